@@ -1,0 +1,91 @@
+//! What a portal says it can do. The window offers what is here, never what a portal's name suggests.
+
+use std::time::Duration;
+
+/// What a portal offers beyond create, list, get, rename, rotate and revoke.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Abilities {
+    /// Environments a new key can be made for; empty where the portal has none.
+    pub environments: Vec<String>,
+    /// Scopes a new key can be given; empty where the portal does not list them.
+    pub scopes: Vec<String>,
+    /// Whether a new key can be given an expiry.
+    pub expiry: bool,
+    /// What is known about the grace of an old secret.
+    pub grace: GracePolicy,
+    /// Whether a repeated call with the same `Idempotency-Key` gets the first call's answer.
+    pub replay: bool,
+    /// Resolutions in which usage can be read; empty where there is no usage.
+    pub usage: Vec<crate::Resolution>,
+    /// How far back usage is kept.
+    pub usage_retention: Option<Duration>,
+    /// Whether usage tells old and new secret apart.
+    pub usage_by_secret: bool,
+    /// Whether quota and rate limit can be read.
+    pub quota: bool,
+    /// Where a secret of this portal can be tried; the reference portal names its metered API.
+    pub gateway: Option<String>,
+}
+
+impl Abilities {
+    /// What the plain DeveloperService contract promises, and nothing more.
+    pub fn plain() -> Self {
+        Self {
+            environments: Vec::new(),
+            scopes: Vec::new(),
+            expiry: false,
+            grace: GracePolicy::invisible(),
+            replay: false,
+            usage: Vec::new(),
+            usage_retention: None,
+            usage_by_secret: false,
+            quota: false,
+            gateway: None,
+        }
+    }
+}
+
+/// What is known about how long an old secret stays valid after a rotation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GracePolicy {
+    /// Whether the caller may choose the grace.
+    pub chosen_by_caller: bool,
+    /// The shortest grace the portal gives.
+    pub least: Option<Duration>,
+    /// The longest grace the portal gives.
+    pub most: Option<Duration>,
+    /// The grace given when none is asked for.
+    pub default: Option<Duration>,
+    /// Whether the portal reports the deadline of each old secret.
+    pub reported: bool,
+    /// Whether grace can be ended early without revoking the key.
+    pub can_end_early: bool,
+    /// What a second rotation inside grace does to the first old secret.
+    pub second_rotation: SecondRotation,
+}
+
+impl GracePolicy {
+    /// A grace that exists but of which nothing is known.
+    pub const fn invisible() -> Self {
+        Self {
+            chosen_by_caller: false,
+            least: None,
+            most: None,
+            default: None,
+            reported: false,
+            can_end_early: false,
+            second_rotation: SecondRotation::Unknown,
+        }
+    }
+}
+
+/// What happens to a still accepted old secret when its key is rotated again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondRotation {
+    /// Every old secret lives to its own deadline.
+    KeepsAll,
+    /// The oldest secret dies at once.
+    DropsOld,
+    /// The portal does not say.
+    Unknown,
+}

@@ -1,0 +1,40 @@
+//! Identifiers as types, so that a key's id cannot be passed where an account's is meant.
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wraps an identifier as it was received; its shape is the issuer's business.
+            pub fn new(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
+
+            /// The identifier as it was received.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// A key at a portal, in the portal's own spelling (`key_…` at the reference portal).
+    KeyId
+);
+id!(
+    /// An account of this app: one person at one portal, named by this app.
+    AccountId
+);
+id!(
+    /// One intended change at a portal. It travels as the `Idempotency-Key`, so it is unguessable.
+    OperationId
+);

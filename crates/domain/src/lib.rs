@@ -1,0 +1,24 @@
+//! The rules of Keystow, without a portal, a disk or a window.
+//!
+//! Nothing here performs IO, awaits, serialises or reads the time: every rule is a function of its
+//! arguments, so that it can be proven by an ordinary test.
+
+mod abilities;
+mod account;
+mod ids;
+mod key;
+mod rotation;
+mod settlement;
+mod text;
+mod time;
+mod usage;
+
+pub use abilities::{Abilities, GracePolicy, SecondRotation};
+pub use account::{Account, PortalKind, Session};
+pub use ids::{AccountId, KeyId, OperationId};
+pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
+pub use rotation::{Grace, GraceEnd, remaining};
+pub use settlement::{Intent, Sighting, Verb, Verdict, settle};
+pub use text::visible;
+pub use time::{Clock, Timestamp};
+pub use usage::{Bucket, Grouping, Latency, Quota, Resolution, Series, Usage, UsageQuery};

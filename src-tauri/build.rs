@@ -1,0 +1,4 @@
+//! Being written.
+fn main() {
+    tauri_build::build();
+}
