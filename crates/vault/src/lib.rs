@@ -1,1 +1,31 @@
-//! Being written.
+//! The vault: the only crate that can read a secret.
+//!
+//! A secret has doors but no windows. This crate is the door frame: the sealed store, outgoing
+//! requests and the clipboard are the only ways a plaintext leaves, and all of them live here.
+//! Nothing in this crate logs, prints or formats what it keeps.
+
+pub mod clipboard;
+mod envelope;
+mod error;
+pub mod guard;
+pub mod keyring;
+pub mod process;
+mod random;
+pub mod request;
+mod secret;
+mod session;
+mod store;
+mod vault;
+mod zeroing;
+
+#[cfg(feature = "fakes")]
+pub use clipboard::ClipboardSpy;
+pub use clipboard::{Clipboard, ClipboardError, ClipboardState, Why};
+pub use error::{CopyError, StowError, VaultError};
+pub use keyring::{DataKey, Keyring, KeyringError, OsKeyring};
+#[cfg(feature = "fakes")]
+pub use keyring::{Fault, MemoryKeyring};
+pub use secret::Secret;
+pub use session::SessionFacts;
+pub use vault::{Hold, Label, Opened, Stowed, Vault};
+pub use zeroing::ZeroingAllocator;

@@ -1,0 +1,112 @@
+//! A clipboard that exists only in this process, for tests.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use keystow_domain::Clock;
+use tokio::sync::watch;
+
+use super::protocol::Command;
+use super::{Clipboard, ClipboardError, ClipboardState, Way};
+use crate::Secret;
+
+/// A clipboard that tests can read and disturb. It never reaches the desktop.
+#[derive(Clone)]
+pub struct ClipboardSpy {
+    desk: Arc<Desk>,
+    clipboard: Clipboard,
+}
+
+pub(super) struct Desk {
+    clock: Arc<dyn Clock>,
+    lying: Mutex<Lying>,
+}
+
+#[derive(Default)]
+struct Lying {
+    text: Option<String>,
+    copies: usize,
+    refusal: Option<ClipboardError>,
+}
+
+impl ClipboardSpy {
+    /// An empty clipboard that reads the time from `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let desk = Arc::new(Desk { clock, lying: Mutex::default() });
+        let clipboard = Clipboard::by(Way::Spy(Arc::clone(&desk)));
+        Self { desk, clipboard }
+    }
+
+    /// The clipboard to hand to the code under test.
+    pub fn clipboard(&self) -> Clipboard {
+        self.clipboard.clone()
+    }
+
+    /// What lies on the clipboard.
+    pub fn text(&self) -> Option<String> {
+        self.desk.lock().text.clone()
+    }
+
+    /// How many secrets were copied.
+    pub fn copies(&self) -> usize {
+        self.desk.lock().copies
+    }
+
+    /// Copies something else over it, as the person would.
+    pub fn replace(&self, text: &str) {
+        let was_held = matches!(*self.clipboard.0.state.borrow(), ClipboardState::Held { .. });
+        self.desk.lock().text = Some(text.to_owned());
+        if was_held {
+            self.clipboard.0.state.send_replace(ClipboardState::Replaced);
+        }
+    }
+
+    /// Lets the time of a held secret run out.
+    pub fn expire(&self) {
+        let _ = self.desk.command(Command::Clear, &self.clipboard.0.state);
+    }
+
+    /// Refuses every copy from now on, or none.
+    pub fn refuse(&self, refusal: Option<ClipboardError>) {
+        self.desk.lock().refusal = refusal;
+    }
+}
+
+impl Desk {
+    fn lock(&self) -> MutexGuard<'_, Lying> {
+        self.lying.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn offer(
+        &self,
+        secret: Secret,
+        keep: Duration,
+        state: &watch::Sender<ClipboardState>,
+    ) -> Result<(), ClipboardError> {
+        let mut lying = self.lock();
+        if let Some(refusal) = lying.refusal {
+            return Err(refusal);
+        }
+        lying.text = Some(secret.expose().to_owned());
+        lying.copies += 1;
+        state.send_replace(ClipboardState::Held { until: self.clock.now().plus(keep) });
+        Ok(())
+    }
+
+    pub(super) fn command(
+        &self,
+        command: Command,
+        state: &watch::Sender<ClipboardState>,
+    ) -> Result<ClipboardState, ClipboardError> {
+        let ClipboardState::Held { until } = *state.borrow() else { return Err(ClipboardError::NotHeld) };
+        let next = match command {
+            Command::Keep(by) => ClipboardState::Held { until: until.plus(by) },
+            Command::Clear => {
+                self.lock().text = None;
+                ClipboardState::Cleared
+            }
+        };
+        state.send_replace(next);
+        Ok(next)
+    }
+}

@@ -1,0 +1,88 @@
+//! The vault's database: sealed records in a SQLite file, on a thread of its own.
+//!
+//! A write is durable before it is acknowledged (WAL with `synchronous=FULL`), and nothing in the
+//! file is readable without the data key but labels: ids, prefixes and times.
+
+mod open;
+mod records;
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use keystow_domain::Timestamp;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::VaultError;
+pub(crate) use records::{KeptSecret, KeptSession};
+
+/// The connections to the open database.
+pub(crate) struct Db {
+    folder: PathBuf,
+    writer: Connection,
+    /// A second, read-only connection: what it reads back went through the file.
+    reader: Connection,
+}
+
+type Job = Box<dyn FnOnce(&mut Db) + Send>;
+
+/// The handle to the database's thread, which ends with the last handle.
+pub(crate) struct Store {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Store {
+    /// Opens or creates the database and starts its thread.
+    ///
+    /// Beside the store it returns where a damaged database was set aside, if there was one.
+    pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<(Self, Option<PathBuf>), VaultError> {
+        let (mut db, set_aside) = open::open(folder, now)?;
+        let (jobs, queue) = mpsc::channel::<Job>();
+        std::thread::Builder::new().name("vault".into()).spawn(move || {
+            while let Ok(job) = queue.recv() {
+                job(&mut db);
+            }
+        })?;
+        Ok((Self { jobs }, set_aside))
+    }
+
+    /// Runs `work` on the database's thread. It runs to its end even if nobody waits any more.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        let (tell, told) = oneshot::channel();
+        self.submit(move |db| {
+            let _ = tell.send(work(db));
+        })?;
+        told.await.map_err(|_| VaultError::Closed)?
+    }
+
+    /// The same for a thread that may wait.
+    pub(crate) fn run_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        let (tell, told) = mpsc::channel();
+        self.submit(move |db| {
+            let _ = tell.send(work(db));
+        })?;
+        told.recv().map_err(|_| VaultError::Closed)?
+    }
+
+    fn submit(&self, job: impl FnOnce(&mut Db) + Send + 'static) -> Result<(), VaultError> {
+        self.jobs.send(Box::new(job)).map_err(|_| VaultError::Closed)
+    }
+}
+
+impl Db {
+    /// Sets the database aside and begins an empty one; returns where the old one went.
+    pub(crate) fn start_over(&mut self, now: Timestamp) -> Result<PathBuf, VaultError> {
+        // The files can be moved safely only when no connection of ours holds them.
+        self.writer = Connection::open_in_memory()?;
+        self.reader = Connection::open_in_memory()?;
+        let aside = open::set_aside(&self.folder, now)?;
+        *self = open::create(&self.folder)?;
+        Ok(aside)
+    }
+}

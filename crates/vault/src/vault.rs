@@ -1,0 +1,495 @@
+//! The vault: sealed secrets that survive crashes, and the key that opens them while unlocked.
+//!
+//! One random data key lives in the keyring; every record is sealed under it. Unlocking is reading
+//! that key, locking is wiping it. A secret that was stowed is on the disk, read back and opened
+//! again before [`Vault::stow`] says so, and a secret that could not be stowed is given back.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use keystow_domain::{AccountId, Clock, KeyId, OperationId, Timestamp};
+use tokio::sync::oneshot;
+
+use crate::envelope::{self, Place, Purpose};
+use crate::store::{KeptSecret, KeptSession, Store};
+use crate::{Clipboard, CopyError, DataKey, Keyring, Secret, SessionFacts, StowError, VaultError, random};
+
+/// What a stowed secret belongs to. Nothing in it is secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The operation that got the secret; its id in the vault.
+    pub operation: OperationId,
+    /// The account it was issued to.
+    pub account: AccountId,
+    /// The key it belongs to.
+    pub key: KeyId,
+    /// Its public first characters.
+    pub prefix: String,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+}
+
+/// A secret that is in the vault, as far as it may be told. Readable while the vault is locked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stowed {
+    /// The operation that got the secret; its id in the vault.
+    pub operation: OperationId,
+    /// The account it was issued to.
+    pub account: AccountId,
+    /// The key it belongs to.
+    pub key: KeyId,
+    /// Its public first characters.
+    pub prefix: String,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// Counts all secrets of this vault: of two secrets of a key the higher one is newer.
+    pub generation: i64,
+}
+
+impl Stowed {
+    fn is_of(&self, label: &Label) -> bool {
+        self.operation == label.operation
+            && self.account == label.account
+            && self.key == label.key
+            && self.prefix == label.prefix
+            && self.issued_at == label.issued_at
+    }
+
+    fn place(&self, vault: &str) -> Place {
+        place(vault, (&self.operation, &self.account, &self.key), &self.prefix, self.issued_at)
+    }
+}
+
+/// The place of a key's secret: its whole label, so that a label that was changed does not open.
+fn place(
+    vault: &str,
+    (operation, account, key): (&OperationId, &AccountId, &KeyId),
+    prefix: &str,
+    issued_at: Timestamp,
+) -> Place {
+    let issued = issued_at.as_millis().to_string();
+    let fields = [operation.as_str(), account.as_str(), key.as_str(), prefix, &issued];
+    Place::new(vault, Purpose::KeySecret, &fields)
+}
+
+/// A vault that was opened.
+pub struct Opened {
+    /// The vault, still locked.
+    pub vault: Vault,
+    /// Where a damaged database was set aside, if there was one. What could be read of it was taken over.
+    pub set_aside: Option<PathBuf>,
+}
+
+/// The sealed store of secrets and sessions. Clones are the same vault.
+#[derive(Clone)]
+pub struct Vault(Arc<Inner>);
+
+struct Inner {
+    folder: PathBuf,
+    store: Store,
+    keyring: Arc<dyn Keyring>,
+    clock: Arc<dyn Clock>,
+    open: Mutex<Open>,
+    /// Held while unlocking, so that two callers cannot both create a key.
+    turn: Mutex<()>,
+}
+
+/// The data key while it is in memory.
+#[derive(Default)]
+struct Open {
+    key: Option<DataKey>,
+    /// How many secrets are on their way into the vault.
+    holds: usize,
+    /// Whether the vault locks as soon as they are in.
+    locking: bool,
+}
+
+/// Who needs the data key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// To take something out.
+    Take,
+    /// To put something in, which a lock waits for.
+    Put,
+}
+
+/// Keeps the data key for secrets that are on their way, even if the vault is locked meanwhile.
+///
+/// Whoever sends a call that will be answered with a secret holds one until the secret is stowed.
+/// A vault that was locked meanwhile gives nothing out, and wipes its key when the last hold ends.
+pub struct Hold(Arc<Inner>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut open = self.0.lock_open();
+        open.holds -= 1;
+        if open.holds == 0 && open.locking {
+            *open = Open::default();
+        }
+    }
+}
+
+impl Vault {
+    /// Opens the vault in this folder, creating it if there is none. It is locked.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the folder or the database cannot be used, or if a newer version of the app wrote it.
+    pub fn open(
+        folder: &Path,
+        keyring: Arc<dyn Keyring>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Opened, VaultError> {
+        let (store, set_aside) = Store::open(folder, clock.now())?;
+        let inner = Inner {
+            folder: folder.to_owned(),
+            store,
+            keyring,
+            clock,
+            open: Mutex::default(),
+            turn: Mutex::default(),
+        };
+        Ok(Opened { vault: Self(Arc::new(inner)), set_aside })
+    }
+
+    /// Reads the data key from the keyring; an empty vault gets a new one.
+    ///
+    /// It may take as long as a person needs to answer the keyring's prompt.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the keyring does not serve, or if its key does not open the records that are there.
+    pub async fn unlock(&self) -> Result<(), VaultError> {
+        let inner = Arc::clone(&self.0);
+        let (tell, told) = oneshot::channel();
+        // Not a thread of the runtime: its shutdown would wait for an unanswered prompt.
+        std::thread::Builder::new().name("unlock".into()).spawn(move || {
+            let _ = tell.send(inner.unlock());
+        })?;
+        told.await.map_err(|_| VaultError::Closed)?
+    }
+
+    /// Wipes the data key, as soon as no secret is on its way into the vault.
+    pub fn lock(&self) {
+        let mut open = self.0.lock_open();
+        if open.holds == 0 {
+            *open = Open::default();
+        } else {
+            open.locking = true;
+        }
+    }
+
+    /// Whether secrets can be taken out.
+    pub fn is_unlocked(&self) -> bool {
+        let open = self.0.lock_open();
+        open.key.is_some() && !open.locking
+    }
+
+    /// Keeps the vault able to stow until the hold is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the vault is locked.
+    pub fn hold(&self) -> Result<Hold, VaultError> {
+        self.0.hold(Need::Take)
+    }
+
+    /// Proves that a secret can be stowed now: writes, reads back and deletes a sealed dummy, and
+    /// leaves its room to the next secret, so that a full disk cannot come between.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a secret could not be stowed now.
+    pub async fn prove_writable(&self) -> Result<(), VaultError> {
+        /// Larger than any secret or refresh token with its label.
+        const SIZE: usize = 8 * 1024;
+        let _hold = self.0.hold(Need::Put)?;
+        let plain = random::bytes::<SIZE>();
+        let place = |key: &DataKey| Place::new(key.vault(), Purpose::Dummy, &[]);
+        let sealed =
+            self.0.with_key(Need::Put, |key| envelope::seal(key.expose(), &place(key), plain.as_slice()))?;
+        let back = self.0.store.run(move |db| db.rehearse(&sealed)).await?;
+        let opened = self.0.with_key(Need::Put, |key| envelope::open(key.expose(), &place(key), &back))?;
+        if *opened == plain.as_slice() { Ok(()) } else { Err(VaultError::ReadBack) }
+    }
+
+    /// Keeps a secret: sealed, on the disk, read back and opened again before this returns.
+    ///
+    /// Stowing the same secret under the same label again does nothing.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is not in the vault afterwards; the secret comes back with the error.
+    pub async fn stow(&self, label: Label, secret: Secret) -> Result<(), StowError> {
+        self.try_stow(label, &secret).await.map_err(|error| StowError { error, secret })
+    }
+
+    async fn try_stow(&self, label: Label, secret: &Secret) -> Result<(), VaultError> {
+        let _hold = self.0.hold(Need::Put)?;
+        let ids = (&label.operation, &label.account, &label.key);
+        let sealed = self.0.with_key(Need::Put, |key| {
+            let place = place(key.vault(), ids, &label.prefix, label.issued_at);
+            envelope::seal(key.expose(), &place, secret.expose().as_bytes())
+        })?;
+        let sent = label.clone();
+        let (kept, is_new) = self
+            .0
+            .store
+            .run(move |db| {
+                let kept = db.stow(&sent, &sealed)?;
+                let is_new = kept.sealed == sealed;
+                Ok((kept, is_new))
+            })
+            .await?;
+        let same = kept.stowed.is_of(&label) && self.0.open_secret(Need::Put, &kept)?.is_same(secret);
+        match (same, is_new) {
+            (true, _) => Ok(()),
+            (false, true) => Err(VaultError::ReadBack),
+            (false, false) => Err(VaultError::Conflict),
+        }
+    }
+
+    /// The secrets of an account, oldest first. Works while the vault is locked.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database cannot be read.
+    pub async fn stowed(&self, account: &AccountId) -> Result<Vec<Stowed>, VaultError> {
+        let account = account.clone();
+        self.0.store.run(move |db| db.stowed(&account)).await
+    }
+
+    /// The secret of an operation, if it was stowed. Works while the vault is locked.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database cannot be read.
+    pub async fn find(&self, operation: &OperationId) -> Result<Option<Stowed>, VaultError> {
+        let operation = operation.clone();
+        self.0.store.run(move |db| Ok(db.find(&operation)?.map(|kept| kept.stowed))).await
+    }
+
+    /// Deletes a secret; done as well if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database cannot be written.
+    pub async fn discard(&self, operation: &OperationId) -> Result<(), VaultError> {
+        let operation = operation.clone();
+        self.0.store.run(move |db| db.discard(&operation)).await
+    }
+
+    /// Deletes every secret of an account and its session.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database cannot be written.
+    pub async fn discard_account(&self, account: &AccountId) -> Result<(), VaultError> {
+        let account = account.clone();
+        self.0.store.run(move |db| db.discard_account(&account)).await
+    }
+
+    /// Hands a secret out for an outgoing request. Outside this crate it stays unreadable.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the vault is locked, there is no such secret, or its record was changed.
+    pub async fn reveal_to_request(&self, operation: &OperationId) -> Result<Secret, VaultError> {
+        let operation = operation.clone();
+        let kept = self.0.store.run(move |db| db.find(&operation)).await?.ok_or(VaultError::NotFound)?;
+        self.0.open_secret(Need::Take, &kept)
+    }
+
+    /// Puts a secret on the clipboard for `keep`; returns when the clipboard is known to offer it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the vault does not give the secret or the clipboard does not take it.
+    pub async fn copy(
+        &self,
+        operation: &OperationId,
+        clipboard: &Clipboard,
+        keep: Duration,
+    ) -> Result<(), CopyError> {
+        let secret = self.reveal_to_request(operation).await?;
+        Ok(clipboard.offer(secret, keep).await?)
+    }
+
+    /// Keeps the refresh token of an account, in place of its last one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is not in the vault afterwards.
+    pub async fn keep_session(
+        &self,
+        account: &AccountId,
+        facts: &SessionFacts,
+        refresh: &Secret,
+    ) -> Result<(), VaultError> {
+        let _hold = self.0.hold(Need::Put)?;
+        let text = serde_json::to_vec(facts).map_err(|_| VaultError::ReadBack)?;
+        let kept = self.0.with_key(Need::Put, |key| {
+            let seal = |purpose, plain: &[u8]| {
+                envelope::seal(key.expose(), &Place::new(key.vault(), purpose, &[account.as_str()]), plain)
+            };
+            Ok(KeptSession {
+                account: account.clone(),
+                facts: seal(Purpose::SessionFacts, &text)?,
+                refresh: seal(Purpose::RefreshToken, refresh.expose().as_bytes())?,
+            })
+        })?;
+        let back = self.0.store.run(move |db| db.keep_session(&kept)).await?;
+        let same = self.0.open_facts(Need::Put, &back)? == *facts
+            && self.0.open_refresh(Need::Put, &back)?.is_same(refresh);
+        if same { Ok(()) } else { Err(VaultError::ReadBack) }
+    }
+
+    /// The session of an account, if one is kept.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the vault is locked or the record was changed.
+    pub async fn session(&self, account: &AccountId) -> Result<Option<(SessionFacts, Secret)>, VaultError> {
+        let account = account.clone();
+        let Some(kept) = self.0.store.run(move |db| db.session(&account)).await? else { return Ok(None) };
+        Ok(Some((self.0.open_facts(Need::Take, &kept)?, self.0.open_refresh(Need::Take, &kept)?)))
+    }
+
+    /// Every session without its token, to rebuild the accounts of a lost database.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the vault is locked or a record was changed.
+    pub async fn sessions(&self) -> Result<Vec<(AccountId, SessionFacts)>, VaultError> {
+        let kept = self.0.store.run(|db| db.sessions()).await?;
+        kept.into_iter()
+            .map(|kept| Ok((kept.account.clone(), self.0.open_facts(Need::Take, &kept)?)))
+            .collect()
+    }
+
+    /// Deletes the session of an account; done as well if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database cannot be written.
+    pub async fn forget_session(&self, account: &AccountId) -> Result<(), VaultError> {
+        let account = account.clone();
+        self.0.store.run(move |db| db.forget_session(&account)).await
+    }
+
+    /// Sets the vault's database aside and begins an empty one; for a person who was told that the
+    /// data key is lost and wants to go on. Returns where the old database went.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the files cannot be moved or created.
+    pub async fn start_over(&self) -> Result<PathBuf, VaultError> {
+        self.lock();
+        let now = self.0.clock.now();
+        self.0.store.run(move |db| db.start_over(now)).await
+    }
+}
+
+impl Inner {
+    fn lock_open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `work` with the data key. The key never leaves; only what `work` makes of it does.
+    fn with_key<T>(
+        &self,
+        need: Need,
+        work: impl FnOnce(&DataKey) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        let open = self.lock_open();
+        match &open.key {
+            Some(key) if need == Need::Put || !open.locking => work(key),
+            _ => Err(VaultError::Locked),
+        }
+    }
+
+    fn hold(self: &Arc<Self>, need: Need) -> Result<Hold, VaultError> {
+        let mut open = self.lock_open();
+        if open.key.is_none() || (need == Need::Take && open.locking) {
+            return Err(VaultError::Locked);
+        }
+        open.holds += 1;
+        Ok(Hold(Arc::clone(self)))
+    }
+
+    fn unlock(&self) -> Result<(), VaultError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        {
+            let mut open = self.lock_open();
+            if open.key.is_some() {
+                open.locking = false;
+                return Ok(());
+            }
+        }
+        let key = match self.keyring.load()? {
+            Some(key) => key,
+            None => self.create_key()?,
+        };
+        self.check(&key)?;
+        *self.lock_open() = Open { key: Some(key), ..Open::default() };
+        Ok(())
+    }
+
+    /// Makes the data key of an empty vault, once among all processes.
+    fn create_key(&self) -> Result<DataKey, VaultError> {
+        let file = File::create(self.folder.join("vault.lock"))?;
+        file.lock()?;
+        if let Some(key) = self.keyring.load()? {
+            return Ok(key);
+        }
+        if self.store.run_blocking(|db| db.has_records())? {
+            return Err(VaultError::KeyLost);
+        }
+        let key = DataKey::generate();
+        self.keyring.save(&key)?;
+        match self.keyring.load()? {
+            Some(kept) if kept.is_same(&key) => Ok(kept),
+            _ => Err(VaultError::ReadBack),
+        }
+    }
+
+    /// Makes sure that this key is the one that sealed the records.
+    fn check(&self, key: &DataKey) -> Result<(), VaultError> {
+        const TEXT: &[u8] = b"the right key opens this";
+        let place = Place::new(key.vault(), Purpose::Check, &[]);
+        let (sealed, has_records) = self.store.run_blocking(|db| Ok((db.check()?, db.has_records()?)))?;
+        match sealed.map(|sealed| envelope::open(key.expose(), &place, &sealed)) {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(_)) if has_records => Err(VaultError::KeyLost),
+            _ => {
+                let sealed = envelope::seal(key.expose(), &place, TEXT)?;
+                self.store.run_blocking(move |db| db.set_check(&sealed))
+            }
+        }
+    }
+
+    fn open_secret(&self, need: Need, kept: &KeptSecret) -> Result<Secret, VaultError> {
+        let plain = self.with_key(need, |key| {
+            envelope::open(key.expose(), &kept.stowed.place(key.vault()), &kept.sealed)
+        })?;
+        Secret::from_bytes(plain).ok_or(VaultError::Tampered)
+    }
+
+    fn open_facts(&self, need: Need, kept: &KeptSession) -> Result<SessionFacts, VaultError> {
+        let plain = self.with_key(need, |key| {
+            let place = Place::new(key.vault(), Purpose::SessionFacts, &[kept.account.as_str()]);
+            envelope::open(key.expose(), &place, &kept.facts)
+        })?;
+        serde_json::from_slice(&plain).map_err(|_| VaultError::Tampered)
+    }
+
+    fn open_refresh(&self, need: Need, kept: &KeptSession) -> Result<Secret, VaultError> {
+        let plain = self.with_key(need, |key| {
+            let place = Place::new(key.vault(), Purpose::RefreshToken, &[kept.account.as_str()]);
+            envelope::open(key.expose(), &place, &kept.refresh)
+        })?;
+        Secret::from_bytes(plain).ok_or(VaultError::Tampered)
+    }
+}
