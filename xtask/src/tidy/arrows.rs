@@ -1,0 +1,110 @@
+//! Who may import whom.
+//!
+//! The first table names our crates, the second the crates of others that have one owner. It reads
+//! what Cargo resolved from the manifests, so a renamed or optional dependency counts as well.
+//! `deny.toml` says the same to cargo-deny; this says it without a tool to install.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use super::Complaint;
+use crate::process;
+use crate::workspace::Workspace;
+
+/// A crate of ours, and those it may import.
+const OURS: &[(&str, &[&str])] = &[
+    ("keystow-domain", &[]),
+    ("keystow-portal-api", &[]),
+    ("keystow-vault", &["keystow-domain"]),
+    ("keystow-connect", &["keystow-domain", "keystow-vault", "keystow-portal-api"]),
+    ("keystow-engine", &["keystow-domain", "keystow-vault", "keystow-connect"]),
+    ("keystow-portal", &["keystow-domain", "keystow-portal-api"]),
+    ("keystow-desktop", &["keystow-domain", "keystow-engine", "keystow-portal"]),
+    ("keystow-cli", &["keystow-domain", "keystow-engine"]),
+    ("xtask", &[]),
+    // It measures the parts from outside, so it may know them all.
+    (
+        "keystow-bench",
+        &["keystow-domain", "keystow-vault", "keystow-engine", "keystow-portal", "keystow-portal-api"],
+    ),
+];
+
+/// A crate of others, and the only ones of ours that may import it.
+const OWNED: &[(&str, &[&str])] = &[
+    ("tauri", &["keystow-desktop"]),
+    ("keyring", &["keystow-vault"]),
+    ("keyring-core", &["keystow-vault"]),
+    ("arboard", &["keystow-vault"]),
+    ("secrecy", &["keystow-vault"]),
+    // The portal seals the replies it may have to repeat; it never sees a secret of the app.
+    ("chacha20poly1305", &["keystow-vault", "keystow-portal"]),
+    ("reqwest", &["keystow-connect"]),
+    ("oauth2", &["keystow-connect"]),
+    ("axum", &["keystow-portal", "keystow-bench"]),
+    ("plotters", &["keystow-engine"]),
+];
+
+/// Crates that must not be in the tree of ours at all.
+const BARRED: &[&str] = &["sqlx", "openssl", "native-tls", "chrono"];
+
+/// Complains about each import that has no arrow.
+///
+/// Imports of tests are free, except that no crate below the shell may reach the shell.
+pub(super) fn check(workspace: &Workspace) -> Result<Vec<Complaint>> {
+    let answer = process::output(workspace.cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Value = serde_json::from_str(&answer)?;
+    let packages = metadata["packages"].as_array().context("cargo metadata names no packages")?;
+    let mut complaints = Vec::new();
+    for package in packages {
+        let name = package["name"].as_str().unwrap_or_default();
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let import = dependency["name"].as_str().unwrap_or_default();
+            if dependency["kind"] != "dev" {
+                complaints.extend(judge(name, import));
+            }
+        }
+    }
+    Ok(complaints)
+}
+
+/// What is wrong with this import, if anything.
+fn judge(package: &str, import: &str) -> Option<Complaint> {
+    if BARRED.contains(&import) {
+        return Some(format!("{package}: `{import}` is barred; ARCHITECTURE.md says what is used instead"));
+    }
+    if let Some((_, owners)) = OWNED.iter().find(|(name, _)| *name == import) {
+        let owned = owners.contains(&package);
+        return (!owned).then(|| format!("{package}: `{import}` belongs to {}", owners.join(" and ")));
+    }
+    if !OURS.iter().any(|(name, _)| *name == import) {
+        return None;
+    }
+    match OURS.iter().find(|(name, _)| *name == package) {
+        Some((_, allowed)) if allowed.contains(&import) => None,
+        Some(_) => Some(format!("{package}: may not import {import}")),
+        None => Some(format!("{package}: has no place in the table of arrows")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shell_may_not_name_a_secret() {
+        assert!(judge("keystow-desktop", "keystow-vault").is_some());
+        assert!(judge("keystow-desktop", "keystow-engine").is_none());
+    }
+
+    #[test]
+    fn a_crate_of_others_has_its_owner() {
+        assert!(judge("keystow-engine", "reqwest").is_some());
+        assert!(judge("keystow-connect", "reqwest").is_none());
+        assert!(judge("keystow-engine", "serde").is_none());
+    }
+
+    #[test]
+    fn a_new_crate_must_be_given_a_place() {
+        assert!(judge("keystow-something", "keystow-domain").is_some());
+    }
+}
