@@ -105,7 +105,9 @@ impl Refusal {
 
     /// Whether a violation names `field`. Portals mix spellings, so case and underscores do not count.
     pub fn blames(&self, field: &str) -> bool {
-        self.violations.iter().any(|(named, _)| Violation { field: named.clone(), ..Violation::default() }.is_about(field))
+        self.violations
+            .iter()
+            .any(|(named, _)| Violation { field: named.clone(), ..Violation::default() }.is_about(field))
     }
 }
 

@@ -13,7 +13,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, Method};
 use keystow_domain::{Abilities, Clock, Key, KeyId, NewKey, OperationId, Quota, Usage, UsageQuery};
-use keystow_portal_api::keys::{CreateApiKeyRequest, DeveloperReply, KeyIdRequest, KeyReply, RotateApiKeyRequest};
+use keystow_portal_api::keys::{
+    CreateApiKeyRequest, DeveloperReply, KeyIdRequest, KeyReply, RotateApiKeyRequest,
+};
 use keystow_portal_api::usage::{QuotaReply, UsageReply};
 use keystow_vault::{Secret, request};
 use serde::Serialize;
@@ -22,7 +24,8 @@ use url::Url;
 use self::rename::Shapes;
 use crate::transport::{Purpose, Reply, Request, Transport, Unusable, usable};
 use crate::{
-    Cause, Failure, Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal, RefusalKind, Revoked,
+    Cause, Failure, Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal, RefusalKind,
+    Revoked,
 };
 
 /// Names a call, so that a portal that can repeats its answer instead of the deed.
@@ -145,15 +148,18 @@ impl Portal for DeveloperService {
         id: &KeyId,
         grace: Option<Duration>,
     ) -> Result<Issued, Failure> {
-        let body =
-            RotateApiKeyRequest { id: id.as_str().to_owned(), grace_seconds: grace.map(|grace| grace.as_secs()) };
+        let body = RotateApiKeyRequest {
+            id: id.as_str().to_owned(),
+            grace_seconds: grace.map(|grace| grace.as_secs()),
+        };
         let url = self.key_at(id, &["rotate"])?;
         issued::read(&self.send_issuing(token, op, url, &body).await?, Some(id))
     }
 
     async fn rename(&self, token: &Secret, id: &KeyId, name: &str) -> Result<Key, Failure> {
         for shape in self.shapes.to_try() {
-            let request = Request::new(Method::PATCH, self.key_at(id, &[])?).json(written(&shape.body(id, name))?);
+            let request =
+                Request::new(Method::PATCH, self.key_at(id, &[])?).json(written(&shape.body(id, name))?);
             let reply = self.send(token, request).await?;
             if reply.is_unread() && !shape.is_last() {
                 continue;
@@ -189,7 +195,9 @@ impl Portal for DeveloperService {
     async fn quota(&self, token: &Secret, key: Option<&KeyId>) -> Result<Option<Quota>, Failure> {
         // The contract knows the quota of a key only.
         let Some(id) = key else { return Ok(None) };
-        let Some(reply) = self.get(token, self.key_at(id, &["quota"])?).await?.found()? else { return Ok(None) };
+        let Some(reply) = self.get(token, self.key_at(id, &["quota"])?).await?.found()? else {
+            return Ok(None);
+        };
         Ok(Some(translate::quota(reply.read::<QuotaReply>()?)))
     }
 

@@ -23,7 +23,8 @@ impl Shape {
     const ALL: [Self; 3] = [Self::Nested, Self::Flat, Self::Bare];
 
     pub(super) fn body(self, id: &KeyId, name: &str) -> UpdateApiKeyRequest {
-        let mut body = UpdateApiKeyRequest { id: Some(id.as_str().to_owned()), ..UpdateApiKeyRequest::default() };
+        let mut body =
+            UpdateApiKeyRequest { id: Some(id.as_str().to_owned()), ..UpdateApiKeyRequest::default() };
         let name = Some(name.to_owned());
         match self {
             Self::Nested => body.api_key = Some(ApiKeyPatch { id: None, name }),

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use keystow_domain::{
-    Abilities, Bucket, Environment, GracePolicy, Grouping, Key, KeyId, Latency, PreviousSecret, Quota, Reported,
-    Resolution, SecondRotation, Series, Timestamp, Usage, UsageQuery,
+    Abilities, Bucket, Environment, GracePolicy, Grouping, Key, KeyId, Latency, PreviousSecret, Quota,
+    Reported, Resolution, SecondRotation, Series, Timestamp, Usage, UsageQuery,
 };
 use keystow_portal_api::capabilities::{Capabilities, Grace};
 use keystow_portal_api::keys::{self as wire, ApiKey, DeveloperReply, ListApiKeysReply};

@@ -163,9 +163,14 @@ mod tests {
 
     #[test]
     fn an_answer_without_this_state_is_none_even_if_it_is_an_error() {
-        for query in
-            ["", "code=c", "code=c&state=", "code=c&state=s3cr3", "code=c&state=s3cr3tt", "error=access_denied&state=x"]
-        {
+        for query in [
+            "",
+            "code=c",
+            "code=c&state=",
+            "code=c&state=s3cr3",
+            "code=c&state=s3cr3tt",
+            "error=access_denied&state=x",
+        ] {
             assert!(expected().judge(&format!("{query}&{ISS}")).is_none(), "{query}");
         }
         assert!(expected().judge(&format!("state=s3cr3t&{ISS}")).is_none(), "neither code nor error");
@@ -181,7 +186,12 @@ mod tests {
 
     #[test]
     fn a_wrong_or_missing_issuer_is_refused_on_errors_too() {
-        let wrong = ["https%3A%2F%2Fevil.example", "https%3A%2F%2Fportal.example%2F", "https%3A%2F%2FPORTAL.example", ""];
+        let wrong = [
+            "https%3A%2F%2Fevil.example",
+            "https%3A%2F%2Fportal.example%2F",
+            "https%3A%2F%2FPORTAL.example",
+            "",
+        ];
         for answer in ["code=c", "error=access_denied"] {
             for iss in wrong {
                 let query = format!("{answer}&state=s3cr3t&iss={iss}");
@@ -198,7 +208,8 @@ mod tests {
     fn a_denial_is_told_from_other_errors_and_their_text_is_made_visible() {
         let judge = |query: &str| expected().judge(&format!("{query}&state=s3cr3t&{ISS}"));
         assert!(matches!(judge("error=access_denied"), Some(Answer::Denied)));
-        let Some(Answer::Refused(refusal)) = judge("error=invalid_scope&error_description=no%E2%80%AE!") else {
+        let Some(Answer::Refused(refusal)) = judge("error=invalid_scope&error_description=no%E2%80%AE!")
+        else {
             panic!("an error that is no denial is a refusal");
         };
         assert_eq!(refusal.message.as_deref(), Some("no\\u{202e}!"));

@@ -202,7 +202,8 @@ mod tests {
         ];
         for endpoint in hostile {
             let address = url("https://portal.example");
-            let one = Metadata { authorization_endpoint: url(endpoint), ..metadata("https://portal.example") };
+            let one =
+                Metadata { authorization_endpoint: url(endpoint), ..metadata("https://portal.example") };
             let two = Metadata { token_endpoint: url(endpoint), ..metadata("https://portal.example") };
             let three =
                 Metadata { revocation_endpoint: Some(url(endpoint)), ..metadata("https://portal.example") };

@@ -107,7 +107,9 @@ impl Page {
         match (self, language) {
             (Self::Done, English) => ("You are signed in", "You can close this page and go back to Keystow."),
             (Self::Done, Arabic) => ("تم تسجيل الدخول", "يمكنك إغلاق هذه الصفحة والعودة إلى Keystow."),
-            (Self::Done, French) => ("Vous êtes connecté", "Vous pouvez fermer cette page et revenir à Keystow."),
+            (Self::Done, French) => {
+                ("Vous êtes connecté", "Vous pouvez fermer cette page et revenir à Keystow.")
+            }
             (Self::Denied, English) => {
                 ("Access was not given", "Nothing was changed. Keystow tells you how to try again.")
             }
@@ -115,15 +117,17 @@ impl Page {
             (Self::Denied, French) => {
                 ("L’accès n’a pas été accordé", "Rien n’a changé. Keystow vous indique comment réessayer.")
             }
-            (Self::Failed, English) => {
-                ("Signing in did not work", "You are not signed in. Keystow says what happened and what to do next.")
-            }
+            (Self::Failed, English) => (
+                "Signing in did not work",
+                "You are not signed in. Keystow says what happened and what to do next.",
+            ),
             (Self::Failed, Arabic) => {
                 ("تعذّر تسجيل الدخول", "لم يتم تسجيل دخولك. يوضح Keystow ما حدث وما الخطوة التالية.")
             }
-            (Self::Failed, French) => {
-                ("La connexion a échoué", "Vous n’êtes pas connecté. Keystow explique ce qui s’est passé et la suite.")
-            }
+            (Self::Failed, French) => (
+                "La connexion a échoué",
+                "Vous n’êtes pas connecté. Keystow explique ce qui s’est passé et la suite.",
+            ),
             (Self::NotThis(_), English) => {
                 ("This is not a sign-in", "Keystow did not expect this request and ignored it.")
             }

@@ -15,11 +15,11 @@ use tokio::sync::mpsc;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::Issuer;
 use super::answer::{Answer, Expected, Pasting};
-use super::listener::{self, Caller, Listener};
+use super::listener::{self, Listener};
 use super::page::Page;
 use super::tokens::{Exchange, Tokens, exchange};
-use super::Issuer;
 use crate::transport::usable;
 use crate::{Cause, Failure, Refusal};
 
@@ -62,14 +62,20 @@ pub enum SignInError {
 
 /// A sign-in that waits for the browser's answer.
 pub struct SignIn {
+    listener: std::net::TcpListener,
+    pending: Pending,
+}
+
+/// What a sign-in knows apart from its port.
+struct Pending {
     issuer: Issuer,
     client_id: String,
     redirect_uri: String,
     scopes: Vec<String>,
     verifier: Secret,
     expected: Arc<Expected>,
-    listener: std::net::TcpListener,
     patience: Duration,
+    /// When it began, on the clock that never jumps.
     began: Duration,
     expires_at: Timestamp,
     clock: Arc<dyn Clock>,
@@ -102,37 +108,36 @@ impl SignIn {
             iss_required: issuer.iss_required,
         };
         let url = authorization_url(issuer, client_id, scopes, &redirect_uri, challenge, state)?;
-        let sign_in = Self {
+        let pending = Pending {
             issuer: issuer.clone(),
             client_id: client_id.to_owned(),
             redirect_uri,
             scopes: scopes.to_vec(),
             verifier: into_secret(verifier),
             expected: Arc::new(expected),
-            listener,
             patience: PATIENCE,
             began: clock.elapsed(),
             expires_at: clock.now().plus(PATIENCE),
             clock,
         };
-        Ok((sign_in, url))
+        Ok((Self { listener, pending }, url))
     }
 
     /// When the sign-in stops waiting.
     pub fn expires_at(&self) -> Timestamp {
-        self.expires_at
+        self.pending.expires_at
     }
 
     /// Judges pasted addresses before they are sent to [`SignIn::wait`].
     pub fn pasting(&self) -> Pasting {
-        Pasting(Arc::clone(&self.expected))
+        Pasting(Arc::clone(&self.pending.expected))
     }
 
     /// Shortens the time a person has, for callers in a hurry such as tests.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self.expires_at = self.clock.now().plus(patience);
+        self.pending.patience = patience;
+        self.pending.expires_at = self.pending.clock.now().plus(patience);
         self
     }
 
@@ -146,52 +151,52 @@ impl SignIn {
     ///
     /// Says why there are no tokens. Every sign-in is good for one call.
     pub async fn wait(self, mut paste: mpsc::Receiver<String>) -> Result<Tokens, SignInError> {
-        let listener = self.listener.try_clone().map_err(|_| SignInError::Listener)?;
+        let Self { listener, pending } = self;
         let mut listener =
-            Listener::new(listener, Arc::clone(&self.expected)).map_err(|_| SignInError::Listener)?;
+            Listener::new(listener, Arc::clone(&pending.expected)).map_err(|_| SignInError::Listener)?;
         let (caller, answer) = tokio::select! {
             answer = listener.answer() => {
                 let (caller, answer) = answer.map_err(|_| SignInError::Listener)?;
                 (Some(caller), answer)
             }
-            answer = pasted(&self.expected, &mut paste) => (None, answer),
-            () = tokio::time::sleep(self.patience) => return Err(SignInError::Expired),
+            answer = pasted(&pending.expected, &mut paste) => (None, answer),
+            () = tokio::time::sleep(pending.patience) => return Err(SignInError::Expired),
         };
+        // From here on nobody else can answer: the state is used up.
         drop(listener);
-        self.conclude(caller, answer).await
-    }
-
-    /// Closes the port for good, acts on the answer and tells the browser.
-    async fn conclude(self, caller: Option<Caller>, answer: Answer) -> Result<Tokens, SignInError> {
-        let Self { issuer, client_id, redirect_uri, scopes, verifier, listener, patience, began, clock, .. } = self;
-        drop(listener);
-        // Timers may stand still while the computer sleeps; this clock does not.
-        let late = clock.elapsed().saturating_sub(began) > patience;
-        let outcome = match answer {
-            _ if late => Err(SignInError::Expired),
-            Answer::Denied => Err(SignInError::Denied),
-            Answer::WrongIssuer => Err(SignInError::WrongIssuer),
-            Answer::Refused(refusal) => Err(SignInError::Refused(refusal)),
-            Answer::Code(code) => {
-                let with = Exchange {
-                    code: &code,
-                    verifier: &verifier,
-                    redirect_uri: &redirect_uri,
-                    client_id: &client_id,
-                };
-                exchange(&issuer, &with, clock).await.map_err(SignInError::from)
-            }
-        };
+        let outcome = pending.conclude(answer).await;
         if let Some(caller) = caller {
             caller.tell(page_of(&outcome)).await;
         }
+        outcome
+    }
+}
+
+impl Pending {
+    /// Acts on the answer.
+    async fn conclude(self, answer: Answer) -> Result<Tokens, SignInError> {
+        // Timers may stand still while the computer sleeps; this clock does not.
+        if self.clock.elapsed().saturating_sub(self.began) > self.patience {
+            return Err(SignInError::Expired);
+        }
+        let code = match answer {
+            Answer::Denied => return Err(SignInError::Denied),
+            Answer::WrongIssuer => return Err(SignInError::WrongIssuer),
+            Answer::Refused(refusal) => return Err(SignInError::Refused(refusal)),
+            Answer::Code(code) => code,
+        };
+        let with = Exchange {
+            code: &code,
+            verifier: &self.verifier,
+            redirect_uri: &self.redirect_uri,
+            client_id: &self.client_id,
+        };
+        let mut tokens = exchange(&self.issuer, &with, self.clock).await?;
         // Scopes that are not told are the ones that were asked for (RFC 6749 §5.1).
-        outcome.map(|mut tokens| {
-            if tokens.scopes.is_empty() {
-                tokens.scopes = scopes;
-            }
-            tokens
-        })
+        if tokens.scopes.is_empty() {
+            tokens.scopes = self.scopes;
+        }
+        Ok(tokens)
     }
 }
 

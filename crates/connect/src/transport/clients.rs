@@ -143,10 +143,12 @@ mod tests {
 
     #[test]
     fn only_https_and_loopback_literals_are_connected_to() {
-        for good in ["https://portal.example", "http://127.0.0.1:8080", "http://[::1]:1", "http://127.9.9.9"] {
+        for good in ["https://portal.example", "http://127.0.0.1:8080", "http://[::1]:1", "http://127.9.9.9"]
+        {
             assert_eq!(check(good), Ok(()), "{good}");
         }
-        for bad in ["http://portal.example", "http://localhost:80", "http://10.0.0.1", "ftp://portal.example"] {
+        for bad in ["http://portal.example", "http://localhost:80", "http://10.0.0.1", "ftp://portal.example"]
+        {
             assert_eq!(check(bad), Err(Unusable::Insecure), "{bad}");
         }
         for bad in ["file:///etc/passwd", "https://me:pw@portal.example", "data:text/html,x"] {

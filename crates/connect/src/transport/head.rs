@@ -143,6 +143,9 @@ mod tests {
     #[test]
     fn an_answer_without_limits_tells_no_limits() {
         assert_eq!(head(&[]).limits, None);
-        assert_eq!(head(&[("x-ratelimit-remaining", "3")]).limits.and_then(|limits| limits.remaining), Some(3));
+        assert_eq!(
+            head(&[("x-ratelimit-remaining", "3")]).limits.and_then(|limits| limits.remaining),
+            Some(3)
+        );
     }
 }

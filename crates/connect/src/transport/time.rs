@@ -26,12 +26,19 @@ mod tests {
     #[test]
     fn every_documented_spelling_of_an_instant_is_read() {
         let at = Some(Timestamp::from_millis(1_792_152_800_000));
-        for text in
-            ["2026-10-16T12:13:20Z", "2026-10-16T12:13:20.000Z", "2026-10-16T14:13:20+02:00", "1792152800", "1792152800000"]
-        {
+        for text in [
+            "2026-10-16T12:13:20Z",
+            "2026-10-16T12:13:20.000Z",
+            "2026-10-16T14:13:20+02:00",
+            "1792152800",
+            "1792152800000",
+        ] {
             assert_eq!(instant(text), at, "{text}");
         }
-        assert_eq!(instant("2026-10-16T12:13:20.123456789Z"), Some(Timestamp::from_millis(1_792_152_800_123)));
+        assert_eq!(
+            instant("2026-10-16T12:13:20.123456789Z"),
+            Some(Timestamp::from_millis(1_792_152_800_123))
+        );
     }
 
     #[test]
