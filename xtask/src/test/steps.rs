@@ -118,7 +118,7 @@ fn desktop(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 fn deny(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let program = tools::cargo_deny(workspace)?;
     // Advisories need a database from the network: they are a job of their own in CI.
-    watch(workspace.command(program).args(["check", "licenses", "bans", "sources"]), tally)
+    watch(workspace.command(program).args(["--workspace", "check", "licenses", "bans", "sources"]), tally)
 }
 
 /// `cargo test` on the whole workspace, away from the desktop of whoever started it.

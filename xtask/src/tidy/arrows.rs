@@ -47,9 +47,12 @@ const OWNED: &[(&str, &[&str])] = &[
 /// Crates that must not be in the tree of ours at all.
 const BARRED: &[&str] = &["sqlx", "openssl", "native-tls", "chrono"];
 
-/// Complains about each import that has no arrow.
+/// Features that put stand-ins and faults in place of the real thing: for tests alone.
+const FOR_TESTS: &[&str] = &["fakes", "faults"];
+
+/// Complains about each import that has no arrow, and about a stand-in in a program.
 ///
-/// Imports of tests are free, except that no crate below the shell may reach the shell.
+/// What only tests import is free.
 pub(super) fn check(workspace: &Workspace) -> Result<Vec<Complaint>> {
     let answer = process::output(workspace.cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
     let metadata: Value = serde_json::from_str(&answer)?;
@@ -57,14 +60,23 @@ pub(super) fn check(workspace: &Workspace) -> Result<Vec<Complaint>> {
     let mut complaints = Vec::new();
     for package in packages {
         let name = package["name"].as_str().unwrap_or_default();
+        complaints.extend(stand_ins(name, "by default", &package["features"]["default"]));
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
             let import = dependency["name"].as_str().unwrap_or_default();
             if dependency["kind"] != "dev" {
                 complaints.extend(judge(name, import));
+                complaints.extend(stand_ins(name, import, &dependency["features"]));
             }
         }
     }
     Ok(complaints)
+}
+
+/// What is wrong with the features a program asks for, if anything.
+fn stand_ins(package: &str, import: &str, features: &Value) -> Option<Complaint> {
+    let mut names = features.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let found = names.find(|name| FOR_TESTS.contains(name))?;
+    Some(format!("{package}: {import} has the feature `{found}`, which is for tests alone"))
 }
 
 /// What is wrong with this import, if anything.
@@ -101,6 +113,12 @@ mod tests {
         assert!(judge("keystow-engine", "reqwest").is_some());
         assert!(judge("keystow-connect", "reqwest").is_none());
         assert!(judge("keystow-engine", "serde").is_none());
+    }
+
+    #[test]
+    fn a_stand_in_is_in_no_program() {
+        assert!(stand_ins("keystow-engine", "keystow-vault", &serde_json::json!(["std", "fakes"])).is_some());
+        assert!(stand_ins("keystow-engine", "keystow-vault", &serde_json::json!(["std"])).is_none());
     }
 
     #[test]

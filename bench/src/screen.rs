@@ -1,0 +1,111 @@
+//! Eyes that notice what happens on the display.
+//!
+//! Everything is learned from events of the X server, at the moment they arrive. Asking it over and
+//! over would measure the pause between two questions.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use x11rb::connection::Connection;
+use x11rb::protocol::Event;
+use x11rb::protocol::damage::{ConnectionExt as _, ReportLevel};
+use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask};
+use x11rb::rust_connection::RustConnection;
+
+use crate::stopwatch::{millis, now};
+
+/// A window narrower than this is a helper of the toolkit, not what a person waits for.
+const NARROW: u16 = 300;
+/// A change smaller than this, in pixels, is a caret or a spinner.
+const SMALL: u32 = 1500;
+/// After this long without a change the picture is complete.
+const STILL: Duration = Duration::from_millis(700);
+/// Nothing that is measured here takes this long.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Notices windows that open and pictures that change, from the moment it is made.
+pub(crate) struct Eyes {
+    connection: Arc<RustConnection>,
+    events: Receiver<(Instant, Event)>,
+}
+
+impl Eyes {
+    /// Looks at the display of this process.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is none, or if it does not report changes.
+    pub(crate) fn open() -> Result<Self> {
+        let (connection, screen) = x11rb::connect(None).context("cannot reach the display")?;
+        let root = connection.setup().roots[screen].root;
+        let births = ChangeWindowAttributesAux::new().event_mask(EventMask::SUBSTRUCTURE_NOTIFY);
+        connection.change_window_attributes(root, &births)?.check()?;
+        connection.damage_query_version(1, 1)?.reply().context("the display does not report changes")?;
+        // Damage of the root window is what is drawn in any window.
+        let damage = connection.generate_id()?;
+        connection.damage_create(damage, root, ReportLevel::RAW_RECTANGLES)?.check()?;
+        let connection = Arc::new(connection);
+        let events = listen(Arc::clone(&connection));
+        Ok(Self { connection, events })
+    }
+
+    /// Milliseconds from `since` until a window of some size is on the screen.
+    ///
+    /// # Errors
+    ///
+    /// Fails if none appears.
+    pub(crate) fn mapped(&self, since: Instant) -> Result<f64> {
+        loop {
+            let (at, event) = self.events.recv_timeout(LIMIT).context("no window appeared")?;
+            if let Event::MapNotify(map) = event
+                && self.connection.get_geometry(map.window)?.reply().is_ok_and(|size| size.width >= NARROW)
+            {
+                return Ok(millis(since, at));
+            }
+        }
+    }
+
+    /// Milliseconds from `since` until the picture is complete: the last change of some size before
+    /// nothing changes for a while.
+    ///
+    /// # Errors
+    ///
+    /// Fails if nothing is drawn, or if it never comes to rest.
+    pub(crate) fn painted(&self, since: Instant) -> Result<f64> {
+        let mut last = None;
+        while since.elapsed() < LIMIT {
+            match self.events.recv_timeout(STILL) {
+                Ok((at, Event::DamageNotify(damage))) => {
+                    let (width, height) = (u32::from(damage.area.width), u32::from(damage.area.height));
+                    if width * height >= SMALL {
+                        last = Some(at);
+                    }
+                }
+                Ok(_) => {}
+                Err(_) if last.is_some() => {}
+                Err(_) => continue,
+            }
+            if let Some(at) = last.filter(|at| at.elapsed() >= STILL) {
+                return Ok(millis(since, at));
+            }
+        }
+        bail!("the picture did not come to rest")
+    }
+}
+
+/// Receives events on a thread of its own, so that each is stamped when it arrives.
+pub(crate) fn listen(connection: Arc<RustConnection>) -> Receiver<(Instant, Event)> {
+    let (sender, events) = mpsc::channel();
+    thread::spawn(move || {
+        // The thread ends with the server: nobody wakes it before.
+        while let Ok(event) = connection.wait_for_event() {
+            if sender.send((now(), event)).is_err() {
+                return;
+            }
+        }
+    });
+    events
+}
