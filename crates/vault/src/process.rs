@@ -1,4 +1,7 @@
 //! What a program that holds secrets tells the system about itself.
+//!
+//! A system that refuses keeps its own setting; there is nothing better to do about it, so nothing
+//! here fails.
 
 /// Asks the system not to write this process's memory to disk when it crashes.
 ///
@@ -8,7 +11,15 @@ pub fn harden() {
     #[cfg(unix)]
     {
         let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
-        // A system that refuses keeps its own setting; there is nothing better to do about it.
         let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
     }
+}
+
+/// Makes this process outlive its parent and its terminal, and hides its memory from other programs
+/// of the same person.
+pub(crate) fn detach() {
+    #[cfg(unix)]
+    let _ = rustix::process::setsid();
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }

@@ -41,12 +41,13 @@ impl Attended {
         let child = spawn(program);
         async move {
             let mut guard = Pipes::of(child?)?;
-            match timeout(CONFIRM, guard.hand_over(parcel?)).await {
-                Ok(Ok(until)) => Ok(Self::attend(guard, until, shared, number)),
-                failure => {
+            let handed_over = timeout(CONFIRM, guard.hand_over(parcel?)).await;
+            match handed_over.unwrap_or(Err(ClipboardError::TimedOut)) {
+                Ok(until) => Ok(Self::attend(guard, until, shared, number)),
+                Err(error) => {
                     // It may hold the secret; without the app's attention it must not go on.
                     let _ = guard.child.kill().await;
-                    failure.map_err(|_| ClipboardError::TimedOut)?.and(Err(ClipboardError::Died))
+                    Err(error)
                 }
             }
         }
@@ -109,6 +110,7 @@ impl Pipes {
         match self.next_event().await {
             Some(Event::Owned { until }) => Ok(Timestamp::from_millis(until)),
             Some(Event::Failed) => Err(ClipboardError::NoClipboard),
+            Some(Event::Replaced) => Err(ClipboardError::Taken),
             _ => Err(ClipboardError::Died),
         }
     }

@@ -65,6 +65,9 @@ pub enum ClipboardError {
     /// This desktop gave the guard no clipboard.
     #[error("this desktop gives no access to its clipboard")]
     NoClipboard,
+    /// Another program took the clipboard at once.
+    #[error("another program took the clipboard at once")]
+    Taken,
     /// The clipboard did not confirm in time.
     #[error("the clipboard did not confirm in time")]
     TimedOut,
