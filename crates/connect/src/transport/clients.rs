@@ -123,14 +123,19 @@ fn connect_cause(error: &reqwest::Error) -> Cause {
     }
     let mut source = error.source();
     while let Some(inner) = source {
-        // rustls errors travel inside io::Error, which hides them from `source`.
-        let held = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inner.is::<rustls::Error>() || held.is_some_and(|held| held.is::<rustls::Error>()) {
+        if is_tls(inner) {
             return Cause::Tls;
         }
         source = inner.source();
     }
     Cause::Connect
+}
+
+/// Whether an error is one of rustls, wrapped in any number of io errors: those hide what they hold
+/// from `source`.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || held.is_some_and(|held| is_tls(held))
 }
 
 #[cfg(test)]
