@@ -41,6 +41,7 @@ pub(crate) fn secret(text: &str) -> Secret {
 }
 
 /// What the server does with a request, once it has read it whole.
+#[derive(Clone)]
 pub(crate) enum Act {
     /// Sends these bytes and closes.
     Send(Vec<u8>),
