@@ -1,0 +1,18 @@
+import { mount } from "svelte";
+import "./styles/fonts.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import App from "./App.svelte";
+import { Fake } from "$lib/backend/fake";
+import { makeDesk } from "$lib/context";
+
+const wish = new URLSearchParams(location.search);
+const fake = new Fake({ keys: Number(wish.get("keys") ?? 24), signedIn: !wish.has("firstRun") });
+const theme = wish.get("theme");
+if (theme === "light" || theme === "dark") fake.view.settings.theme = theme;
+fake.view.settings.language = wish.get("lang") ?? "system";
+const desk = makeDesk(fake.backend, Date.now);
+// For the console and for pictures: the fake can be told what to say next.
+Object.assign(window, { fake, desk });
+mount(App, { target: document.getElementById("app")!, props: { desk } });

@@ -1,0 +1,342 @@
+import type {
+  AppView,
+  ClipboardView,
+  CommandError,
+  KeyPageView,
+  KeyQuery,
+  KeyRowView,
+  RotationView,
+  SignInView,
+  WindowEvent,
+} from "$lib/view";
+import type { Backend } from "./index";
+import { fakeUsage } from "./fake/chart";
+import { abilities, DAY, environments, HOUR, mask, MINUTE, oldSecret, sampleKeys } from "./fake/sample";
+
+/** What the world of the fake looks like at first. */
+export interface Scene {
+  /** How many keys there are. */
+  keys: number;
+  /** Whether an account exists. */
+  signedIn: boolean;
+  now: () => number;
+}
+
+/** An app in memory: complete enough to work with, and with a record of what it was asked. */
+export class Fake {
+  rows: KeyRowView[];
+  view: AppView;
+  /** The commands that arrived, in order. */
+  readonly calls: { command: string; args: unknown }[] = [];
+  /** Answers that are refused from now on, by command. */
+  readonly refuse = new Map<string, CommandError>();
+  /** Commands whose answer waits until `release`. */
+  readonly hold = new Set<string>();
+  #heard = new Set<(event: WindowEvent) => void>();
+  #waiting: (() => void)[] = [];
+  readonly now: () => number;
+  /** What the list says about its age; tests change it. */
+  freshness: KeyPageView["freshness"];
+  leaked = new Set<string>();
+
+  constructor(scene: Partial<Scene> = {}) {
+    this.now = scene.now ?? (() => Date.now());
+    const now = this.now();
+    this.rows = sampleKeys(scene.keys ?? 24, now);
+    this.freshness = { readAt: now - 12_000, reading: false, clockOffset: 400, error: null, writesOff: null };
+    this.view = {
+      version: "0.1.0",
+      accounts: [],
+      current: null,
+      vault: { state: "unlocked", error: null },
+      signIn: null,
+      clipboard: { state: "empty" },
+      notices: [],
+      settings: { theme: "system", language: "system", clipboardSeconds: 30 },
+      builtInPortal: "http://127.0.0.1:8427",
+    };
+    if (scene.signedIn ?? true) this.#addAccounts();
+  }
+
+  #addAccounts(): void {
+    const account = { session: "signedIn" as const, abilities };
+    this.view = {
+      ...this.view,
+      current: "a1",
+      accounts: [
+        { ...account, id: "a1", portalName: "Built-in portal", portal: "http://127.0.0.1:8427", builtIn: true, person: "nadia@keystow.example" },
+        { ...account, id: "a2", portalName: "Acme developers", portal: "https://developers.acme.example", builtIn: false, person: "nadia.k" },
+      ],
+    };
+  }
+
+  /** Tells the window something. */
+  say(event: WindowEvent): void {
+    for (const heard of this.#heard) heard(event);
+  }
+
+  /** Lets the held answers go. */
+  release(): void {
+    this.hold.clear();
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  /** A failure with words, as the app would send it. */
+  static error(code: string, message: string, meaning: string, remedy: string, retryAt: number | null = null): CommandError {
+    return { code, message, meaning, remedy, facts: {}, retryAt };
+  }
+
+  async #ask<T>(command: string, args: unknown, answer: () => T): Promise<T> {
+    this.calls.push({ command, args });
+    if (this.hold.has(command)) await new Promise<void>((go) => this.#waiting.push(go));
+    await Promise.resolve();
+    const refused = this.refuse.get(command);
+    if (refused) throw refused;
+    return structuredClone(answer());
+  }
+
+  #row(id: string): KeyRowView {
+    const row = this.rows.find((one) => one.id === id);
+    if (!row) throw Fake.error("key_not_found", "There is no such key.", "Nothing was changed.", "Read the list again.");
+    return row;
+  }
+
+  #put(row: KeyRowView): KeyRowView {
+    this.rows = this.rows.map((one) => (one.id === row.id ? row : one));
+    this.say({ kind: "keys" });
+    return row;
+  }
+
+  #app(change: Partial<AppView>): AppView {
+    this.view = { ...this.view, ...change };
+    return this.view;
+  }
+
+  #clip(clipboard: ClipboardView): ClipboardView {
+    this.view = { ...this.view, clipboard };
+    this.say({ kind: "clipboard", view: clipboard });
+    return clipboard;
+  }
+
+  /** Moves a sign-in on. */
+  signIn(change: Partial<SignInView> | null): SignInView {
+    const before = this.view.signIn ?? {
+      portalName: "Built-in portal",
+      step: "preparing" as const,
+      link: null,
+      browserOpened: false,
+      endsAt: null,
+      error: null,
+    };
+    const view = change === null ? null : { ...before, ...change };
+    this.view = { ...this.view, signIn: view };
+    this.say({ kind: "signIn", view });
+    return view ?? before;
+  }
+
+  #start(portalName: string): SignInView {
+    const link = "http://127.0.0.1:8427/oauth2/auth?response_type=code&client_id=keystow&code_challenge_method=S256&state=q5v9TzK1";
+    return this.signIn({ portalName, step: "waiting", link, browserOpened: true, endsAt: this.now() + 5 * MINUTE, error: null });
+  }
+
+  /** Ends the sign-in as a person who agreed in the browser would. */
+  finishSignIn(): void {
+    this.#addAccounts();
+    this.view = { ...this.view, signIn: null };
+    this.say({ kind: "signIn", view: null });
+    this.say({ kind: "app", view: this.view });
+  }
+
+  #list(query: KeyQuery): KeyPageView {
+    const wanted = query.search.toLowerCase().trim();
+    const found = this.rows.filter(
+      (row) =>
+        (query.environment === null || row.environment?.word === query.environment) &&
+        (wanted === "" || row.name.includes(wanted.replace(/\w+:\S+/g, "").trim())) &&
+        (!wanted.includes("unused:90d") || (row.lastUsedAt ?? 0) < this.now() - 90 * DAY) &&
+        (!wanted.includes("status:expiring") || row.status.kind === "expiring"),
+    );
+    if (query.sort === "name") found.sort((a, b) => a.name.localeCompare(b.name));
+    const rotating = this.rows.find((row) => row.status.kind === "rotating");
+    const end = rotating?.old[0]?.end;
+    const expiring = this.rows.filter((row) => row.status.kind === "expiring");
+    return {
+      rows: found.slice(query.offset, query.offset + query.limit),
+      offset: query.offset,
+      matches: found.length,
+      tall: found.flatMap((row, place) => (row.status.kind === "rotating" ? [place] : [])),
+      total: this.rows.length,
+      environments: environments.map((environment) => ({
+        environment,
+        count: this.rows.filter((row) => row.environment?.word === environment.word).length,
+      })),
+      due: {
+        rotating: rotating
+          ? { key: rotating, at: end?.known === "exact" ? end.at : null, from: rotating.old[0]?.from ?? null, count: 1 }
+          : null,
+        expiring: expiring[0] ? { key: expiring[0], at: expiring[0].expiresAt, from: null, count: expiring.length } : null,
+        unused: this.rows.length > 9 ? 1 : 0,
+      },
+      freshness: this.freshness,
+    };
+  }
+
+  #create(input: Parameters<Backend["keys"]["create"]>[0]): KeyRowView {
+    const made = sampleKeys(1, this.now())[0]!;
+    const row: KeyRowView = {
+      ...made,
+      id: `key_new_${this.rows.length}`,
+      name: input.name,
+      owner: "nadia",
+      scopes: input.scopes,
+      environment: environments.find((one) => one.word === input.environment) ?? null,
+      mask: mask(this.rows.length + 400),
+      status: { kind: "active", word: null, at: input.expiresAt },
+      createdAt: this.now(),
+      lastUsedAt: null,
+      expiresAt: input.expiresAt,
+      old: [],
+      bars: null,
+    };
+    this.rows = [row, ...this.rows];
+    this.say({ kind: "keys" });
+    return row;
+  }
+
+  #rotation(id: string): RotationView {
+    const row = this.#row(id);
+    const grace = row.old.length > 0;
+    const provable = grace ? ("proven" as const) : ("notYet" as const);
+    return {
+      row,
+      stage: grace ? "grace" : row.status.at !== null && row.status.kind === "active" && row.bars === null ? "ended" : "ready",
+      preflight: [
+        { name: "vault", passed: true, figure: null, error: null },
+        { name: "session", passed: true, figure: null, error: null },
+        { name: "clock", passed: true, figure: 400, error: null },
+        { name: "alone", passed: true, figure: null, error: null },
+      ],
+      rotatedAt: row.old[0]?.from ?? null,
+      evidence: grace
+        ? [
+            { name: "newAnswers", state: provable, calls: null, at: this.now() - 77 * MINUTE },
+            { name: "newUsed", state: provable, calls: 1284, at: this.now() - 12_000 },
+            { name: "oldQuiet", state: "notYet", calls: 9, at: this.now() - 6 * MINUTE },
+            { name: "oldRefused", state: "later", calls: null, at: null },
+          ]
+        : [],
+      readAt: this.now() - 5000,
+    };
+  }
+
+  #rotate(id: string, grace: number | null): RotationView {
+    const row = this.#row(id);
+    const old = { ...oldSecret(this.now()), mask: row.mask, from: this.now(), lastUsedAt: this.now() - MINUTE };
+    old.end = { known: "exact", at: this.now() + (grace ?? 2 * HOUR) };
+    this.#put({
+      ...row,
+      mask: mask(this.rows.length + this.now()),
+      copy: "ready",
+      old: [old, ...row.old],
+      status: { kind: "rotating", word: null, at: this.now() },
+    });
+    return this.#rotation(id);
+  }
+
+  #retire(id: string): RotationView {
+    const row = this.#put({ ...this.#row(id), old: [], status: { kind: "active", word: null, at: null } });
+    return { ...this.#rotation(row.id), stage: "ended", rotatedAt: this.now() - HOUR };
+  }
+
+  #revoke(id: string): { row: KeyRowView; already: boolean } {
+    const row = this.#row(id);
+    const already = row.status.kind === "revoked";
+    const dead = { ...row, copy: "dead" as const, old: [], status: { kind: "revoked" as const, word: null, at: this.now() } };
+    return { row: this.#put(dead), already };
+  }
+
+  #held(id: string, old: boolean): ClipboardView {
+    const total = this.view.settings.clipboardSeconds * 1000;
+    const { name } = this.#row(id);
+    return this.#clip({ state: "held", key: { id, name }, old, until: this.now() + total, total });
+  }
+
+  /** The fake as the window sees it. */
+  readonly backend: Backend = {
+    app: {
+      status: () => this.#ask("status", {}, () => this.view),
+      checks: () =>
+        this.#ask("checks", {}, () => [
+          { name: "keyring" as const, passed: true, error: null },
+          { name: "clipboard" as const, passed: true, error: null },
+          { name: "portal" as const, passed: true, error: null },
+        ]),
+      dismiss: (id) => this.#ask("dismiss", { id }, () => undefined),
+      saveSettings: (settings) => this.#ask("saveSettings", { settings }, () => this.#app({ settings })),
+    },
+    accounts: {
+      start: () => this.#ask("start", {}, () => this.#start("Built-in portal")),
+      connect: (input) => this.#ask("connect", { input }, () => this.#start(input.name || new URL(input.address).host)),
+      signIn: (account) => this.#ask("signIn", { account }, () => this.#start("Built-in portal")),
+      paste: (address) => this.#ask("paste", { address }, () => this.finishSignIn()),
+      cancel: () => this.#ask("cancel", {}, () => void this.signIn(null)),
+      openBrowser: () => this.#ask("openBrowser", {}, () => undefined),
+      copyLink: () => this.#ask("copyLink", {}, () => undefined),
+      signOut: (account) =>
+        this.#ask("signOut", { account }, () =>
+          this.#app({ accounts: this.view.accounts.map((one) => (one.id === account ? { ...one, session: "signedOut" as const } : one)) }),
+        ),
+      switchTo: (account) => this.#ask("switchTo", { account }, () => this.#app({ current: account })),
+      lock: () => this.#ask("lock", {}, () => this.#lock(true)),
+      unlock: () => this.#ask("unlock", {}, () => this.#lock(false)),
+    },
+    keys: {
+      list: (query) => this.#ask("list", { query }, () => this.#list(query)),
+      refresh: () => this.#ask("refresh", {}, () => this.say({ kind: "keys" })),
+      details: (key) =>
+        this.#ask("details", { key }, () => ({ row: this.#row(key), version: 3, rotatedAt: this.now() - 79 * MINUTE, stowedAt: this.now() - 79 * MINUTE })),
+      create: (input) => this.#ask("create", { input }, () => ({ row: this.#create(input) })),
+      rename: (key, name) => this.#ask("rename", { key, name }, () => this.#put({ ...this.#row(key), name })),
+      revoke: (key, typed) => this.#ask("revoke", { key, typed }, () => this.#revoke(key)),
+      copy: (key, old) => this.#ask("copy", { key, old }, () => this.#held(key, old)),
+      copyPrefix: (key) => this.#ask("copyPrefix", { key }, () => undefined),
+      clearClipboard: () => this.#ask("clearClipboard", {}, () => this.#clear()),
+      keepLonger: () => this.#ask("keepLonger", {}, () => this.#keep()),
+    },
+    rotation: {
+      open: (key) => this.#ask("open", { key }, () => this.#rotation(key)),
+      rotate: (input) => this.#ask("rotate", { input }, () => this.#rotate(input.key, input.grace)),
+      endGrace: (key, typed) => this.#ask("endGrace", { key, typed }, () => this.#retire(key)),
+    },
+    usage: {
+      show: (input) =>
+        this.#ask("usage", { input }, () => {
+          const row = input.key === null ? null : this.#row(input.key);
+          return fakeUsage(input, row?.name ?? null, this.now(), row?.lastUsedAt === null);
+        }),
+    },
+    listen: (heard) => {
+      this.#heard.add(heard);
+      return Promise.resolve(() => void this.#heard.delete(heard));
+    },
+  };
+
+  #lock(locked: boolean): AppView {
+    this.rows = this.rows.map((row) =>
+      row.copy === "ready" || row.copy === "locked" ? { ...row, copy: locked ? "locked" : "ready" } : row,
+    );
+    const view = this.#app({ vault: { state: locked ? "locked" : "unlocked", error: null } });
+    this.say({ kind: "keys" });
+    return view;
+  }
+
+  #clear(): ClipboardView {
+    const held = this.view.clipboard;
+    return this.#clip({ state: "cleared", at: this.now(), key: held.state === "held" ? held.key : null });
+  }
+
+  #keep(): ClipboardView {
+    const held = this.view.clipboard;
+    return held.state === "held" ? this.#clip({ ...held, until: held.until + held.total }) : held;
+  }
+}

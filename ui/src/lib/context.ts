@@ -1,0 +1,32 @@
+import { createContext } from "svelte";
+import type { Backend } from "./backend";
+import { I18n } from "./i18n/index.svelte";
+import { AppState } from "./state/app.svelte";
+import { Dialogs } from "./state/dialogs.svelte";
+import { KeysState } from "./state/keys.svelte";
+import { Now } from "./state/now.svelte";
+
+/** Everything a component may reach. */
+export interface Desk {
+  backend: Backend;
+  i18n: I18n;
+  now: Now;
+  app: AppState;
+  keys: KeysState;
+  dialogs: Dialogs;
+}
+
+/** Makes the state of one window over a backend. */
+export function makeDesk(backend: Backend, read: () => number): Desk {
+  const now = new Now(read);
+  return {
+    backend,
+    now,
+    i18n: new I18n(),
+    app: new AppState(backend, now),
+    keys: new KeysState(backend),
+    dialogs: new Dialogs(),
+  };
+}
+
+export const [useDesk, setDesk] = createContext<Desk>();

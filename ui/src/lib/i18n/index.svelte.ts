@@ -1,0 +1,190 @@
+import type { CommandError, EnvironmentView } from "$lib/view";
+import { ar } from "./ar";
+import { en, type Catalogue, type MessageKey, type Plural } from "./en";
+import { errorsAr, errorsEn, errorsFr, type ErrorCatalogue } from "./errors";
+import { fr } from "./fr";
+
+/** A language the window speaks. */
+export type Language = "en" | "ar" | "fr";
+type Facts = Record<string, string | number>;
+
+interface Tongue {
+  catalogue: Catalogue;
+  errors: ErrorCatalogue;
+  /** For dates and numbers. Arabic keeps Latin digits: they stand beside identifiers and logs. */
+  locale: string;
+  dir: "ltr" | "rtl";
+}
+
+export const tongues: Record<Language, Tongue> = {
+  en: { catalogue: en, errors: errorsEn, locale: "en-GB", dir: "ltr" },
+  ar: { catalogue: ar, errors: errorsAr, locale: "ar-u-nu-latn", dir: "rtl" },
+  fr: { catalogue: fr, errors: errorsFr, locale: "fr-FR", dir: "ltr" },
+};
+
+/** What a failure says in the language of the window. */
+export interface Sentences {
+  message: string;
+  meaning: string;
+  remedy: string;
+}
+
+/**
+ * The language to use for a setting and the wishes of the desktop.
+ *
+ * The wishes may hold anything (`C` under `LANG=C`), so they are compared and never handed to `Intl`.
+ */
+export function resolveLanguage(setting: string, wishes: readonly string[]): Language {
+  for (const tag of setting === "system" ? wishes : [setting]) {
+    const base = tag.toLowerCase().split(/[-_.]/)[0];
+    if (base === "en" || base === "ar" || base === "fr") return base;
+  }
+  return "en";
+}
+
+function fill(text: string, facts: Facts): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in facts ? String(facts[name]) : whole));
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Words, numbers and times in the language of the window. */
+export class I18n {
+  language = $state<Language>("en");
+  readonly tongue = $derived(tongues[this.language]);
+  readonly dir = $derived(this.tongue.dir);
+  #plurals = $derived(new Intl.PluralRules(this.tongue.locale));
+  #numbers = $derived(new Intl.NumberFormat(this.tongue.locale));
+  #clock = $derived(this.#dates({ hour: "2-digit", minute: "2-digit" }));
+  #clockZone = $derived(this.#dates({ hour: "2-digit", minute: "2-digit", timeZoneName: "short" }));
+  #exactClockZone = $derived(
+    this.#dates({ hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" }),
+  );
+  #exactClock = $derived(this.#dates({ hour: "2-digit", minute: "2-digit", second: "2-digit" }));
+  #day = $derived(this.#dates({ day: "numeric", month: "short" }));
+  #weekday = $derived(this.#dates({ weekday: "short", day: "numeric", month: "short" }));
+  #year = $derived(this.#dates({ day: "numeric", month: "short", year: "numeric" }));
+  #month = $derived(this.#dates({ month: "short", year: "numeric" }));
+  #relative = $derived(new Intl.RelativeTimeFormat(this.tongue.locale, { numeric: "auto", style: "short" }));
+  #whole = $derived(new Intl.RelativeTimeFormat(this.tongue.locale, { numeric: "always", style: "short" }));
+
+  #dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+    return new Intl.DateTimeFormat(this.tongue.locale, { ...options, hourCycle: options.hour ? "h23" : undefined });
+  }
+
+  /** A message, with its facts filled in; `count` chooses the plural form. */
+  t = (key: MessageKey, facts: Facts = {}): string => {
+    const entry: string | Plural = this.tongue.catalogue[key];
+    if (typeof entry === "string") return fill(entry, facts);
+    const count = Number(facts.count ?? 0);
+    const text = entry[this.#plurals.select(count)] ?? entry.other;
+    return fill(text, { ...facts, count: this.number(count) });
+  };
+
+  /** A failure in the language of the window, or as the app said it where no translation is known. */
+  error = (error: CommandError): Sentences => {
+    const own = this.tongue.errors[error.code] ?? (error.message === "" ? errorsEn[error.code] : undefined);
+    const text = own ?? (error.message === "" ? errorsEn.internal! : error);
+    return {
+      message: fill(text.message, error.facts),
+      meaning: fill(text.meaning, error.facts),
+      remedy: fill(text.remedy, error.facts),
+    };
+  };
+
+  /** An environment by the word people know; a portal's own word stays as it is. */
+  environment = (environment: EnvironmentView): string =>
+    environment.label === environment.class ? this.t(`env.${environment.class}`) : environment.label;
+
+  number = (value: number): string => this.#numbers.format(value);
+
+  /** A share of one, with a digit after the point below a hundred. */
+  percent = (share: number): string =>
+    new Intl.NumberFormat(this.tongue.locale, {
+      style: "percent",
+      maximumFractionDigits: share >= 0.9995 || share === 0 ? 0 : 1,
+    }).format(share);
+
+  /** `6k`, `1.3M`: for axes and quotas. */
+  compact = (value: number): string =>
+    new Intl.NumberFormat(this.tongue.locale, { notation: "compact", maximumSignificantDigits: 3 }).format(value);
+
+  /** `16:01`. */
+  time = (at: number): string => this.#clock.format(at);
+  /** `16:01 CET`. */
+  timeZone = (at: number): string => this.#clockZone.format(at);
+  /** `16:01:18`. */
+  seconds = (at: number): string => this.#exactClock.format(at);
+  /** `16:01:18 CET`. */
+  secondsZone = (at: number): string => this.#exactClockZone.format(at);
+  /** `23 Nov`. */
+  day = (at: number): string => this.#day.format(at);
+  /** `Mon 23 Nov`. */
+  weekday = (at: number): string => this.#weekday.format(at).replace(",", "");
+  /** `Nov 2026`. */
+  month = (at: number): string => this.#month.format(at);
+  /** `12 Mar 2027`. */
+  date = (at: number): string => this.#year.format(at);
+
+  /** The shortest date that is not ambiguous: today by its time, this year without the year. */
+  dateTime = (at: number, now: number): string => {
+    if (this.#sameDay(at, now)) return `${this.time(at)} ${this.t("common.today")}`;
+    if (new Date(at).getFullYear() === new Date(now).getFullYear()) return `${this.day(at)}, ${this.time(at)}`;
+    return this.date(at);
+  };
+
+  /** A date a decision depends on: weekday, date, time and zone. */
+  full = (at: number): string => `${this.weekday(at)} ${new Date(at).getFullYear()}, ${this.timeZone(at)}`;
+
+  /** `6 min ago`, `in 3 days`, `yesterday`. */
+  relative = (at: number, now: number): string => {
+    const away = at - now;
+    const size = Math.abs(away);
+    if (size < MINUTE) return this.t(away > 0 ? "common.inMoment" : "common.justNow");
+    if (size < HOUR) return this.#whole.format(Math.trunc(away / MINUTE), "minute");
+    if (size < DAY) return this.#whole.format(Math.trunc(away / HOUR), "hour");
+    return this.#relative.format(Math.round(away / DAY), "day");
+  };
+
+  /** `41 min`, `1 hr 12 min`, `3 days`; under two minutes with seconds, as those count down. */
+  duration = (length: number): string => {
+    const left = Math.max(0, length);
+    if (left < MINUTE) return this.#unit(Math.ceil(left / 1000), "second");
+    if (left < 5 * MINUTE) return this.#pair(Math.floor(left / MINUTE), "minute", Math.floor((left % MINUTE) / 1000), "second");
+    if (left < HOUR) return this.#unit(Math.floor(left / MINUTE), "minute");
+    if (left < DAY) return this.#pair(Math.floor(left / HOUR), "hour", Math.floor((left % HOUR) / MINUTE), "minute");
+    return this.#pair(Math.floor(left / DAY), "day", Math.floor((left % DAY) / HOUR), "hour");
+  };
+
+  /** The same to the second, for the band of a rotation. */
+  durationExact = (length: number): string => {
+    const left = Math.max(0, length);
+    if (left >= MINUTE && left < HOUR)
+      return this.#pair(Math.floor(left / MINUTE), "minute", Math.floor((left % MINUTE) / 1000), "second");
+    return this.duration(left);
+  };
+
+  /** `+0.4 s`: how far the portal's clock is off. */
+  offset = (length: number): string => {
+    const sign = length < 0 ? "−" : "+";
+    const size = Math.abs(length);
+    if (size >= 2 * MINUTE) return sign + this.duration(size);
+    const seconds = new Intl.NumberFormat(this.tongue.locale, { maximumFractionDigits: 1 }).format(size / 1000);
+    return `${sign}${seconds} s`;
+  };
+
+  #pair(large: number, unit: string, small: number, next: string): string {
+    return small === 0 ? this.#unit(large, unit) : `${this.#unit(large, unit)} ${this.#unit(small, next)}`;
+  }
+
+  #unit(value: number, unit: string): string {
+    const unitDisplay = this.language === "ar" || unit === "day" ? "long" : "short";
+    return new Intl.NumberFormat(this.tongue.locale, { style: "unit", unit, unitDisplay }).format(value);
+  }
+
+  #sameDay(one: number, other: number): boolean {
+    return new Date(one).toDateString() === new Date(other).toDateString();
+  }
+}

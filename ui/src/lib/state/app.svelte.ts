@@ -1,0 +1,190 @@
+import { asCommandError } from "$lib/backend/failure";
+import type { Backend } from "$lib/backend";
+import type {
+  AccountView,
+  AppView,
+  CheckView,
+  ClipboardView,
+  CommandError,
+  ConnectInput,
+  KeyRef,
+  SettingsView,
+  SignInView,
+} from "$lib/view";
+import type { Now } from "./now.svelte";
+
+/** The screens one can go to. */
+export type Screen = "keys" | "usage" | "settings";
+
+/** How long "Cleared" stays on a copy button, in milliseconds. */
+const CLEARED_SHOWN = 2000;
+
+/** Accounts, vault, sign-in, clipboard and settings: everything that is not a list or a dialog. */
+export class AppState {
+  view = $state.raw<AppView | null>(null);
+  signIn = $state.raw<SignInView | null>(null);
+  clipboard = $state.raw<ClipboardView>({ state: "empty" });
+  checks = $state.raw<CheckView[] | null>(null);
+  screen = $state<Screen>("keys");
+  /** The key whose usage is shown; nothing means all keys. */
+  usageOf = $state.raw<KeyRef | null>(null);
+  /** Why the last action of the frame failed; shown as a banner. */
+  failure = $state.raw<CommandError | null>(null);
+  /** Why the window has nothing to show at all. */
+  broken = $state.raw<CommandError | null>(null);
+  /** Keys whose copy was asked for and is not confirmed. */
+  copying = $state.raw<ReadonlySet<string>>(new Set());
+  /** Why a copy did not happen, by key. */
+  notCopied = $state.raw<ReadonlyMap<string, CommandError>>(new Map());
+  /** The key whose secret was on the clipboard last, to place "could not verify". */
+  lastHeld = $state.raw<KeyRef | null>(null);
+  /** A sentence about something harmless that was put on the clipboard. */
+  prefixOf = $state<string | null>(null);
+
+  readonly account = $derived(this.view?.accounts.find((one) => one.id === this.view?.current) ?? null);
+  readonly abilities = $derived(this.account?.abilities ?? null);
+  readonly locked = $derived(this.view !== null && this.view.vault.state !== "unlocked");
+
+  constructor(
+    readonly backend: Backend,
+    readonly now: Now,
+  ) {}
+
+  /** The key on whose button "Cleared" is shown, for the moment that takes. */
+  get clearedFor(): KeyRef | null {
+    const clip = this.clipboard;
+    return clip.state === "cleared" && this.now.ms - clip.at < CLEARED_SHOWN ? clip.key : null;
+  }
+
+  /** Reads the state of the app for the first time. */
+  async load(): Promise<void> {
+    try {
+      this.take(await this.backend.app.status());
+      this.broken = null;
+    } catch (thrown) {
+      this.broken = asCommandError(thrown);
+    }
+  }
+
+  /** Takes over what the app said. */
+  take(view: AppView): void {
+    this.view = view;
+    this.signIn = view.signIn;
+    this.takeClipboard(view.clipboard);
+  }
+
+  takeClipboard(view: ClipboardView): void {
+    if (view.state === "held") {
+      this.lastHeld = view.key;
+      this.prefixOf = null;
+    }
+    this.clipboard = view;
+  }
+
+  async runChecks(): Promise<void> {
+    try {
+      this.checks = await this.backend.app.checks();
+    } catch (thrown) {
+      this.failure = asCommandError(thrown);
+    }
+  }
+
+  /** Puts a secret on the clipboard; asked twice, it is done once. */
+  async copy(key: KeyRef, old = false): Promise<boolean> {
+    if (this.copying.has(key.id)) return false;
+    this.copying = new Set([...this.copying, key.id]);
+    this.#forget(key.id);
+    try {
+      if (this.locked) await this.#unlock();
+      this.takeClipboard(await this.backend.keys.copy(key.id, old));
+      return true;
+    } catch (thrown) {
+      this.notCopied = new Map([...this.notCopied, [key.id, asCommandError(thrown)]]);
+      return false;
+    } finally {
+      this.copying = new Set([...this.copying].filter((id) => id !== key.id));
+    }
+  }
+
+  async copyPrefix(key: KeyRef): Promise<void> {
+    await this.#run(async () => {
+      await this.backend.keys.copyPrefix(key.id);
+      this.prefixOf = key.name;
+    });
+  }
+
+  clearClipboard(): Promise<void> {
+    return this.#run(async () => this.takeClipboard(await this.backend.keys.clearClipboard()));
+  }
+
+  keepLonger(): Promise<void> {
+    return this.#run(async () => this.takeClipboard(await this.backend.keys.keepLonger()));
+  }
+
+  /** Starts a sign-in; what becomes of it arrives as events. */
+  start(): Promise<void> {
+    return this.#run(async () => void (this.signIn = await this.backend.accounts.start()));
+  }
+
+  connect(input: ConnectInput): Promise<void> {
+    return this.#run(async () => void (this.signIn = await this.backend.accounts.connect(input)));
+  }
+
+  signInTo(account: AccountView): Promise<void> {
+    return this.#run(async () => void (this.signIn = await this.backend.accounts.signIn(account.id)));
+  }
+
+  /** Leaves the sign-in, whatever state it is in. */
+  async cancelSignIn(): Promise<void> {
+    this.signIn = null;
+    await this.#run(() => this.backend.accounts.cancel());
+  }
+
+  signOut(account: AccountView): Promise<void> {
+    return this.#run(async () => this.take(await this.backend.accounts.signOut(account.id)));
+  }
+
+  switchTo(account: AccountView): Promise<void> {
+    return this.#run(async () => this.take(await this.backend.accounts.switchTo(account.id)));
+  }
+
+  lock(): Promise<void> {
+    return this.#run(async () => this.take(await this.backend.accounts.lock()));
+  }
+
+  unlock(): Promise<void> {
+    return this.#run(() => this.#unlock());
+  }
+
+  saveSettings(change: Partial<SettingsView>): Promise<void> {
+    return this.#run(async () => {
+      const settings = { ...this.view!.settings, ...change };
+      this.take(await this.backend.app.saveSettings(settings));
+    });
+  }
+
+  dismiss(id: string): Promise<void> {
+    return this.#run(async () => {
+      await this.backend.app.dismiss(id);
+      if (this.view) this.view = { ...this.view, notices: this.view.notices.filter((one) => one.id !== id) };
+    });
+  }
+
+  async #unlock(): Promise<void> {
+    this.take(await this.backend.accounts.unlock());
+  }
+
+  #forget(key: string): void {
+    if (!this.notCopied.has(key)) return;
+    this.notCopied = new Map([...this.notCopied].filter(([id]) => id !== key));
+  }
+
+  async #run(action: () => Promise<void>): Promise<void> {
+    try {
+      this.failure = null;
+      await action();
+    } catch (thrown) {
+      this.failure = asCommandError(thrown);
+    }
+  }
+}

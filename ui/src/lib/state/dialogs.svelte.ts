@@ -1,0 +1,44 @@
+import type { CommandError, EnvironmentView, KeyRef, KeyRowView } from "$lib/view";
+
+/** What lies over the window; never more than one of them. */
+export type Open =
+  | { kind: "create"; like?: { name: string; environment: EnvironmentView | null } }
+  | { kind: "details"; key: KeyRef }
+  | { kind: "rename"; row: KeyRowView }
+  | { kind: "revoke"; row: KeyRowView }
+  | { kind: "rotate"; key: KeyRef }
+  | { kind: "noSecret"; row: KeyRowView }
+  | { kind: "error"; title: string; error: CommandError; retry?: () => void }
+  | { kind: "connect" }
+  | { kind: "shortcuts" };
+
+/** The one dialog that is open, and where the focus goes when it closes. */
+export class Dialogs {
+  open = $state.raw<Open | null>(null);
+  /** A sentence about what a closed dialog did, shown for a while. */
+  done = $state<string | null>(null);
+  #before: HTMLElement | null = null;
+
+  show(next: Open): void {
+    if (this.open === null) this.#before = document.activeElement as HTMLElement | null;
+    this.done = null;
+    this.open = next;
+  }
+
+  close(done: string | null = null): void {
+    this.open = null;
+    this.done = done;
+  }
+
+  /**
+   * Gives the focus back to where it was before the dialog.
+   *
+   * A row may have been drawn anew in the meantime; then the list's own active row takes the focus.
+   */
+  giveBack(): void {
+    const before = this.#before;
+    const row = document.querySelector<HTMLElement>('[role="row"][tabindex="0"]');
+    const target = before?.isConnected && before !== document.body ? before : row;
+    target?.focus({ preventScroll: true });
+  }
+}

@@ -1,0 +1,190 @@
+import { asCommandError } from "$lib/backend/failure";
+import type { Backend } from "$lib/backend";
+import type { CommandError, KeyPageView, KeyQuery, KeyRowView, KeySort } from "$lib/view";
+import { Heights } from "./heights";
+
+/** Rows asked for at once; the app gives at most 200. */
+export const PAGE = 100;
+/** Pages kept; the ones farthest from the view are dropped first. */
+const PAGES_KEPT = 12;
+
+/**
+ * The key list: a window on a list that stays in the app.
+ *
+ * Only the pages in view are read. While the pointer or the focus is in the list, news changes rows
+ * in their place and never the order; the new order waits until both have left.
+ */
+export class KeysState {
+  search = $state("");
+  environment = $state<string | null>(null);
+  sort = $state<KeySort>("attention");
+  /** Everything but the rows: counts, freshness, what is due. */
+  head = $state.raw<KeyPageView | null>(null);
+  /** Why the list could not be read. */
+  failure = $state.raw<CommandError | null>(null);
+  /** The place of the row that has, or would get, the focus. */
+  active = $state(0);
+  /** Whether a newer order waits for the pointer and the focus to leave. */
+  waiting = $state(false);
+  #pages = $state.raw<ReadonlyMap<number, readonly KeyRowView[]>>(new Map());
+  #held = false;
+  #asked = 0;
+  #wanted = new Set<number>();
+
+  readonly heights = $derived(new Heights(this.head?.matches ?? 0, this.head?.tall ?? []));
+
+  constructor(readonly backend: Backend) {}
+
+  /** The row at a place, once its page is here. */
+  row(place: number): KeyRowView | undefined {
+    return this.#pages.get(Math.floor(place / PAGE))?.[place % PAGE];
+  }
+
+  /** The place of a key among the rows that are here. */
+  placeOf(id: string): number | null {
+    for (const [page, rows] of this.#pages) {
+      const index = rows.findIndex((row) => row.id === id);
+      if (index >= 0) return page * PAGE + index;
+    }
+    return null;
+  }
+
+  /** Reads the list from its beginning: another question was asked. */
+  async ask(change: Partial<Pick<KeysState, "search" | "environment" | "sort">> = {}): Promise<void> {
+    Object.assign(this, change);
+    this.active = 0;
+    await this.#replace([0]);
+  }
+
+  /** Forgets everything: another account is shown. */
+  async reset(): Promise<void> {
+    this.head = null;
+    this.#pages = new Map();
+    await this.ask({ search: "", environment: null });
+  }
+
+  /** Makes sure the rows from one place to another are on their way. */
+  need(first: number, last: number): void {
+    const end = Math.floor(Math.max(first, last) / PAGE);
+    for (let page = Math.floor(first / PAGE); page <= end; page += 1) {
+      if (!this.#pages.has(page) && !this.#wanted.has(page)) void this.#add(page);
+    }
+  }
+
+  /** The list changed in the app: read again what is in view. */
+  async changed(): Promise<void> {
+    if (this.#held && this.head) await this.#patch();
+    else await this.#replace(this.#inView());
+  }
+
+  /** Whether the pointer or the focus is in the list. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held && this.waiting) void this.#replace(this.#inView());
+  }
+
+  /** Takes the new order now, because the person asked for it. */
+  applyOrder(): Promise<void> {
+    return this.#replace(this.#inView());
+  }
+
+  /** Puts a changed row where the old one was. */
+  put(row: KeyRowView): void {
+    const pages = new Map(this.#pages);
+    for (const [page, rows] of pages) {
+      if (rows.some((one) => one.id === row.id)) pages.set(page, rows.map((one) => (one.id === row.id ? row : one)));
+    }
+    this.#pages = pages;
+    this.#measure();
+  }
+
+  #inView(): number[] {
+    const pages = [...this.#pages.keys()];
+    return pages.length === 0 ? [0] : [Math.floor(this.active / PAGE), ...pages];
+  }
+
+  #query(page: number): KeyQuery {
+    const { search, environment, sort } = this;
+    return { search: search.slice(0, 200), environment, sort, offset: page * PAGE, limit: PAGE };
+  }
+
+  /** Reads pages and shows them in place of everything that was there. */
+  async #replace(pages: number[]): Promise<void> {
+    const turn = ++this.#asked;
+    const wanted = [...new Set(pages)].slice(0, 3);
+    const followed = this.row(this.active)?.id;
+    try {
+      const answers = await Promise.all(wanted.map((page) => this.backend.keys.list(this.#query(page))));
+      if (turn !== this.#asked) return;
+      this.head = { ...answers[0]!, rows: [] };
+      this.#pages = new Map(answers.map((answer, index) => [wanted[index]!, answer.rows]));
+      const place = followed === undefined || this.active === 0 ? null : this.placeOf(followed);
+      this.active = Math.max(0, Math.min(place ?? this.active, this.head.matches - 1));
+      this.waiting = false;
+      this.failure = null;
+    } catch (thrown) {
+      if (turn === this.#asked) this.failure = asCommandError(thrown);
+    }
+  }
+
+  async #add(page: number): Promise<void> {
+    const turn = this.#asked;
+    this.#wanted.add(page);
+    try {
+      const answer = await this.backend.keys.list(this.#query(page));
+      if (turn !== this.#asked) return;
+      const pages = new Map(this.#pages).set(page, answer.rows);
+      const farthest = [...pages.keys()].sort((a, b) => Math.abs(b - page) - Math.abs(a - page));
+      for (const far of farthest.slice(0, Math.max(0, pages.size - PAGES_KEPT))) pages.delete(far);
+      this.#pages = pages;
+    } catch (thrown) {
+      this.failure = asCommandError(thrown);
+    } finally {
+      this.#wanted.delete(page);
+    }
+  }
+
+  /** Brings the rows in view up to date without moving one of them. */
+  async #patch(): Promise<void> {
+    const turn = this.#asked;
+    const before = [...this.#pages.keys()].slice(0, 4);
+    try {
+      const answers = await Promise.all(before.map((page) => this.backend.keys.list(this.#query(page))));
+      if (turn !== this.#asked || answers.length === 0) return;
+      const fresh = new Map(answers.flatMap((answer) => answer.rows.map((row) => [row.id, row] as const)));
+      const pages = new Map(this.#pages);
+      let moved = this.head!.matches !== answers[0]!.matches;
+      for (const [index, page] of before.entries()) {
+        const rows = pages.get(page)!;
+        moved ||= answers[index]!.rows.some((row, place) => rows[place]?.id !== row.id);
+        pages.set(page, rows.map((row) => fresh.get(row.id) ?? row));
+      }
+      this.#pages = pages;
+      const { matches, tall } = this.head!;
+      this.head = { ...answers[0]!, rows: [], matches, tall };
+      this.waiting = moved;
+      this.#measure();
+      this.failure = null;
+    } catch (thrown) {
+      this.failure = asCommandError(thrown);
+    }
+  }
+
+  /** Brings the places of the taller rows in line with the rows that are here. */
+  #measure(): void {
+    if (!this.head) return;
+    const tall = new Set(this.head.tall);
+    for (const [page, rows] of this.#pages) {
+      for (const [index, row] of rows.entries()) {
+        if (isTall(row)) tall.add(page * PAGE + index);
+        else tall.delete(page * PAGE + index);
+      }
+    }
+    this.head = { ...this.head, tall: [...tall].sort((a, b) => a - b) };
+  }
+}
+
+/** Whether a row has a second lane: the same rule as the app's, which counts the places of all of them. */
+export function isTall(row: KeyRowView): boolean {
+  return row.status.kind === "rotating";
+}

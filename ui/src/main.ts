@@ -1,0 +1,10 @@
+import { mount } from "svelte";
+import "./styles/fonts.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import App from "./App.svelte";
+import { backend } from "$lib/backend/tauri";
+import { makeDesk } from "$lib/context";
+
+mount(App, { target: document.getElementById("app")!, props: { desk: makeDesk(backend, Date.now) } });
