@@ -162,6 +162,7 @@ pub struct KeyPage {
 
 /// How a revocation ended; either way the key is dead.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a revocation makes one of them, and soon takes it apart")]
 pub enum Revoked {
     /// This call ended it.
     Now(Key),

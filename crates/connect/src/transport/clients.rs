@@ -71,10 +71,14 @@ pub(crate) struct Clients {
 
 impl Clients {
     pub(crate) fn new() -> Result<Self, Unusable> {
+        Self::with_patience(WHOLE_READ, WHOLE_MUTATION)
+    }
+
+    fn with_patience(read: Duration, mutation: Duration) -> Result<Self, Unusable> {
         install_tls();
-        let reads = careful().timeout(WHOLE_READ).pool_idle_timeout(IDLE).pool_max_idle_per_host(2);
+        let reads = careful().timeout(read).pool_idle_timeout(IDLE).pool_max_idle_per_host(2);
         // HTTP/1.1 and no pool: the connection, and every buffer of it, ends with the call.
-        let once = careful().timeout(WHOLE_MUTATION).http1_only().pool_max_idle_per_host(0);
+        let once = careful().timeout(mutation).http1_only().pool_max_idle_per_host(0);
         Ok(Self {
             reads: reads.build().map_err(|_| Unusable::Tls)?,
             once: once.build().map_err(|_| Unusable::Tls)?,
@@ -141,6 +145,20 @@ fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Sends a request of each purpose to a server that never says a word.
+    #[tokio::test]
+    async fn silence_is_a_time_out_and_leaves_the_outcome_open() {
+        // The system accepts the connection; nobody ever reads from it.
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = Url::parse(&format!("http://{}", silent.local_addr().unwrap())).unwrap();
+        let short = Duration::from_millis(20);
+        let clients = Clients::with_patience(short, short).unwrap();
+        for method in [http::Method::GET, http::Method::POST] {
+            let outcome = clients.send(Request::new(method, url.clone())).await;
+            assert_eq!(outcome.err(), Some(Failure::Unknown(Cause::Timeout)));
+        }
+    }
 
     fn check(url: &str) -> Result<(), Unusable> {
         usable(&Url::parse(url).unwrap())

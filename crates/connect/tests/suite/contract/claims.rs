@@ -65,7 +65,7 @@ pub(super) async fn a_new_key_comes_with_its_secret_and_is_listed(at: Subject) {
     assert_eq!(issued.key.scopes, ["read"]);
     assert!(!issued.key.prefix.is_empty() && issued.secret.starts_with(&issued.key.prefix));
     assert!(issued.answered_at_server.is_some());
-    assert_eq!(at.all_keys().await, [issued.key.clone()]);
+    assert_eq!(at.all_keys().await, std::slice::from_ref(&issued.key));
     assert_eq!(at.key(&issued.key.id).await, Some(issued.key));
 }
 
