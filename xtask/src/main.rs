@@ -3,6 +3,7 @@
 //! It depends on nothing of ours, so that it is there in seconds on a fresh machine and can put
 //! in place whatever the rest needs.
 
+mod bench;
 mod codegen;
 mod dist;
 mod process;
@@ -39,6 +40,8 @@ enum Verb {
     Codegen(codegen::Arguments),
     /// Check the house rules no compiler knows.
     Tidy,
+    /// Build in release and measure beside what Keystow is compared with.
+    Bench(bench::Arguments),
     /// Build the release programs into target/dist, with checksums.
     Dist,
 }
@@ -60,6 +63,7 @@ fn dispatch(verb: Verb) -> Result<ExitCode> {
         Verb::Test(arguments) => test::run(&workspace, &arguments),
         Verb::Codegen(arguments) => codegen::run(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
         Verb::Tidy => tidy::run(&workspace).map(|()| ExitCode::SUCCESS),
+        Verb::Bench(arguments) => bench::run(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
         Verb::Dist => dist::run(&workspace).map(|()| ExitCode::SUCCESS),
     }
 }

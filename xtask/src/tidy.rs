@@ -38,6 +38,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     }
     match complaints.len() {
         0 => say::line(&format!("{} files follow the house rules.", sources.iter().count())),
+        1 => bail!("one complaint"),
         count => bail!("{count} complaints"),
     }
     Ok(())

@@ -18,6 +18,8 @@ pub(crate) enum Purpose {
     Build,
     /// Running every test without a display.
     Test,
+    /// Measuring: as for the tests, and what is measured beside.
+    Bench,
 }
 
 /// To compile and link: a C compiler for SQLite and ring, WebKitGTK (which brings GTK) for the
@@ -38,6 +40,9 @@ const TEST: &[&str] = &[
     "imagemagick",
     "procps",
 ];
+
+/// What Keystow is measured beside.
+const BENCH: &[&str] = &["keepassxc", "libsecret-tools"];
 
 /// The browser in which the tests sign in, and its driver, with the packages that bring them.
 const BROWSER: &[(&[&str], &str)] = &[
@@ -71,8 +76,11 @@ pub(crate) fn install(purpose: Purpose) -> Result<()> {
 /// What is wanted and not installed.
 fn missing(purpose: Purpose) -> Result<Vec<&'static str>> {
     let mut wanted = BUILD.to_vec();
-    if purpose == Purpose::Test {
+    if purpose != Purpose::Build {
         wanted.extend(TEST);
+    }
+    if purpose == Purpose::Bench {
+        wanted.extend(BENCH);
     }
     let mut query = Command::new("dpkg-query");
     query.args(["--show", "--showformat", "${Package} ${db:Status-Status}\n"]).args(&wanted);
