@@ -1,4 +1,52 @@
-//! Being written.
+//! Names every command once, by topic: what is not named here cannot be called by any window.
+
+use tauri_build::{Attributes, InlinedPlugin};
+
+/// The topics and their commands. `cargo xtask tidy` holds them against the handlers and the
+/// capabilities.
+const TOPICS: &[(&str, &[&str])] = &[
+    ("app", &["status", "checks", "dismiss", "save_settings"]),
+    (
+        "accounts",
+        &[
+            "start",
+            "connect",
+            "sign_in",
+            "paste",
+            "cancel",
+            "open_browser",
+            "copy_link",
+            "sign_out",
+            "switch",
+            "lock",
+            "unlock",
+        ],
+    ),
+    (
+        "keys",
+        &[
+            "list",
+            "refresh",
+            "details",
+            "create",
+            "rename",
+            "revoke",
+            "copy",
+            "copy_prefix",
+            "clear_clipboard",
+            "keep_longer",
+        ],
+    ),
+    ("rotation", &["open", "rotate", "end_grace", "probe"]),
+    ("usage", &["show"]),
+];
+
 fn main() {
-    tauri_build::build();
+    let mut attributes = Attributes::new().capabilities_path_pattern("./src-tauri/capabilities/*");
+    for (topic, commands) in TOPICS {
+        attributes = attributes.plugin(topic, InlinedPlugin::new().commands(commands));
+    }
+    if let Err(error) = tauri_build::try_build(attributes) {
+        panic!("the app cannot be built: {error:#}");
+    }
 }

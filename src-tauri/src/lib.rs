@@ -1,1 +1,106 @@
-//! Being written.
+//! The shell: the only Rust that knows Tauri.
+//!
+//! It unpacks what a window asks, asks the engine, and maps the answer to a view. It cannot name a
+//! secret: the crate that could is not among its dependencies.
+
+mod commands;
+pub mod error;
+mod events;
+mod host;
+mod portal;
+pub mod view;
+mod window;
+
+use std::sync::Arc;
+
+use keystow_engine::{Engine, Setup, SystemClock};
+use tauri::Manager as _;
+
+use host::Desktop;
+
+/// Runs the app until its last window closes.
+///
+/// # Panics
+///
+/// When the desktop gives no window system at all; there is then nobody to tell.
+pub fn run() {
+    keystow_engine::harden();
+    keystow_engine::install_tls();
+    start_log();
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_opener::init())
+        .plugin(commands::app::plugin())
+        .plugin(commands::accounts::plugin())
+        .plugin(commands::keys::plugin())
+        .plugin(commands::rotation::plugin())
+        .plugin(commands::usage::plugin())
+        .setup(|app| Ok(start(app.handle())?))
+        .build(tauri::generate_context!());
+    let app = match app {
+        Ok(app) => app,
+        Err(error) => {
+            window::say_and_stop(&format!("Keystow could not start: {error}"));
+            return;
+        }
+    };
+    app.run(|app, event| {
+        if let tauri::RunEvent::ExitRequested { .. } | tauri::RunEvent::Exit = event {
+            stop(app);
+        }
+    });
+}
+
+/// Opens the data folder, shows the window, and lets everything slow happen behind it.
+fn start(app: &tauri::AppHandle) -> Result<(), keystow_engine::Trouble> {
+    let folder = host::data_folder(app);
+    let setup = Setup {
+        guard: host::guard_program(),
+        keyring_service: host::keyring_service(),
+        folder: folder.clone(),
+        host: Arc::new(Desktop::new(app.clone())),
+        clock: Arc::new(SystemClock),
+    };
+    let engine = match tauri::async_runtime::block_on(Engine::open(setup)) {
+        Ok(engine) => engine,
+        Err(trouble) => {
+            window::say_and_stop(&trouble.to_string());
+            return Err(trouble);
+        }
+    };
+    app.manage(engine.clone());
+    app.manage(portal::Embedded::default());
+    window::open(app);
+    events::pass_on(app.clone(), &engine);
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        portal::start(&app, &engine, &folder).await;
+        engine.run().await;
+    });
+    Ok(())
+}
+
+/// Clears the clipboard and lets the portal finish what it was writing.
+fn stop(app: &tauri::AppHandle) {
+    if let Some(engine) = app.try_state::<Engine>() {
+        tauri::async_runtime::block_on(engine.clear_if_held());
+    }
+    if let Some(portal) = app.try_state::<portal::Embedded>() {
+        tauri::async_runtime::block_on(portal.stop());
+    }
+}
+
+/// Logs to standard error what `KEYSTOW_LOG` asks for; warnings of our own crates otherwise.
+///
+/// Libraries that log what passes through them are kept silent whatever is asked.
+fn start_log() {
+    use tracing_subscriber::EnvFilter;
+    const SILENT: [&str; 8] = ["hyper", "h2", "rustls", "reqwest", "zbus", "oauth2", "rusqlite", "tao"];
+    let wanted = std::env::var("KEYSTOW_LOG").unwrap_or_else(|_| "keystow=warn".into());
+    let mut filter = EnvFilter::try_new(&wanted).unwrap_or_else(|_| EnvFilter::new("keystow=warn"));
+    for library in SILENT {
+        if let Ok(off) = format!("{library}=off").parse() {
+            filter = filter.add_directive(off);
+        }
+    }
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

@@ -1,1 +1,63 @@
-//! Being written.
+//! The use cases of Keystow: the app without a window.
+//!
+//! The engine knows accounts, keys, rotations and usage, and what to say when something fails. It can
+//! hold a secret only as an opaque value on its way from a portal into the vault; nothing it returns
+//! can carry one.
+
+mod accounts;
+mod background;
+mod chart;
+mod checks;
+mod clipboard;
+mod clock;
+mod engine;
+mod events;
+mod host;
+mod issue;
+mod keys;
+mod list;
+mod notices;
+mod preflight;
+mod random;
+mod rotation;
+mod search;
+mod session;
+mod settings;
+mod settle;
+mod sign_in;
+mod store;
+mod trouble;
+mod usage;
+mod words;
+
+pub use accounts::AccountState;
+pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
+pub use checks::{FirstCheck, FirstCheckKind};
+pub use clipboard::{ClipboardSight, Held};
+pub use clock::SystemClock;
+pub use engine::{Engine, Setup, VaultSight};
+pub use events::Event;
+pub use host::{Host, Step};
+pub use keys::{KeyDetails, Revocation};
+pub use list::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
+pub use notices::{Action, Notice, Tone};
+pub use preflight::{Check, CheckKind};
+pub use rotation::{Evidence, EvidenceKind, Proof, RotationSight, Stage};
+pub use session::Connector;
+pub use settings::{Settings, Theme};
+pub use sign_in::{Address, SignInSight, SignInStep};
+pub use trouble::Trouble;
+pub use usage::{Period, UsageSight};
+
+/// Makes the TLS stack ready; programs call it before anything else touches the network.
+pub fn install_tls() {
+    keystow_connect::install_tls();
+}
+
+/// Hardens the process against core dumps and the like; programs call it first thing.
+pub fn harden() {
+    keystow_vault::process::harden();
+}
+
+/// Wipes memory when it is freed; programs that may hold a secret install it as their allocator.
+pub use keystow_vault::ZeroingAllocator;

@@ -5,6 +5,7 @@
 //! guard has it, and says "copied" only after the guard confirmed that the clipboard offers it.
 
 mod attend;
+mod plain;
 pub(crate) mod protocol;
 #[cfg(feature = "fakes")]
 mod spy;

@@ -23,11 +23,17 @@ use alarm::Alarm;
 use parcel::Parcel;
 use selection::Selection;
 
+/// The argument that asks only whether there is a clipboard.
+pub(crate) const CHECK: &str = "--check";
+
 /// Runs the guard on this process's standard input and output.
 ///
 /// It ends with a failure if it was not given a secret or could not have the clipboard.
 pub fn run() -> ExitCode {
     process::harden();
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == CHECK) {
+        return if arboard::Clipboard::new().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     process::detach();
     let Some((parcel, commands)) = parcel::receive() else { return ExitCode::FAILURE };
     // The alarm, the signals and the selection are waited for together; one thread is enough.

@@ -1,0 +1,331 @@
+//! The picture of usage: marks only, drawn with plotters.
+//!
+//! No text is in it: words and values are laid over it by the window, which has the fonts, the
+//! language and the zoom. Its size is bounded whatever is drawn, and a column never hides the highest
+//! or the lowest of the buckets it stands for.
+
+mod columns;
+mod marks;
+mod scale;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::tz::TimeZone;
+use keystow_domain::{Bucket, Timestamp};
+use plotters::prelude::{DrawingArea, IntoDrawingArea as _, SVGBackend};
+use plotters::style::RGBColor;
+
+use columns::Drawn;
+
+/// What is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Series<'a> {
+    /// The first instant of the time axis.
+    pub from: Timestamp,
+    /// The last instant of the time axis.
+    pub to: Timestamp,
+    /// The buckets, in time order and without a gap.
+    pub buckets: &'a [Bucket],
+    /// Buckets that end later than this are drawn pale.
+    pub complete_until: Option<Timestamp>,
+    /// When the secret was replaced, and when the old one ended or will.
+    pub rotation: Option<(Timestamp, Option<Timestamp>)>,
+}
+
+/// The colours of the marks, as `#rrggbb`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Colours {
+    /// Calls that went well.
+    pub success: String,
+    /// 4xx.
+    pub client_error: String,
+    /// 5xx.
+    pub server_error: String,
+    /// 429.
+    pub throttled: String,
+    /// The newest secret.
+    pub new_secret: String,
+    /// Old secrets.
+    pub old_secret: String,
+    /// Gridlines.
+    pub line: String,
+    /// The baseline.
+    pub baseline: String,
+    /// The rotation's lines and band.
+    pub rotation: String,
+    /// The background.
+    pub surface: String,
+}
+
+/// A drawn chart with everything a window needs to lay words over it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    /// The picture.
+    pub svg: String,
+    /// Width in CSS pixels.
+    pub width: u32,
+    /// Height in CSS pixels.
+    pub height: u32,
+    /// The plot area of the requests.
+    pub plot: Area,
+    /// The lane of throttled calls.
+    pub throttled: Area,
+    /// The lane of secrets.
+    pub secrets: Area,
+    /// The y axis.
+    pub ticks_y: Vec<Tick>,
+    /// The time axis.
+    pub ticks_x: Vec<Tick>,
+    /// Rotation and end of grace.
+    pub marks: Vec<Mark>,
+    /// Where there is no data.
+    pub gaps: Vec<Area>,
+    /// Where each bucket is, in the order of the buckets.
+    pub columns: Vec<Column>,
+}
+
+impl Chart {
+    /// The picture as an address for an image element, in which no script can run.
+    pub fn image(&self) -> String {
+        format!("data:image/svg+xml;base64,{}", STANDARD.encode(&self.svg))
+    }
+}
+
+/// A rectangle in CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Area {
+    /// Left edge.
+    pub x: f64,
+    /// Upper edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+impl Area {
+    fn right(self) -> f64 {
+        self.x + self.width
+    }
+
+    fn bottom(self) -> f64 {
+        self.y + self.height
+    }
+}
+
+/// A tick of an axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tick {
+    /// Calls, or milliseconds since the Unix epoch.
+    pub value: i64,
+    /// Its place in CSS pixels.
+    pub at: f64,
+}
+
+/// Something that happened on the time axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mark {
+    /// What.
+    pub kind: MarkKind,
+    /// When.
+    pub time: Timestamp,
+    /// Its place in CSS pixels from the left.
+    pub at: f64,
+}
+
+/// What can be marked on the time axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkKind {
+    /// The secret was replaced.
+    Rotated,
+    /// The old secret ended, or will.
+    GraceEnd,
+}
+
+/// Where a bucket is drawn, in CSS pixels from the left.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Column {
+    /// Left edge.
+    pub x: f64,
+    /// Width.
+    pub width: f64,
+}
+
+/// Room for the words of the y axis.
+const LEFT: f64 = 64.0;
+const PLOT_TOP: f64 = 24.0;
+const PLOT_HEIGHT: f64 = 196.0;
+const LANE_GAP: f64 = 8.0;
+const LANE_HEIGHT: f64 = 28.0;
+const SECRETS_GAP: f64 = 12.0;
+const SECRETS_HEIGHT: f64 = 14.0;
+const HEIGHT: f64 =
+    PLOT_TOP + PLOT_HEIGHT + LANE_GAP + LANE_HEIGHT + SECRETS_GAP + SECRETS_HEIGHT + 2.0;
+
+type Canvas<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+
+/// Draws `series` `width` CSS pixels wide, with the time axis divided as `zone` divides days.
+///
+/// Widths are held between 200 and 4000; a colour that is not `#rrggbb` becomes grey.
+pub fn draw(series: &Series<'_>, width: u32, colours: &Colours, zone: &TimeZone) -> Chart {
+    let width = width.clamp(200, 4000);
+    let plot = Area { x: LEFT, y: PLOT_TOP, width: f64::from(width) - LEFT, height: PLOT_HEIGHT };
+    let throttled = Area { y: plot.bottom() + LANE_GAP, height: LANE_HEIGHT, ..plot };
+    let secrets = Area { y: throttled.bottom() + SECRETS_GAP, height: SECRETS_HEIGHT, ..plot };
+    let time = scale::Time::new(series.from, series.to, plot);
+    let columns = columns::place(series, &time);
+    let drawn = columns::merge(series, &columns);
+    let most = drawn.iter().map(Drawn::highest).max().unwrap_or(0);
+    let (ticks_y, top) = scale::calls(most, plot);
+    let marks = marks::on(series, &time);
+    let gaps = columns::gaps(series, &columns, plot);
+
+    let mut svg = String::new();
+    let canvas = SVGBackend::with_string(&mut svg, (width, HEIGHT as u32)).into_drawing_area();
+    let paint = Paint { canvas: &canvas, colours, plot, throttled, secrets, top };
+    paint.everything(&drawn, &ticks_y, &marks, &gaps);
+    drop(canvas);
+
+    Chart {
+        svg,
+        width,
+        height: HEIGHT as u32,
+        plot,
+        throttled,
+        secrets,
+        ticks_y,
+        ticks_x: scale::dates(&time, zone),
+        marks,
+        gaps,
+        columns,
+    }
+}
+
+/// One drawing in the making.
+struct Paint<'p, 's> {
+    canvas: &'p Canvas<'s>,
+    colours: &'p Colours,
+    plot: Area,
+    throttled: Area,
+    secrets: Area,
+    /// The number of calls at the upper edge of the plot.
+    top: u64,
+}
+
+impl Paint<'_, '_> {
+    fn everything(&self, drawn: &[Drawn], ticks: &[Tick], marks: &[Mark], gaps: &[Area]) {
+        self.grid(ticks);
+        self.band(marks);
+        for gap in gaps {
+            self.hatch(*gap, colour(&self.colours.baseline));
+        }
+        self.stack(drawn);
+        self.throttled(drawn);
+        self.secret_lane(marks);
+        self.mark_lines(marks);
+    }
+}
+
+/// Reads `#rrggbb`; anything else is grey, because a picture is no place for an error.
+fn colour(text: &str) -> RGBColor {
+    let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii());
+    let part = |at: usize| digits.and_then(|digits| u8::from_str_radix(&digits[at..at + 2], 16).ok());
+    match (part(0), part(2), part(4)) {
+        (Some(red), Some(green), Some(blue)) => RGBColor(red, green, blue),
+        _ => RGBColor(128, 128, 128),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const FROM: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    pub(crate) fn colours() -> Colours {
+        let some = |text: &str| text.to_owned();
+        Colours {
+            success: some("#2E86AB"),
+            client_error: some("#B87503"),
+            server_error: some("#A92A1B"),
+            throttled: some("#7446C4"),
+            new_secret: some("#0A6A70"),
+            old_secret: some("#858C93"),
+            line: some("#E4E4E0"),
+            baseline: some("#D3D4CF"),
+            rotation: some("#1D57B8"),
+            surface: some("#FFFFFF"),
+        }
+    }
+
+    fn hours(count: i64, calls: impl Fn(i64) -> u64) -> Vec<Bucket> {
+        (0..count)
+            .map(|hour| Bucket {
+                start: FROM.plus(Duration::from_secs(3600 * hour.unsigned_abs())),
+                known: true,
+                requests: calls(hour),
+                client_errors: calls(hour) / 9,
+                server_errors: calls(hour) / 17,
+                throttled: calls(hour) / 13,
+                billable: 0,
+                latency: None,
+            })
+            .collect()
+    }
+
+    fn series(buckets: &[Bucket]) -> Series<'_> {
+        let to = FROM.plus(Duration::from_secs(3600 * buckets.len() as u64));
+        Series { from: FROM, to, buckets, complete_until: None, rotation: None }
+    }
+
+    #[test]
+    fn a_picture_stays_small_whatever_is_drawn() {
+        for count in [1, 24, 168, 720, 8_760, 100_000] {
+            let buckets = hours(count, |hour| (hour.unsigned_abs() * 7919) % 6000);
+            let rotation = Some((FROM.plus(Duration::from_secs(3000)), None));
+            let chart =
+                draw(&Series { rotation, ..series(&buckets) }, 900, &colours(), &TimeZone::UTC);
+            assert!(chart.svg.len() <= 16 * 1024, "{count} buckets give {} bytes", chart.svg.len());
+            assert_eq!(chart.columns.len(), buckets.len());
+        }
+    }
+
+    #[test]
+    fn a_picture_holds_no_text_and_no_script() {
+        let buckets = hours(24, |_| 5);
+        let hostile = Colours { success: "\"/><script>".into(), ..colours() };
+        let chart = draw(&series(&buckets), 900, &hostile, &TimeZone::UTC);
+        assert!(!chart.svg.contains("<script") && !chart.svg.contains("<text"));
+        assert!(chart.image().starts_with("data:image/svg+xml;base64,"));
+    }
+
+    #[test]
+    fn every_column_lies_inside_the_plot_and_they_never_overlap() {
+        let buckets = hours(500, |_| 1);
+        let chart = draw(&series(&buckets), 777, &colours(), &TimeZone::UTC);
+        for pair in chart.columns.windows(2) {
+            assert!(pair[0].x + pair[0].width <= pair[1].x + 1e-6);
+        }
+        let last = chart.columns[499];
+        assert!(chart.columns[0].x >= chart.plot.x && last.x + last.width <= chart.plot.right() + 1e-6);
+    }
+
+    #[test]
+    fn the_axis_reaches_above_the_highest_bucket() {
+        let buckets = hours(5_000, |hour| if hour == 2_345 { 9_001 } else { 3 });
+        let chart = draw(&series(&buckets), 900, &colours(), &TimeZone::UTC);
+        assert!(chart.ticks_y.last().is_some_and(|tick| tick.value >= 5_000));
+        let step = chart.ticks_y[1].value - chart.ticks_y[0].value;
+        assert!(chart.ticks_y.len() <= 5 && step > 0);
+    }
+
+    #[test]
+    fn an_empty_period_is_drawn_too() {
+        let chart = draw(&series(&[]), 900, &colours(), &TimeZone::UTC);
+        assert!(chart.svg.starts_with("<svg"));
+        assert_eq!(chart.ticks_y.first().map(|tick| tick.value), Some(0));
+    }
+}

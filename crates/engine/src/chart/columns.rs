@@ -1,0 +1,160 @@
+//! From buckets to columns: where each bucket is, and what is drawn when there are more buckets than
+//! room for bars.
+
+use keystow_domain::{Bucket, Timestamp};
+
+use super::scale::Time;
+use super::{Area, Column, Series};
+
+/// Up to so many columns are drawn as bars of their own.
+const MOST_BARS: usize = 170;
+/// Beyond that, this many columns stand for all buckets.
+const MERGED: usize = 220;
+
+/// What is drawn in one column: one bucket, or the extremes of several.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Drawn {
+    pub(super) column: Column,
+    pub(super) complete: bool,
+    pub(super) known: bool,
+    /// The lowest number of calls among the buckets.
+    pub(super) least: u64,
+    /// The bucket with the most calls.
+    pub(super) successes: u64,
+    pub(super) client_errors: u64,
+    pub(super) server_errors: u64,
+    pub(super) throttled: u64,
+    /// Whether several buckets share the column.
+    pub(super) merged: bool,
+}
+
+impl Drawn {
+    /// The height of the stack: throttled calls have a lane of their own.
+    pub(super) fn highest(&self) -> u64 {
+        self.successes + self.client_errors + self.server_errors
+    }
+}
+
+/// Where each bucket is. The last one ends where the axis does.
+pub(super) fn place(series: &Series<'_>, time: &Time) -> Vec<Column> {
+    let ends = series.buckets.iter().skip(1).map(|bucket| bucket.start).chain([series.to]);
+    series
+        .buckets
+        .iter()
+        .zip(ends)
+        .map(|(bucket, end)| {
+            let x = time.at(bucket.start);
+            Column { x, width: time.at(end) - x }
+        })
+        .collect()
+}
+
+/// What is drawn: a bar a bucket while there is room, else columns that keep every extreme.
+pub(super) fn merge(series: &Series<'_>, columns: &[Column]) -> Vec<Drawn> {
+    let each = if series.buckets.len() <= MOST_BARS { 1 } else { series.buckets.len().div_ceil(MERGED) };
+    let ends: Vec<Timestamp> =
+        series.buckets.iter().skip(1).map(|bucket| bucket.start).chain([series.to]).collect();
+    let complete = |index: usize| series.complete_until.is_none_or(|until| ends[index] <= until);
+    series
+        .buckets
+        .chunks(each)
+        .zip(columns.chunks(each))
+        .enumerate()
+        .map(|(chunk, (buckets, columns))| drawn(buckets, columns, complete(chunk * each), each > 1))
+        .collect()
+}
+
+fn drawn(buckets: &[Bucket], columns: &[Column], complete: bool, merged: bool) -> Drawn {
+    let stack = |bucket: &Bucket| bucket.requests.saturating_sub(bucket.throttled);
+    let known = || buckets.iter().filter(|bucket| bucket.known);
+    let highest = known().max_by_key(|bucket| stack(bucket));
+    let first = columns.first().map_or(0.0, |column| column.x);
+    let last = columns.last().map_or(first, |column| column.x + column.width);
+    Drawn {
+        column: Column { x: first, width: last - first },
+        complete,
+        known: highest.is_some(),
+        least: known().map(stack).min().unwrap_or(0),
+        successes: highest.map_or(0, Bucket::successes),
+        client_errors: highest.map_or(0, |bucket| bucket.client_errors),
+        server_errors: highest.map_or(0, |bucket| bucket.server_errors),
+        throttled: known().map(|bucket| bucket.throttled).max().unwrap_or(0),
+        merged,
+    }
+}
+
+/// The rectangles without data, neighbours joined.
+pub(super) fn gaps(series: &Series<'_>, columns: &[Column], plot: Area) -> Vec<Area> {
+    let mut gaps: Vec<Area> = Vec::new();
+    for (bucket, column) in series.buckets.iter().zip(columns) {
+        if bucket.known {
+            continue;
+        }
+        match gaps.last_mut() {
+            Some(gap) if (gap.right() - column.x).abs() < 0.5 => gap.width = column.x + column.width - gap.x,
+            _ => gaps.push(Area { x: column.x, width: column.width, ..plot }),
+        }
+    }
+    gaps
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn bucket(hour: u64, requests: u64) -> Bucket {
+        Bucket {
+            start: Timestamp::from_secs(0).plus(Duration::from_secs(3600 * hour)),
+            known: true,
+            requests,
+            client_errors: 0,
+            server_errors: 0,
+            throttled: 0,
+            billable: 0,
+            latency: None,
+        }
+    }
+
+    #[test]
+    fn a_merged_column_keeps_the_highest_and_the_lowest() {
+        let buckets: Vec<Bucket> = (0..9_000).map(|hour| bucket(hour, (hour * 31) % 1_009)).collect();
+        let series = Series {
+            from: Timestamp::from_secs(0),
+            to: Timestamp::from_secs(9_000 * 3600),
+            buckets: &buckets,
+            complete_until: None,
+            rotation: None,
+        };
+        let plot = Area { x: 0.0, y: 0.0, width: 800.0, height: 100.0 };
+        let columns = place(&series, &Time::new(series.from, series.to, plot));
+        let drawn = merge(&series, &columns);
+        assert!(drawn.len() <= MERGED);
+        let each = buckets.len().div_ceil(MERGED);
+        for (column, chunk) in drawn.iter().zip(buckets.chunks(each)) {
+            assert_eq!(Some(column.highest()), chunk.iter().map(|bucket| bucket.requests).max());
+            assert_eq!(Some(column.least), chunk.iter().map(|bucket| bucket.requests).min());
+        }
+    }
+
+    #[test]
+    fn neighbours_without_data_are_one_gap() {
+        let mut buckets: Vec<Bucket> = (0..10).map(|hour| bucket(hour, 1)).collect();
+        for hour in [2, 3, 4, 8] {
+            buckets[hour].known = false;
+        }
+        let series = Series {
+            from: Timestamp::from_secs(0),
+            to: Timestamp::from_secs(36_000),
+            buckets: &buckets,
+            complete_until: None,
+            rotation: None,
+        };
+        let plot = Area { x: 0.0, y: 0.0, width: 100.0, height: 100.0 };
+        let columns = place(&series, &Time::new(series.from, series.to, plot));
+        let gaps = gaps(&series, &columns, plot);
+        assert_eq!(gaps.len(), 2);
+        assert!((gaps[0].x - 20.0).abs() < 1e-9 && (gaps[0].width - 30.0).abs() < 1e-9);
+    }
+}

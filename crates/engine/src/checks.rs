@@ -1,0 +1,42 @@
+//! What the first screen checks before anybody signs in.
+
+use crate::engine::Engine;
+use crate::{Trouble, words};
+
+/// One check of the first screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstCheck {
+    /// Which one.
+    pub kind: FirstCheckKind,
+    /// Why it did not pass.
+    pub trouble: Option<Trouble>,
+}
+
+/// What the first screen checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstCheckKind {
+    /// The keyring can be written.
+    Keyring,
+    /// There is a clipboard, and a copy can be kept out of its histories.
+    Clipboard,
+    /// The built-in portal runs.
+    Portal,
+}
+
+impl Engine {
+    /// Checks whether everything is here that a first sign-in needs. The keyring's prompt may come up.
+    pub async fn checks(&self) -> Vec<FirstCheck> {
+        let keyring = match self.unlock().await {
+            Ok(()) => self.0.vault.prove_writable().await.map_err(words::vault).err(),
+            Err(trouble) => Some(trouble),
+        };
+        let clipboard = self.0.clipboard.check().await.map_err(words::clipboard).err();
+        let portal = self.built_in().is_none().then(words::built_in_down);
+        let check = |kind, trouble| FirstCheck { kind, trouble };
+        vec![
+            check(FirstCheckKind::Keyring, keyring),
+            check(FirstCheckKind::Clipboard, clipboard),
+            check(FirstCheckKind::Portal, portal),
+        ]
+    }
+}

@@ -1,0 +1,189 @@
+//! Copying a secret, and what the clipboard holds of ours.
+
+use std::time::Duration;
+
+use keystow_domain::{AccountId, KeyId, OperationId, Timestamp};
+use keystow_vault::{ClipboardState, VaultError};
+
+use crate::engine::Engine;
+use crate::events::Event;
+use crate::{Trouble, words};
+
+/// A secret that was copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The key.
+    pub key: KeyId,
+    /// Its name.
+    pub name: String,
+    /// Whether it is an old secret, for a roll-back.
+    pub old: bool,
+    /// When it is cleared.
+    pub until: Timestamp,
+    /// How long it stays in all.
+    pub total: Duration,
+}
+
+/// What the clipboard holds of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClipboardSight {
+    /// Nothing.
+    Empty,
+    /// A secret.
+    Held(Held),
+    /// The person copied something else.
+    Replaced,
+    /// Cleared, and read back to be sure.
+    Cleared {
+        /// When.
+        at: Timestamp,
+        /// The key whose secret it was, and its name.
+        key: Option<(KeyId, String)>,
+    },
+    /// It is not certain that it is empty, or it ended before its time.
+    Unverified(Trouble),
+}
+
+/// What was last copied, as the engine remembers it.
+#[derive(Debug, Clone)]
+pub(crate) struct Copied {
+    key: KeyId,
+    name: String,
+    old: bool,
+    total: Duration,
+    cleared_at: Option<Timestamp>,
+}
+
+impl Engine {
+    /// Puts the secret of a key on the clipboard. Returns when the clipboard offers it.
+    ///
+    /// `old` copies the secret before the last rotation, while it is accepted.
+    ///
+    /// # Errors
+    ///
+    /// Says why nothing was copied; what was on the clipboard is then still there.
+    pub async fn copy(&self, key: &KeyId, old: bool) -> Result<ClipboardSight, Trouble> {
+        let account = self.current_account()?;
+        let now = self.portal_now(&account);
+        let (operation, name) = self.copyable(&account, key, old, now)?;
+        let keep = self.settings().keep();
+        let result = self.0.vault.copy(&operation, &self.0.clipboard, keep).await;
+        if let Err(keystow_vault::CopyError::Vault(VaultError::NotFound)) = &result {
+            self.read_stowed(&account).await;
+        }
+        result.map_err(words::copy)?;
+        let copied = Copied { key: key.clone(), name, old, total: keep, cleared_at: None };
+        self.state().copied = Some(copied);
+        self.tell(Event::Clipboard);
+        Ok(self.clipboard())
+    }
+
+    /// The vault's record to copy, and the key's name.
+    fn copyable(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        old: bool,
+        now: Timestamp,
+    ) -> Result<(OperationId, String), Trouble> {
+        let state = self.state();
+        let listing = state.listings.get(account).ok_or_else(words::no_account)?;
+        let key = listing.key(key).ok_or_else(words::unknown_key)?;
+        if !key.is_copyable(now) {
+            return Err(words::key_dead());
+        }
+        let stowed = if old {
+            let accepted = key.previous.iter().filter(|old| old.is_accepted(now));
+            accepted.filter_map(|old| listing.old_secret(key, old)).next()
+        } else {
+            listing.current_secret(key)
+        };
+        let stowed = stowed.ok_or_else(words::no_secret)?;
+        Ok((stowed.operation.clone(), key.name.clone()))
+    }
+
+    /// Copies the public prefix of a key, which is no secret.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no such key or no clipboard.
+    pub async fn copy_prefix(&self, key: &KeyId) -> Result<(), Trouble> {
+        let account = self.current_account()?;
+        let prefix = {
+            let state = self.state();
+            let found = state.listings.get(&account).and_then(|listing| listing.key(key));
+            found.map(|key| key.prefix.clone()).ok_or_else(words::unknown_key)?
+        };
+        self.0.plain_clipboard.put_text(&prefix).await.map_err(words::clipboard)
+    }
+
+    /// Clears the clipboard now, if it still holds ours.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the clipboard's keeper did not confirm it.
+    pub async fn clear_clipboard(&self) -> Result<ClipboardSight, Trouble> {
+        self.0.clipboard.clear().await.map_err(words::clipboard)?;
+        Ok(self.clipboard())
+    }
+
+    /// Leaves the secret on the clipboard for the chosen time once more.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is nothing of ours on it any more.
+    pub async fn keep_longer(&self) -> Result<ClipboardSight, Trouble> {
+        let by = self.settings().keep();
+        self.0.clipboard.keep_longer(by).await.map_err(words::clipboard)?;
+        if let Some(copied) = &mut self.state().copied {
+            copied.total += by;
+        }
+        self.tell(Event::Clipboard);
+        Ok(self.clipboard())
+    }
+
+    /// What the clipboard holds of ours.
+    pub fn clipboard(&self) -> ClipboardSight {
+        let now = *self.0.clipboard.watch().borrow();
+        let copied = self.state().copied.clone();
+        match (now, copied) {
+            (ClipboardState::Empty, _) | (ClipboardState::Held { .. }, None) => ClipboardSight::Empty,
+            (ClipboardState::Held { until }, Some(copied)) => ClipboardSight::Held(Held {
+                key: copied.key,
+                name: copied.name,
+                old: copied.old,
+                until,
+                total: copied.total,
+            }),
+            (ClipboardState::Replaced, _) => ClipboardSight::Replaced,
+            (ClipboardState::Cleared, copied) => ClipboardSight::Cleared {
+                at: copied.as_ref().and_then(|copied| copied.cleared_at).unwrap_or_else(|| self.now()),
+                key: copied.map(|copied| (copied.key, copied.name)),
+            },
+            (ClipboardState::Unverified(_), _) => ClipboardSight::Unverified(words::clipboard_unverified()),
+            (ClipboardState::Lost, _) => ClipboardSight::Unverified(words::clipboard_lost()),
+        }
+    }
+
+    /// Clears the clipboard if it holds a secret of ours: on lock, sign-out and quit.
+    pub async fn clear_if_held(&self) {
+        let holds = matches!(*self.0.clipboard.watch().borrow(), ClipboardState::Held { .. });
+        if holds {
+            let _ = self.0.clipboard.clear().await;
+        }
+    }
+
+    /// Passes the clipboard's changes on, for as long as the engine lives.
+    pub(crate) async fn follow_clipboard(&self) {
+        let mut watch = self.0.clipboard.watch();
+        while watch.changed().await.is_ok() {
+            if matches!(*watch.borrow_and_update(), ClipboardState::Cleared) {
+                let now = self.now();
+                if let Some(copied) = &mut self.state().copied {
+                    copied.cleared_at = Some(now);
+                }
+            }
+            self.tell(Event::Clipboard);
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! The engine: everything the app is while it runs, built once.
+//!
+//! State is behind one lock that is never held across an await. Facts are on disk before they are in
+//! memory, except where a portal can tell them again.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use keystow_connect::Portal;
+use keystow_connect::oauth::Issuer;
+use keystow_domain::{Account, AccountId, Clock, KeyId, PortalKind, Timestamp};
+use keystow_vault::{Clipboard, Keyring, OsKeyring, Vault};
+use tokio::sync::{Notify, broadcast};
+use url::Url;
+
+use crate::accounts::AccountState;
+use crate::clipboard::Copied;
+use crate::events::Event;
+use crate::host::Host;
+use crate::list::Listing;
+use crate::notices::Notices;
+use crate::rotation::Tried;
+use crate::session::{Access, Connector, Network};
+use crate::settings::Settings;
+use crate::sign_in::Ongoing;
+use crate::store::{KnownGrace, Store};
+use crate::{Trouble, words};
+
+/// What an engine is built from.
+pub struct Setup {
+    /// The data folder, made for this user only if it is not there.
+    pub folder: PathBuf,
+    /// The clipboard guard's program.
+    pub guard: PathBuf,
+    /// The name of the vault's entry in the desktop's keyring.
+    pub keyring_service: String,
+    /// The desktop.
+    pub host: Arc<dyn Host>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What the vault is, for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VaultSight {
+    /// Secrets can be read and stowed.
+    Unlocked,
+    /// Locked by the person, or not opened yet.
+    Locked,
+    /// The keyring is being asked; its prompt may be up.
+    Asking,
+    /// The keyring or the disk did not serve.
+    Unavailable(Trouble),
+}
+
+/// The app without a window. Clones are the same engine.
+#[derive(Clone)]
+pub struct Engine(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) vault: Vault,
+    pub(crate) clipboard: Clipboard,
+    /// For texts that are no secret, so that what it reports is mixed up with nothing.
+    pub(crate) plain_clipboard: Clipboard,
+    pub(crate) store: Store,
+    pub(crate) connector: Arc<dyn Connector>,
+    pub(crate) events: broadcast::Sender<Event>,
+    /// Wakes the background task when something is due sooner than it thought.
+    pub(crate) wake: Notify,
+    /// Keeps a second app out of the same folder for as long as this one runs.
+    _only: std::fs::File,
+    state: Mutex<State>,
+}
+
+/// What is in memory only, or read once from disk.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) accounts: Vec<AccountState>,
+    pub(crate) current: Option<AccountId>,
+    pub(crate) built_in: Option<Url>,
+    pub(crate) listings: HashMap<AccountId, Listing>,
+    pub(crate) access: HashMap<AccountId, Access>,
+    pub(crate) portals: HashMap<AccountId, Arc<dyn Portal>>,
+    pub(crate) issuers: HashMap<AccountId, Issuer>,
+    /// One refresh at a time for each account.
+    pub(crate) renewing: HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>,
+    pub(crate) settings: Settings,
+    pub(crate) notices: Notices,
+    pub(crate) sign_in: Option<Ongoing>,
+    pub(crate) copied: Option<Copied>,
+    pub(crate) asking_keyring: bool,
+    pub(crate) vault_trouble: Option<Trouble>,
+    pub(crate) tried: HashMap<(AccountId, KeyId), Tried>,
+    /// When each list was last asked for, on the clock that counts sleep.
+    pub(crate) tried_reading: HashMap<AccountId, std::time::Duration>,
+    /// The next end that the background task waits for.
+    pub(crate) next_end: Option<Timestamp>,
+    /// One run at a time for each ticket of a window.
+    pub(crate) turns: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
+    /// Operations that some task is looking after.
+    pub(crate) attended: HashSet<String>,
+}
+
+/// Parts that tests replace; the real ones otherwise.
+pub(crate) struct Parts {
+    pub(crate) keyring: Arc<dyn Keyring>,
+    pub(crate) clipboard: Clipboard,
+    pub(crate) plain_clipboard: Clipboard,
+    pub(crate) connector: Arc<dyn Connector>,
+}
+
+impl Engine {
+    /// Opens the data folder and reads what is kept there. Nothing is asked of a keyring or a portal.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the folder cannot be used, another Keystow has it open, or a newer version wrote it.
+    pub async fn open(setup: Setup) -> Result<Self, Trouble> {
+        let parts = Parts {
+            keyring: Arc::new(OsKeyring::new(setup.keyring_service.clone())),
+            clipboard: Clipboard::new(setup.guard.clone()),
+            plain_clipboard: Clipboard::new(setup.guard.clone()),
+            connector: Arc::new(Network::new(Arc::clone(&setup.clock))),
+        };
+        Self::assemble(setup, parts).await
+    }
+
+    pub(crate) async fn assemble(setup: Setup, parts: Parts) -> Result<Self, Trouble> {
+        private_folder(&setup.folder)?;
+        let only = lock_folder(&setup.folder)?;
+        let vault = Vault::open(&setup.folder, parts.keyring, Arc::clone(&setup.clock)).map_err(words::vault)?;
+        let opened = Store::open(&setup.folder, setup.clock.now()).map_err(|error| words::store(&error))?;
+        let engine = Self(Arc::new(Inner {
+            clock: setup.clock,
+            host: setup.host,
+            vault: vault.vault,
+            clipboard: parts.clipboard,
+            plain_clipboard: parts.plain_clipboard,
+            store: opened.store,
+            connector: parts.connector,
+            events: broadcast::channel(256).0,
+            wake: Notify::new(),
+            _only: only,
+            state: Mutex::default(),
+        }));
+        let name = |file: &PathBuf| file.file_name().map(|name| name.to_string_lossy().into_owned());
+        if let Some(file) = opened.set_aside.as_ref().and_then(name) {
+            engine.state().notices.tell_once("set_aside", words::set_aside(&file));
+        }
+        if let Some(file) = vault.set_aside.as_ref().and_then(name) {
+            engine.state().notices.tell_once("vault_set_aside", words::vault_set_aside(&file));
+        }
+        engine.recall().await?;
+        Ok(engine)
+    }
+
+    /// Reads accounts, lists and settings from disk.
+    async fn recall(&self) -> Result<(), Trouble> {
+        let store = &self.0.store;
+        let broken = |error| words::store(&error);
+        let accounts = store.accounts().await.map_err(broken)?;
+        let settings = Settings::read(store).await.map_err(broken)?;
+        let current = store.setting("current").await.map_err(broken)?.map(AccountId::new);
+        for (account, _) in &accounts {
+            let (keys, read_at) = store.keys(account.id.clone()).await.map_err(broken)?;
+            let graces = store.graces(account.id.clone()).await.map_err(broken)?;
+            let stowed = self.0.vault.stowed(&account.id).await.unwrap_or_default();
+            let mut state = self.state();
+            let listing = state.listings.entry(account.id.clone()).or_default();
+            listing.replace(Arc::new(keys));
+            listing.freshness.read_at = read_at;
+            listing.graces = graces.into_iter().collect::<HashMap<_, _>>();
+            listing.set_stowed(stowed);
+        }
+        let mut state = self.state();
+        state.current = current
+            .filter(|id| accounts.iter().any(|(account, _)| account.id == *id))
+            .or_else(|| accounts.first().map(|(account, _)| account.id.clone()));
+        state.accounts = accounts.into_iter().map(|(account, session)| AccountState::new(account, session)).collect();
+        state.settings = settings;
+        Ok(())
+    }
+
+    /// Tells where the built-in portal listens. Its accounts follow it to a new port.
+    pub async fn set_built_in(&self, origin: &str) {
+        let Ok(url) = Url::parse(origin) else { return };
+        let issuer = origin.trim_end_matches('/').to_owned();
+        let moved: Vec<_> = {
+            let mut state = self.state();
+            state.built_in = Some(url);
+            let built_in = |account: &&mut AccountState| account.account.portal == PortalKind::BuiltIn;
+            let changed = state.accounts.iter_mut().filter(built_in).filter(|a| a.account.issuer != issuer);
+            changed
+                .map(|account| {
+                    account.account.issuer.clone_from(&issuer);
+                    (account.account.clone(), account.session.clone())
+                })
+                .collect()
+        };
+        for (account, session) in moved {
+            self.state().portals.remove(&account.id);
+            self.state().issuers.remove(&account.id);
+            let _ = self.0.store.save_account(account, session).await;
+        }
+        self.tell(Event::App);
+    }
+
+    /// Where the built-in portal listens, once it does.
+    pub fn built_in(&self) -> Option<String> {
+        self.state().built_in.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// What changes, from now on. A watcher that falls behind reads everything again.
+    pub fn watch(&self) -> broadcast::Receiver<Event> {
+        self.0.events.subscribe()
+    }
+
+    /// What the vault is now.
+    pub fn vault(&self) -> VaultSight {
+        if self.0.vault.is_unlocked() {
+            return VaultSight::Unlocked;
+        }
+        let state = self.state();
+        match (&state.vault_trouble, state.asking_keyring) {
+            (_, true) => VaultSight::Asking,
+            (Some(trouble), false) => VaultSight::Unavailable(trouble.clone()),
+            (None, false) => VaultSight::Locked,
+        }
+    }
+
+    /// Opens the vault with the desktop's keyring, whose prompt may come up.
+    ///
+    /// # Errors
+    ///
+    /// Says which of the keyring's failures it was.
+    pub async fn unlock(&self) -> Result<(), Trouble> {
+        if self.0.vault.is_unlocked() {
+            return Ok(());
+        }
+        self.state().asking_keyring = true;
+        self.tell(Event::App);
+        let result = self.0.vault.unlock().await.map_err(words::vault);
+        {
+            let mut state = self.state();
+            state.asking_keyring = false;
+            state.vault_trouble = result.as_ref().err().cloned();
+        }
+        if result.is_ok() {
+            self.rebuild_accounts().await;
+            self.settle_all();
+        }
+        self.tell(Event::App);
+        self.tell(Event::Keys);
+        result
+    }
+
+    /// Drops the data key and the access tokens, and clears the clipboard.
+    pub async fn lock(&self) {
+        self.0.vault.lock();
+        {
+            let mut state = self.state();
+            state.access.clear();
+            state.vault_trouble = None;
+        }
+        self.clear_if_held().await;
+        self.tell(Event::App);
+        self.tell(Event::Keys);
+    }
+
+    /// Accounts that the vault knows and the database lost.
+    async fn rebuild_accounts(&self) {
+        let Ok(sessions) = self.0.vault.sessions().await else { return };
+        for (id, facts) in sessions {
+            if self.state().accounts.iter().any(|known| known.account.id == id) {
+                continue;
+            }
+            let portal = if facts.builtin { PortalKind::BuiltIn } else { PortalKind::Remote };
+            let account = Account {
+                id,
+                portal,
+                issuer: facts.issuer,
+                portal_name: facts.portal_name,
+                client_id: facts.client_id,
+                person: facts.person,
+                scopes: facts.scopes,
+            };
+            let _ = self.keep_account(account, keystow_domain::Session::SignedIn).await;
+        }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the watchers; nobody watching is fine.
+    pub(crate) fn tell(&self, event: Event) {
+        let _ = self.0.events.send(event);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The time at an account's portal, as far as its clock is known.
+    pub(crate) fn portal_now(&self, account: &AccountId) -> Timestamp {
+        let offset = self.state().portals.get(account).and_then(|portal| portal.clock_offset());
+        match offset {
+            // A `Date` header is good to a second: smaller differences are its rounding.
+            Some(offset) if offset.millis.abs() > 2_000 => offset.to_portal(self.now()),
+            _ => self.now(),
+        }
+    }
+
+    /// Takes a grace over that no portal reports, or that will be wanted after it ended.
+    pub(crate) async fn remember_grace(&self, account: &AccountId, (key, grace): KnownGrace) {
+        if let Some(listing) = self.state().listings.get_mut(account) {
+            listing.graces.insert(key.clone(), grace.clone());
+        }
+        let _ = self.0.store.save_grace(account.clone(), key, grace).await;
+    }
+}
+
+/// Makes the data folder for this user only.
+fn private_folder(folder: &std::path::Path) -> Result<(), Trouble> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|_| unusable_folder())
+}
+
+/// Keeps other processes out until the file is dropped.
+fn lock_folder(folder: &std::path::Path) -> Result<std::fs::File, Trouble> {
+    let file = std::fs::File::create(folder.join("keystow.lock")).map_err(|_| unusable_folder())?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Trouble::new(
+            "already_running",
+            "Another Keystow uses the same data folder.",
+            "Two at once could lose a secret, so this one stops.",
+            "Use the one that runs, or close it first.",
+        )),
+        Err(std::fs::TryLockError::Error(_)) => Err(unusable_folder()),
+    }
+}
+
+fn unusable_folder() -> Trouble {
+    Trouble::new(
+        "folder_unusable",
+        "Keystow's data folder cannot be used.",
+        "Nothing was read or changed.",
+        "Check the rights and the disk of the folder, then start Keystow again.",
+    )
+}

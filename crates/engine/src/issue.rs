@@ -1,0 +1,296 @@
+//! Changes that issue a secret: create and rotate.
+//!
+//! The order is the promise: the vault is proven, the intent is on disk, the call goes out once, and
+//! the answer is in the vault before anything else sees it. Whoever asked may go away meanwhile; the
+//! change runs on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keystow_connect::{Failure, Issued};
+use keystow_domain::{AccountId, Grace, GraceEnd, Intent, Key, KeyId, NewKey, OperationId, Timestamp, Verb};
+use keystow_vault::{Hold, Label};
+
+use crate::engine::Engine;
+use crate::events::Event;
+use crate::host::Step;
+use crate::list::Row;
+use crate::session::ask;
+use crate::store::{Issue, Progress, StoreError};
+use crate::{Trouble, random, words};
+
+/// How long a token must live to see a change through: the margin, and the call's own time-out.
+const LIFETIME: Duration = Duration::from_secs(180);
+/// How often a vault that does not take a secret is tried, one second apart at first.
+const STOW_TRIES: u32 = 30;
+
+impl Engine {
+    /// Makes a key and stows its secret. The same ticket is the same wish, however often it comes.
+    ///
+    /// # Errors
+    ///
+    /// Says whether nothing happened or the outcome is being found out.
+    pub async fn create(&self, ticket: &str, new: &NewKey) -> Result<Row, Trouble> {
+        let account = self.current_account()?;
+        let new = Self::checked(new)?;
+        let issue = Issue {
+            account,
+            ticket: checked_ticket(ticket)?,
+            name: new.name.clone(),
+            intent: self.intent(Verb::Create { name: new.name }),
+            grace_millis: None,
+            scopes: new.scopes,
+            environment: new.environment,
+            expires_at: new.expires_at,
+        };
+        self.run_issue(issue).await
+    }
+
+    /// Replaces the secret of a key and stows the new one. The old one stays for a roll-back.
+    ///
+    /// # Errors
+    ///
+    /// Says whether nothing happened or the outcome is being found out.
+    pub async fn rotate(&self, ticket: &str, key: &KeyId, grace: Option<Duration>) -> Result<Row, Trouble> {
+        let account = self.current_account()?;
+        let before = self.snapshot(&account, key).await?;
+        let issue = Issue {
+            account,
+            ticket: checked_ticket(ticket)?,
+            name: before.name.clone(),
+            intent: self.intent(Verb::Rotate {
+                key: key.clone(),
+                prefix: before.prefix,
+                version: before.version,
+                rotated_at: before.rotated_at,
+            }),
+            grace_millis: grace.map(|grace| i64::try_from(grace.as_millis()).unwrap_or(i64::MAX)),
+            scopes: Vec::new(),
+            environment: None,
+            expires_at: None,
+        };
+        self.run_issue(issue).await
+    }
+
+    /// The key as the portal has it just now, which must still live.
+    async fn snapshot(&self, account: &AccountId, key: &KeyId) -> Result<Key, Trouble> {
+        let now = ask!(self, account, |portal, token| portal.key(token, key));
+        let now = now.map_err(|failure| words::failure(&failure))?.ok_or_else(words::unknown_key)?;
+        if !now.is_copyable(self.portal_now(account)) {
+            self.take_key(account, now).await;
+            return Err(words::key_dead());
+        }
+        Ok(now)
+    }
+
+    fn intent(&self, verb: Verb) -> Intent {
+        let account = self.current();
+        let (known_keys, now) = match &account {
+            Some(account) => {
+                let keys = self.state().listings.get(account).map(crate::list::Listing::keys);
+                let known = matches!(verb, Verb::Create { .. });
+                let ids = keys.filter(|_| known).map(|keys| keys.iter().map(|key| key.id.clone()).collect());
+                (ids.unwrap_or_default(), self.portal_now(account))
+            }
+            None => (Vec::new(), self.now()),
+        };
+        Intent { operation: random::operation_id(), verb, intended_at: now, known_keys }
+    }
+
+    /// Runs a change in a task of its own, so that a window that closes cannot stop it half way.
+    async fn run_issue(&self, issue: Issue) -> Result<Row, Trouble> {
+        let turn = self.turn_of(&issue);
+        let _turn = turn.lock().await;
+        if let Some(earlier) = self.earlier(&issue).await? {
+            return earlier;
+        }
+        let engine = self.clone();
+        let task = tokio::spawn(async move { engine.issue(issue).await });
+        task.await.unwrap_or_else(|_| Err(words::outcome_unknown("")))
+    }
+
+    /// A second click waits for the first, and is then told the same.
+    fn turn_of(&self, issue: &Issue) -> Arc<tokio::sync::Mutex<()>> {
+        let mut state = self.state();
+        // Turns that nobody waits for any more are forgotten.
+        state.turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        Arc::clone(state.turns.entry(format!("{} {}", issue.account, issue.ticket)).or_default())
+    }
+
+    /// What became of the same ticket before.
+    async fn earlier(&self, issue: &Issue) -> Result<Option<Result<Row, Trouble>>, Trouble> {
+        let found = self.0.store.by_ticket(issue.account.clone(), issue.ticket.clone()).await;
+        let Some(entry) = found.map_err(|error| words::store(&error))? else { return Ok(None) };
+        let stowed = self.0.vault.find(&entry.issue.intent.operation).await.map_err(words::vault)?;
+        Ok(Some(match (stowed, entry.progress) {
+            (Some(stowed), _) => self.row(&issue.account, &stowed.key),
+            (None, Progress::Aborted) => Err(words::not_done(&issue.name)),
+            (None, _) => Err(words::outcome_unknown(&issue.name)),
+        }))
+    }
+
+    async fn issue(&self, issue: Issue) -> Result<Row, Trouble> {
+        let operation = issue.intent.operation.clone();
+        let hold = self.0.vault.hold().map_err(words::vault)?;
+        self.0.vault.prove_writable().await.map_err(words::vault)?;
+        // All that can fail or ask a person happens before the intent.
+        self.session(&issue.account, LIFETIME).await?;
+        self.0.store.intend(issue.clone()).await.map_err(|error| match error {
+            StoreError::Busy => words::busy(&issue.name),
+            other => words::store(&other),
+        })?;
+        self.attend(&operation, true);
+        self.0.host.passed(Step::Intended, &operation);
+        self.show_pending(&issue, Some(words::outcome_unknown(&issue.name)));
+        let sent_at = self.portal_now(&issue.account);
+        let result = match self.send(&issue).await? {
+            Ok(issued) => self.received(&issue, issued, sent_at, hold).await,
+            Err(failure) => Err(self.not_received(&issue, &failure).await),
+        };
+        self.attend(&operation, false);
+        result
+    }
+
+    /// Sends the call of an issue; for a replay it is the very same call.
+    pub(crate) async fn send(&self, issue: &Issue) -> Result<Result<Issued, Failure>, Trouble> {
+        let operation = &issue.intent.operation;
+        let account = &issue.account;
+        Ok(match &issue.intent.verb {
+            Verb::Create { name } => {
+                let new = NewKey {
+                    name: name.clone(),
+                    scopes: issue.scopes.clone(),
+                    environment: issue.environment.clone(),
+                    expires_at: issue.expires_at,
+                };
+                ask!(self, account, LIFETIME, |portal, token| portal.issue(token, operation, &new))
+            }
+            Verb::Rotate { key, .. } => {
+                let grace = issue.grace_millis.map(|millis| Duration::from_millis(millis.unsigned_abs()));
+                ask!(self, account, LIFETIME, |portal, token| portal.rotate(token, operation, key, grace))
+            }
+        })
+    }
+
+    /// The answer is here: into the vault first, then everywhere else.
+    pub(crate) async fn received(
+        &self,
+        issue: &Issue,
+        issued: Issued,
+        sent_at: Timestamp,
+        hold: Hold,
+    ) -> Result<Row, Trouble> {
+        let operation = &issue.intent.operation;
+        self.0.host.passed(Step::Answered, operation);
+        let answered_at = issued.answered_at_server.unwrap_or_else(|| self.portal_now(&issue.account));
+        let label = Label {
+            operation: operation.clone(),
+            account: issue.account.clone(),
+            key: issued.key.id.clone(),
+            prefix: issued.key.prefix.clone(),
+            issued_at: answered_at,
+        };
+        self.stow(issue, label, issued.secret).await?;
+        drop(hold);
+        self.0.host.passed(Step::Stowed, operation);
+        self.read_stowed(&issue.account).await;
+        if matches!(issue.intent.verb, Verb::Rotate { .. }) {
+            self.note_grace(issue, &issued.key, sent_at, answered_at).await;
+        }
+        self.show_pending(issue, None);
+        let id = issued.key.id.clone();
+        self.take_key(&issue.account, issued.key).await;
+        self.0.host.passed(Step::Listed, operation);
+        let closed = self.0.store.progress(operation.clone(), Progress::Done).await;
+        self.0.host.passed(Step::Closed, operation);
+        if let Err(error) = closed {
+            // The secret is safe; the journal is settled at the next start.
+            tracing::warn!(%error, "the journal could not be closed");
+        }
+        self.tell(Event::Rotation(id.clone()));
+        self.row(&issue.account, &id)
+    }
+
+    /// Stows a secret; a vault that does not take it is tried again while the secret waits in memory.
+    async fn stow(&self, issue: &Issue, label: Label, secret: keystow_vault::Secret) -> Result<(), Trouble> {
+        let id = format!("unstowed:{}", label.operation);
+        let mut secret = secret;
+        for tried in 0..STOW_TRIES {
+            match self.0.vault.stow(label.clone(), secret).await {
+                Ok(()) => {
+                    if self.state().notices.take_back(&id) {
+                        self.tell(Event::App);
+                    }
+                    return Ok(());
+                }
+                Err(refused) => {
+                    secret = refused.secret;
+                    let what = words::not_stowed(&issue.name, refused.error);
+                    let key = Some((label.key.clone(), issue.name.clone()));
+                    self.state().notices.tell(&id, what, crate::Tone::Danger, key, None);
+                    self.tell(Event::App);
+                    tokio::time::sleep(Duration::from_secs(u64::from(tried.min(10)) + 1)).await;
+                }
+            }
+        }
+        // The journal is still open: a portal that repeats its answer gives the secret once more.
+        let error = self.0.vault.stow(label, secret).await.map_err(|refused| refused.error);
+        error.map_err(|error| words::not_stowed(&issue.name, error))
+    }
+
+    /// Keeps what is known of the old secret's end, for portals that do not report it and for charts.
+    async fn note_grace(&self, issue: &Issue, key: &Key, sent_at: Timestamp, answered_at: Timestamp) {
+        let policy = self.known(&issue.account).ok().and_then(|known| known.abilities).map(|a| a.grace);
+        let reported = key.previous.iter().filter_map(|old| old.expires_at).max();
+        let end = match (reported, policy) {
+            (Some(at), _) => GraceEnd::At(at),
+            // A portal that reports deadlines and reports none has ended the old secret at once.
+            (None, Some(policy)) if policy.reported => GraceEnd::At(answered_at),
+            (None, Some(policy)) => GraceEnd::estimate(sent_at, answered_at, policy.least, policy.most),
+            (None, None) => GraceEnd::Unknown,
+        };
+        let rotated_at = key.rotated_at.unwrap_or(answered_at);
+        self.remember_grace(&issue.account, (key.id.clone(), Grace { rotated_at, end })).await;
+    }
+
+    async fn not_received(&self, issue: &Issue, failure: &Failure) -> Trouble {
+        let operation = issue.intent.operation.clone();
+        if let Failure::Unknown(_) = failure {
+            let _ = self.0.store.progress(operation.clone(), Progress::Unknown).await;
+            self.settle_later(issue.clone());
+            return words::outcome_unknown(&issue.name);
+        }
+        let _ = self.0.store.progress(operation, Progress::Aborted).await;
+        self.show_pending(issue, None);
+        words::failure(failure)
+    }
+
+    /// Shows on the row that the outcome of a change is open.
+    pub(crate) fn show_pending(&self, issue: &Issue, what: Option<Trouble>) {
+        if let Verb::Rotate { key, .. } = &issue.intent.verb {
+            if let Some(listing) = self.state().listings.get_mut(&issue.account) {
+                match what {
+                    Some(what) => listing.pending.insert(key.clone(), what),
+                    None => listing.pending.remove(key),
+                };
+            }
+            self.tell(Event::Keys);
+            self.tell(Event::Rotation(key.clone()));
+        }
+    }
+
+    /// Notes whether some task looks after an operation; whether that changed anything.
+    pub(crate) fn attend(&self, operation: &OperationId, yes: bool) -> bool {
+        let mut state = self.state();
+        if yes {
+            state.attended.insert(operation.as_str().to_owned())
+        } else {
+            state.attended.remove(operation.as_str())
+        }
+    }
+}
+
+/// A window's ticket: any short text that is not empty.
+fn checked_ticket(ticket: &str) -> Result<String, Trouble> {
+    if (8..=100).contains(&ticket.len()) { Ok(ticket.to_owned()) } else { Err(words::bad_input("The ticket")) }
+}

@@ -1,0 +1,300 @@
+//! Keys: reading the list, and the changes that issue no secret.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use keystow_connect::{Failure, KeyPage, RefusalKind, Revoked};
+use keystow_domain::{
+    AccountId, Grouping, Key, KeyId, NewKey, Reported, Resolution, Timestamp, UsageQuery, key_name,
+};
+
+use crate::engine::Engine;
+use crate::events::Event;
+use crate::list::{Page, Query, Row};
+use crate::session::ask;
+use crate::{Trouble, words};
+
+/// The most keys a page of the contract has.
+const PAGE: u32 = 100;
+/// More keys than this are not read: a portal that never ends its list would fill the memory.
+const MOST_KEYS: usize = 250_000;
+/// How often a refused page is asked for again.
+const PATIENCE: u32 = 8;
+/// A clock that differs by more is worth a warning.
+const CLOCK_OFF: i64 = 120_000;
+
+/// All that is known of a key.
+#[derive(Debug, Clone)]
+pub struct KeyDetails {
+    /// The row.
+    pub row: Row,
+}
+
+/// How a revocation ended; either way the key is dead.
+#[derive(Debug, Clone)]
+pub struct Revocation {
+    /// The key as it is now.
+    pub row: Row,
+    /// Whether it had ended before.
+    pub already: bool,
+}
+
+impl Engine {
+    /// Part of the current account's list. Nothing is asked of the portal.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no account is chosen.
+    pub fn keys(&self, query: &Query) -> Result<Page, Trouble> {
+        let account = self.current_account()?;
+        let now = self.portal_now(&account);
+        let offset = self.portal(&account).ok().and_then(|portal| portal.clock_offset());
+        let known = self.known(&account)?;
+        let state = self.state();
+        let listing = state.listings.get(&account).ok_or_else(words::no_account)?;
+        let mut page = listing.page(query, now);
+        page.freshness.clock_offset = offset.map(|offset| offset.millis);
+        page.freshness.writes_off = writes_off(&known.session, page.freshness.error.as_ref());
+        Ok(page)
+    }
+
+    /// One key of the current account.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is not in the list.
+    pub fn key(&self, key: &KeyId) -> Result<Row, Trouble> {
+        let account = self.current_account()?;
+        self.row(&account, key)
+    }
+
+    pub(crate) fn row(&self, account: &AccountId, key: &KeyId) -> Result<Row, Trouble> {
+        let now = self.portal_now(account);
+        let state = self.state();
+        let listing = state.listings.get(account).ok_or_else(words::no_account)?;
+        listing.row(key, now).ok_or_else(words::unknown_key)
+    }
+
+    /// Reads the whole list of an account from its portal. How it went is part of the list.
+    pub async fn refresh(&self, account: &AccountId) {
+        {
+            let mut state = self.state();
+            let Some(listing) = state.listings.get_mut(account) else { return };
+            if std::mem::replace(&mut listing.freshness.reading, true) {
+                return;
+            }
+        }
+        self.tell(Event::Keys);
+        let result = self.read_all(account).await;
+        let error = match result {
+            Ok((keys, skipped)) => self.take_over(account, keys, skipped).await.err(),
+            Err(trouble) => Some(trouble),
+        };
+        if let Some(listing) = self.state().listings.get_mut(account) {
+            listing.freshness.reading = false;
+            listing.freshness.error.clone_from(&error);
+        }
+        self.warn_of_clock(account);
+        self.tell(Event::Keys);
+        if error.is_none() {
+            self.read_bars(account).await;
+        }
+    }
+
+    async fn read_all(&self, account: &AccountId) -> Result<(Vec<Key>, u32), Trouble> {
+        let (mut keys, mut skipped, mut next, mut restarts) = (Vec::new(), 0, None, 0);
+        loop {
+            let page: KeyPage = match self.read_page(account, next.as_ref()).await? {
+                Ok(page) => page,
+                Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Invalid && next.is_some() && restarts == 0 => {
+                    // The page token went stale: the list starts again, once.
+                    (keys, skipped, next, restarts) = (Vec::new(), 0, None, 1);
+                    continue;
+                }
+                Err(failure) => return Err(words::failure(&failure)),
+            };
+            skipped += page.skipped;
+            keys.extend(page.keys);
+            match page.next {
+                Some(token) if keys.len() < MOST_KEYS && Some(&token) != next.as_ref() => next = Some(token),
+                _ => return Ok((keys, skipped)),
+            }
+        }
+    }
+
+    /// One page; waits as long as the portal asks for when it throttles.
+    async fn read_page(
+        &self,
+        account: &AccountId,
+        from: Option<&keystow_connect::PageToken>,
+    ) -> Result<Result<KeyPage, Failure>, Trouble> {
+        for _ in 0..PATIENCE {
+            let page = ask!(self, account, |portal, token| portal.keys(token, from, PAGE));
+            let wait = match &page {
+                Err(failure) => failure.retry_at().map(|at| at.since(self.now())),
+                Ok(_) => None,
+            };
+            match wait {
+                Some(wait) if wait <= Duration::from_secs(90) => tokio::time::sleep(wait + wait / 10).await,
+                _ => return Ok(page),
+            }
+        }
+        Ok(ask!(self, account, |portal, token| portal.keys(token, from, PAGE)))
+    }
+
+    async fn take_over(&self, account: &AccountId, keys: Vec<Key>, skipped: u32) -> Result<(), Trouble> {
+        let keys = Arc::new(keys);
+        let now = self.now();
+        self.read_stowed(account).await;
+        {
+            let mut state = self.state();
+            if let Some(listing) = state.listings.get_mut(account) {
+                listing.replace(Arc::clone(&keys));
+                listing.freshness.read_at = Some(now);
+            }
+            if skipped > 0 {
+                state.notices.tell_once("rows_skipped", words::rows_skipped(skipped));
+            }
+        }
+        let kept = self.0.store.replace_keys(account.clone(), keys, now).await;
+        kept.map_err(|error| words::store(&error))
+    }
+
+    fn warn_of_clock(&self, account: &AccountId) {
+        let offset = self.portal(account).ok().and_then(|portal| portal.clock_offset());
+        let Some(offset) = offset else { return };
+        let mut state = self.state();
+        let changed = if offset.millis.abs() > CLOCK_OFF {
+            let minutes = (offset.millis.abs() + 30_000) / 60_000;
+            state.notices.tell_once("clock_off", words::clock_off(minutes));
+            true
+        } else {
+            state.notices.take_back("clock_off")
+        };
+        drop(state);
+        if changed {
+            self.tell(Event::App);
+        }
+    }
+
+    /// Reads again which secrets are on this device.
+    pub(crate) async fn read_stowed(&self, account: &AccountId) {
+        if let Ok(stowed) = self.0.vault.stowed(account).await
+            && let Some(listing) = self.state().listings.get_mut(account)
+        {
+            listing.set_stowed(stowed);
+        }
+    }
+
+    /// Reads the small bars of the rows, where the portal has usage. Without them the list is complete.
+    async fn read_bars(&self, account: &AccountId) {
+        let Ok(known) = self.known(account) else { return };
+        if !known.abilities.is_some_and(|abilities| abilities.usage.contains(&Resolution::Day)) {
+            return;
+        }
+        const DAY: i64 = 86_400;
+        let midnight = self.portal_now(account).as_secs().div_euclid(DAY) * DAY;
+        let query = UsageQuery {
+            from: Timestamp::from_secs(midnight - 29 * DAY),
+            to: Timestamp::from_secs(midnight + DAY),
+            resolution: Resolution::Day,
+            key: None,
+            grouping: Grouping::Key,
+        };
+        let read = async { Ok::<_, Trouble>(ask!(self, account, |portal, token| portal.usage(token, &query))) };
+        let Ok(Ok(usage)) = read.await else { return };
+        let small = |calls: u64| u32::try_from(calls).unwrap_or(u32::MAX);
+        let bars: HashMap<KeyId, Arc<Vec<(u32, u32)>>> = usage
+            .series
+            .into_iter()
+            .map(|series| {
+                let days = series.buckets.iter().map(|day| (small(day.requests), small(day.server_errors)));
+                (KeyId::new(series.group), Arc::new(days.collect()))
+            })
+            .collect();
+        if let Some(listing) = self.state().listings.get_mut(account) {
+            listing.bars = bars;
+        }
+        self.tell(Event::Keys);
+    }
+
+    /// Takes one key over as a portal just told it.
+    pub(crate) async fn take_key(&self, account: &AccountId, key: Key) {
+        if let Some(listing) = self.state().listings.get_mut(account) {
+            listing.put(key.clone());
+        }
+        let _ = self.0.store.save_key(account.clone(), key).await;
+        self.tell(Event::Keys);
+        self.0.wake.notify_one();
+    }
+
+    /// Gives a key another name.
+    ///
+    /// # Errors
+    ///
+    /// Says why the name stays what it was.
+    pub async fn rename(&self, key: &KeyId, name: &str) -> Result<Row, Trouble> {
+        let account = self.current_account()?;
+        let name = key_name(name).map_err(words::name)?;
+        let renamed = ask!(self, &account, |portal, token| portal.rename(token, key, &name));
+        let renamed = renamed.map_err(|failure| words::failure(&failure))?;
+        self.take_key(&account, renamed).await;
+        self.row(&account, key)
+    }
+
+    /// Ends a key for good, after the person typed its name.
+    ///
+    /// A lost answer is asked for once more: revoking twice is revoking.
+    ///
+    /// # Errors
+    ///
+    /// Says why the key still works, or that it is not known whether it does.
+    pub async fn revoke(&self, key: &KeyId, typed: &str) -> Result<Revocation, Trouble> {
+        let account = self.current_account()?;
+        let before = self.row(&account, key)?.key;
+        if typed.trim() != keystow_domain::visible(&before.name) && typed.trim() != before.name {
+            return Err(words::name_differs());
+        }
+        let mut result = ask!(self, &account, |portal, token| portal.revoke(token, key));
+        if matches!(result, Err(Failure::Unknown(_))) {
+            result = ask!(self, &account, |portal, token| portal.revoke(token, key));
+        }
+        let (now, already) = match result {
+            Ok(Revoked::Now(now)) => (now, false),
+            Ok(Revoked::Already) => (dead(before), true),
+            Err(Failure::Unknown(_)) => return Err(words::outcome_unknown(&before.name)),
+            Err(failure) => return Err(words::failure(&failure)),
+        };
+        self.take_key(&account, now).await;
+        self.tell(Event::Rotation(key.clone()));
+        Ok(Revocation { row: self.row(&account, key)?, already })
+    }
+
+    /// What a new key shall be, checked before anything is sent.
+    pub(crate) fn checked(new: &NewKey) -> Result<NewKey, Trouble> {
+        let name = key_name(&new.name).map_err(words::name)?;
+        let scopes: Vec<String> =
+            new.scopes.iter().map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect();
+        if scopes.is_empty() {
+            return Err(words::no_scope());
+        }
+        Ok(NewKey { name, scopes, ..new.clone() })
+    }
+}
+
+fn dead(key: Key) -> Key {
+    Key { reported: Reported::Revoked, previous: Vec::new(), ..key }
+}
+
+/// Why changes are off: nobody is signed in, or the portal does not answer.
+fn writes_off(session: &keystow_domain::Session, error: Option<&Trouble>) -> Option<Trouble> {
+    use keystow_domain::Session;
+    match session {
+        Session::SignedOut | Session::Ended => Some(words::signed_out()),
+        Session::SignedIn | Session::Unknown => {
+            let offline = ["portal_unreachable", "portal_not_found", "portal_intercepted", "built_in_down"];
+            error.filter(|error| offline.contains(&error.code)).cloned()
+        }
+    }
+}

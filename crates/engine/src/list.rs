@@ -1,0 +1,530 @@
+//! The key list of an account: everything a window can ask about it, computed when it is asked.
+//!
+//! Facts are kept, states derived: nothing here changes because time passes.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use keystow_domain::{Environment, Grace, GraceEnd, Key, KeyId, PreviousSecret, State, Timestamp};
+use keystow_vault::Stowed;
+
+use crate::Trouble;
+use crate::search;
+
+/// Keys that were not used for so long are worth a look.
+const UNUSED: std::time::Duration = std::time::Duration::from_secs(90 * 24 * 3600);
+/// The most rows one answer has.
+const MOST_ROWS: usize = 200;
+/// How much later than the stowed secret a rotation must be to have happened elsewhere.
+const SLACK: std::time::Duration = std::time::Duration::from_secs(120);
+
+/// What part of the key list is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// What was typed into the search field.
+    pub search: String,
+    /// Only keys of this environment, by its word.
+    pub environment: Option<String>,
+    /// The order where nothing was typed.
+    pub order: Order,
+    /// How many matches to pass over.
+    pub offset: u32,
+    /// How many rows to return; 200 at the most.
+    pub limit: u32,
+}
+
+/// The order of the key list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// What needs attention first.
+    Attention,
+    /// By name.
+    Name,
+    /// The newest first.
+    Created,
+    /// The last used first.
+    LastUsed,
+}
+
+/// Part of the key list.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The rows from `offset` on.
+    pub rows: Vec<Row>,
+    /// The place of the first row among the matches.
+    pub offset: u32,
+    /// How many keys match.
+    pub matches: u32,
+    /// Places among all matches whose keys are rotating.
+    pub tall: Vec<u32>,
+    /// How many keys the account has.
+    pub total: u32,
+    /// How many keys each environment has.
+    pub environments: Vec<(Environment, u32)>,
+    /// What is due now.
+    pub due: Due,
+    /// How fresh the list is.
+    pub freshness: Freshness,
+}
+
+/// What is due now.
+#[derive(Debug, Clone, Default)]
+pub struct Due {
+    /// The rotation that ends first.
+    pub rotating: Option<DueKey>,
+    /// The key that expires first.
+    pub expiring: Option<DueKey>,
+    /// Living keys that were not used for 90 days.
+    pub unused: u32,
+}
+
+/// The most urgent key of its kind.
+#[derive(Debug, Clone)]
+pub struct DueKey {
+    /// The key's id.
+    pub id: KeyId,
+    /// The key's name.
+    pub name: String,
+    /// The instant to act before.
+    pub at: Option<Timestamp>,
+    /// When the time that ends at `at` began.
+    pub from: Option<Timestamp>,
+    /// How many keys are of this kind.
+    pub count: u32,
+}
+
+/// How fresh a list is.
+#[derive(Debug, Clone, Default)]
+pub struct Freshness {
+    /// When the portal last answered with the whole list.
+    pub read_at: Option<Timestamp>,
+    /// Whether it is being read now.
+    pub reading: bool,
+    /// Portal time minus the time of this computer, in milliseconds.
+    pub clock_offset: Option<i64>,
+    /// Why the last read failed.
+    pub error: Option<Trouble>,
+    /// Why changes are off.
+    pub writes_off: Option<Trouble>,
+}
+
+/// A key with everything this app knows about it at one time.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// What the portal tells.
+    pub key: Key,
+    /// What it is now.
+    pub state: State,
+    /// Whether its current secret is on this device.
+    pub stowed: Option<Timestamp>,
+    /// Its old secrets that are still accepted, the last to end first.
+    pub old: Vec<OldSecret>,
+    /// How many other keys of the account have the same prefix.
+    pub prefix_shared_by: u32,
+    /// Calls and failures of the last thirty days, a pair a day.
+    pub bars: Option<Arc<Vec<(u32, u32)>>>,
+    /// A change whose outcome is being found out.
+    pub pending: Option<Trouble>,
+}
+
+/// An old secret that is still accepted.
+#[derive(Debug, Clone)]
+pub struct OldSecret {
+    /// Its first characters.
+    pub prefix: String,
+    /// Its last characters, where they are known.
+    pub suffix: Option<String>,
+    /// When it ends.
+    pub end: GraceEnd,
+    /// When its grace began, where that is known.
+    pub from: Option<Timestamp>,
+    /// When a call last carried it.
+    pub last_used_at: Option<Timestamp>,
+    /// Whether it is on this device.
+    pub stowed: bool,
+}
+
+/// The key list of an account in memory.
+#[derive(Default)]
+pub(crate) struct Listing {
+    keys: Arc<Vec<Key>>,
+    places: HashMap<KeyId, u32>,
+    prefixes: HashMap<String, u32>,
+    pub(crate) graces: HashMap<KeyId, Grace>,
+    pub(crate) stowed: HashMap<KeyId, Vec<Stowed>>,
+    pub(crate) bars: HashMap<KeyId, Arc<Vec<(u32, u32)>>>,
+    pub(crate) pending: HashMap<KeyId, Trouble>,
+    pub(crate) freshness: Freshness,
+}
+
+impl Listing {
+    /// The keys in the portal's order.
+    pub(crate) fn keys(&self) -> Arc<Vec<Key>> {
+        Arc::clone(&self.keys)
+    }
+
+    /// Replaces all keys.
+    pub(crate) fn replace(&mut self, keys: Arc<Vec<Key>>) {
+        self.places = keys.iter().zip(0..).map(|(key, place)| (key.id.clone(), place)).collect();
+        self.prefixes.clear();
+        for key in keys.iter() {
+            *self.prefixes.entry(key.prefix.clone()).or_default() += 1;
+        }
+        self.keys = keys;
+    }
+
+    /// Replaces or adds one key; one that is new comes first.
+    pub(crate) fn put(&mut self, key: Key) {
+        let mut keys = Vec::clone(&self.keys);
+        match self.places.get(&key.id) {
+            Some(&place) => keys[place as usize] = key,
+            None => keys.insert(0, key),
+        }
+        self.replace(Arc::new(keys));
+    }
+
+    /// One key.
+    pub(crate) fn key(&self, id: &KeyId) -> Option<&Key> {
+        self.places.get(id).and_then(|&place| self.keys.get(place as usize))
+    }
+
+    /// One key with everything known about it.
+    pub(crate) fn row(&self, id: &KeyId, now: Timestamp) -> Option<Row> {
+        self.key(id).map(|key| self.row_of(key, now))
+    }
+
+    /// Takes over the secrets that are on this device.
+    pub(crate) fn set_stowed(&mut self, all: Vec<Stowed>) {
+        self.stowed.clear();
+        for stowed in all {
+            self.stowed.entry(stowed.key.clone()).or_default().push(stowed);
+        }
+        for generations in self.stowed.values_mut() {
+            generations.sort_by_key(|stowed| Reverse(stowed.generation));
+        }
+    }
+
+    /// The record of a key's current secret, if it is on this device.
+    ///
+    /// The newest secret whose prefix the portal shows is the current one, unless the portal says that
+    /// the key was rotated after it was stowed: then somebody rotated it elsewhere.
+    pub(crate) fn current_secret(&self, key: &Key) -> Option<&Stowed> {
+        let newest = self.stowed.get(&key.id)?.iter().find(|stowed| stowed.prefix == key.prefix)?;
+        let elsewhere = key.rotated_at.is_some_and(|at| at > newest.issued_at.plus(SLACK));
+        (!elsewhere).then_some(newest)
+    }
+
+    /// The record of an old secret, if it is on this device.
+    pub(crate) fn old_secret(&self, key: &Key, old: &PreviousSecret) -> Option<&Stowed> {
+        let current = self.current_secret(key).map(|stowed| &stowed.operation);
+        self.stowed.get(&key.id)?.iter().find(|stowed| {
+            stowed.prefix == old.prefix && Some(&stowed.operation) != current
+        })
+    }
+
+    fn row_of(&self, key: &Key, now: Timestamp) -> Row {
+        let grace = self.graces.get(&key.id);
+        Row {
+            state: key.state(grace, now),
+            stowed: self.current_secret(key).map(|stowed| stowed.issued_at),
+            old: self.old_of(key, grace, now),
+            prefix_shared_by: self.prefixes.get(&key.prefix).map_or(0, |count| count.saturating_sub(1)),
+            bars: self.bars.get(&key.id).cloned(),
+            pending: self.pending.get(&key.id).cloned(),
+            key: key.clone(),
+        }
+    }
+
+    fn old_of(&self, key: &Key, grace: Option<&Grace>, now: Timestamp) -> Vec<OldSecret> {
+        if !matches!(key.state(grace, now), State::Rotating(_)) {
+            return Vec::new();
+        }
+        let mut old: Vec<OldSecret> = key
+            .previous
+            .iter()
+            .filter(|old| old.is_accepted(now))
+            .map(|old| OldSecret {
+                prefix: old.prefix.clone(),
+                suffix: old.suffix.clone(),
+                end: old.expires_at.map_or(GraceEnd::Unknown, GraceEnd::At),
+                from: key.rotated_at,
+                last_used_at: old.last_used_at,
+                stowed: self.old_secret(key, old).is_some(),
+            })
+            .collect();
+        if let (true, Some(grace)) = (old.is_empty(), grace) {
+            old.push(self.untold_old(key, grace));
+        }
+        old.sort_by_key(|old| Reverse(old.end.deadline().map_or(i64::MAX, Timestamp::as_millis)));
+        old
+    }
+
+    /// An old secret of which the portal says nothing: only what this app remembers of it.
+    fn untold_old(&self, key: &Key, grace: &Grace) -> OldSecret {
+        let current = self.current_secret(key).map(|stowed| stowed.operation.clone());
+        let before = self
+            .stowed
+            .get(&key.id)
+            .and_then(|all| all.iter().find(|stowed| Some(&stowed.operation) != current.as_ref()));
+        OldSecret {
+            prefix: before.map_or_else(String::new, |stowed| stowed.prefix.clone()),
+            suffix: None,
+            end: grace.end,
+            from: Some(grace.rotated_at),
+            last_used_at: None,
+            stowed: before.is_some(),
+        }
+    }
+
+    /// The part of the list that `query` asks for.
+    pub(crate) fn page(&self, query: &Query, now: Timestamp) -> Page {
+        let states: Vec<State> =
+            self.keys.iter().map(|key| key.state(self.graces.get(&key.id), now)).collect();
+        let order = self.order(query, &states);
+        let wanted = (query.limit as usize).min(MOST_ROWS);
+        let rows = order
+            .iter()
+            .skip(query.offset as usize)
+            .take(wanted)
+            .filter_map(|&place| self.keys.get(place as usize))
+            .map(|key| self.row_of(key, now))
+            .collect();
+        let tall = order
+            .iter()
+            .zip(0..)
+            .filter(|&(&place, _)| matches!(states[place as usize], State::Rotating(_)))
+            .map(|(_, position)| position)
+            .collect();
+        Page {
+            rows,
+            offset: query.offset,
+            matches: count(order.len()),
+            tall,
+            total: count(self.keys.len()),
+            environments: self.environments(),
+            due: self.due(&states, now),
+            freshness: self.freshness.clone(),
+        }
+    }
+
+    fn order(&self, query: &Query, states: &[State]) -> Vec<u32> {
+        let fits = |place: &u32| match &query.environment {
+            None => true,
+            Some(word) => self.keys[*place as usize].environment.as_ref().is_some_and(|e| e.word() == word),
+        };
+        let mut all: Vec<u32> = (0..count(self.keys.len())).filter(fits).collect();
+        if !query.search.trim().is_empty() {
+            return search::matching(&self.keys, all.into_iter(), &query.search);
+        }
+        let key = |place: &u32| &self.keys[*place as usize];
+        match query.order {
+            Order::Attention => all.sort_by_cached_key(|place| {
+                let (rank, at) = urgency(&states[*place as usize]);
+                (rank, at, folded(&key(place).name))
+            }),
+            Order::Name => all.sort_by_cached_key(|place| folded(&key(place).name)),
+            Order::Created => all.sort_by_key(|place| Reverse(key(place).created_at)),
+            Order::LastUsed => all.sort_by_key(|place| Reverse(key(place).last_used_at)),
+        }
+        all
+    }
+
+    fn environments(&self) -> Vec<(Environment, u32)> {
+        let mut counts: HashMap<&Environment, u32> = HashMap::new();
+        for environment in self.keys.iter().filter_map(|key| key.environment.as_ref()) {
+            *counts.entry(environment).or_default() += 1;
+        }
+        let mut all: Vec<_> = counts.into_iter().map(|(environment, n)| (environment.clone(), n)).collect();
+        all.sort_by(|(a, _), (b, _)| (nearness(a), a.word()).cmp(&(nearness(b), b.word())));
+        all
+    }
+
+    fn due(&self, states: &[State], now: Timestamp) -> Due {
+        let mut due = Due::default();
+        for (key, state) in self.keys.iter().zip(states) {
+            match state {
+                State::Rotating(end) => {
+                    let from = key.rotated_at.or_else(|| self.graces.get(&key.id).map(|g| g.rotated_at));
+                    note(&mut due.rotating, key, end.deadline(), from);
+                }
+                State::ExpiringSoon(at) => note(&mut due.expiring, key, Some(*at), None),
+                State::Active if is_unused(key, now) => due.unused += 1,
+                _ => {}
+            }
+        }
+        due
+    }
+
+    /// The next instant after `now` at which some state changes by itself.
+    pub(crate) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+        let old = self.keys.iter().flat_map(|key| key.previous.iter().filter_map(|old| old.expires_at));
+        let ends = self.keys.iter().filter_map(|key| key.expires_at);
+        let graces = self.graces.values().filter_map(|grace| match grace.end {
+            GraceEnd::At(at) | GraceEnd::Between { most: at, .. } => Some(at),
+            GraceEnd::Unknown => None,
+        });
+        old.chain(ends).chain(graces).filter(|at| *at > now).min()
+    }
+}
+
+fn note(cell: &mut Option<DueKey>, key: &Key, at: Option<Timestamp>, from: Option<Timestamp>) {
+    let count = cell.as_ref().map_or(0, |due| due.count) + 1;
+    let sooner = match cell.as_ref().and_then(|due| due.at) {
+        Some(first) => at.is_some_and(|at| at < first),
+        None => cell.is_none() || at.is_some(),
+    };
+    if sooner {
+        *cell = Some(DueKey { id: key.id.clone(), name: key.name.clone(), at, from, count });
+    } else if let Some(due) = cell {
+        due.count = count;
+    }
+}
+
+fn is_unused(key: &Key, now: Timestamp) -> bool {
+    let since = key.last_used_at.or(key.created_at);
+    since.is_some_and(|since| now.since(since) > UNUSED)
+}
+
+/// What needs attention first; inside one rank, what ends first.
+fn urgency(state: &State) -> (u8, i64) {
+    let at = |end: Option<Timestamp>| end.map_or(i64::MAX, Timestamp::as_millis);
+    match state {
+        State::Rotating(end) => (0, at(end.deadline())),
+        State::ExpiringSoon(end) => (1, at(Some(*end))),
+        State::Suspended => (2, 0),
+        State::Pending => (3, 0),
+        State::Active => (4, 0),
+        State::Unknown(_) => (5, 0),
+        State::Expired => (6, 0),
+        State::Revoked => (7, 0),
+    }
+}
+
+fn nearness(environment: &Environment) -> u8 {
+    match environment {
+        Environment::Production => 0,
+        Environment::Staging => 1,
+        Environment::Test => 2,
+        Environment::Development => 3,
+        Environment::Other(_) => 4,
+    }
+}
+
+fn folded(name: &str) -> String {
+    name.to_lowercase()
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::time::Duration;
+
+    use keystow_domain::{AccountId, OperationId, Reported};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    pub(crate) fn key(name: &str) -> Key {
+        Key {
+            id: KeyId::new(format!("key_{name}")),
+            name: name.into(),
+            prefix: format!("kst_{name}"),
+            suffix: None,
+            reported: Reported::Active,
+            scopes: vec!["read".into()],
+            environment: None,
+            owner: None,
+            created_at: Some(NOW),
+            last_used_at: None,
+            expires_at: None,
+            rotated_at: None,
+            version: None,
+            previous: vec![],
+        }
+    }
+
+    fn stowed(key: &str, prefix: &str, issued_at: Timestamp) -> Stowed {
+        Stowed {
+            operation: OperationId::new(format!("op-{prefix}")),
+            account: AccountId::new("acc"),
+            key: KeyId::new(key),
+            prefix: prefix.into(),
+            issued_at,
+            generation: issued_at.as_millis(),
+        }
+    }
+
+    fn listing(keys: Vec<Key>) -> Listing {
+        let mut listing = Listing::default();
+        listing.replace(Arc::new(keys));
+        listing
+    }
+
+    fn query() -> Query {
+        Query { search: String::new(), environment: None, order: Order::Attention, offset: 0, limit: 50 }
+    }
+
+    #[test]
+    fn what_ends_first_comes_first() {
+        let mut soon = key("b-soon");
+        soon.expires_at = Some(NOW.plus(Duration::from_secs(60)));
+        let mut rotating = key("c-rotating");
+        rotating.previous = vec![PreviousSecret {
+            prefix: "kst_old".into(),
+            suffix: None,
+            expires_at: Some(NOW.plus(Duration::from_secs(600))),
+            last_used_at: None,
+        }];
+        let page = listing(vec![key("a"), soon, rotating]).page(&query(), NOW);
+        let names: Vec<_> = page.rows.iter().map(|row| row.key.name.as_str()).collect();
+        assert_eq!(names, ["c-rotating", "b-soon", "a"]);
+        assert_eq!(page.tall, [0]);
+        assert_eq!(page.due.rotating.map(|due| due.name), Some("c-rotating".into()));
+        assert_eq!(page.due.expiring.map(|due| due.count), Some(1));
+    }
+
+    #[test]
+    fn a_secret_rotated_elsewhere_is_not_called_current() {
+        let mut key = key("a");
+        let mut listing = listing(vec![key.clone()]);
+        listing.set_stowed(vec![stowed("key_a", "kst_a", NOW)]);
+        assert!(listing.current_secret(&key).is_some());
+        key.rotated_at = Some(NOW.plus(Duration::from_secs(3600)));
+        assert!(listing.current_secret(&key).is_none(), "the portal rotated it an hour later");
+        key.rotated_at = None;
+        key.prefix = "kst_b".into();
+        assert!(listing.current_secret(&key).is_none(), "another prefix is another secret");
+    }
+
+    #[test]
+    fn the_newest_of_secrets_with_one_prefix_is_the_current_one() {
+        let key = key("a");
+        let mut listing = listing(vec![key.clone()]);
+        let (before, after) = (stowed("key_a", "kst_a", NOW), stowed("key_a", "kst_a", NOW.plus(SLACK)));
+        listing.set_stowed(vec![before, after.clone()]);
+        assert_eq!(listing.current_secret(&key).map(|stowed| stowed.issued_at), Some(after.issued_at));
+    }
+
+    #[test]
+    fn a_page_is_cut_and_says_how_many_there_are() {
+        let page = listing((0..500).map(|n| key(&format!("{n:03}"))).collect())
+            .page(&Query { offset: 490, limit: 1000, ..query() }, NOW);
+        assert_eq!((page.rows.len(), page.matches, page.offset), (10, 500, 490));
+    }
+
+    #[test]
+    fn environments_are_counted_from_production_down() {
+        let mut keys = vec![key("a"), key("b"), key("c")];
+        keys[0].environment = Some(Environment::Development);
+        keys[1].environment = Some(Environment::Production);
+        keys[2].environment = Some(Environment::Production);
+        let page = listing(keys).page(&Query { environment: Some("prod".into()), ..query() }, NOW);
+        assert_eq!(page.environments, [(Environment::Production, 2), (Environment::Development, 1)]);
+        assert_eq!(page.matches, 2);
+    }
+}

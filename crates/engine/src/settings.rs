@@ -1,0 +1,109 @@
+//! The choices of the person.
+
+use std::time::Duration;
+
+use crate::engine::Engine;
+use crate::events::Event;
+use crate::store::{Store, StoreError};
+use crate::{Trouble, words};
+
+/// The choices of the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The colours of the window.
+    pub theme: Theme,
+    /// `system`, or a BCP 47 tag the app speaks.
+    pub language: String,
+    /// How long a copied secret stays on the clipboard, 10 to 120 seconds.
+    pub clipboard_seconds: u32,
+}
+
+/// The colours of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// As the desktop says.
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { theme: Theme::System, language: "system".into(), clipboard_seconds: 30 }
+    }
+}
+
+impl Settings {
+    /// The languages the app speaks.
+    const LANGUAGES: [&'static str; 4] = ["system", "en", "ar", "fr"];
+
+    pub(crate) async fn read(store: &Store) -> Result<Self, StoreError> {
+        let default = Self::default();
+        let theme = store.setting("theme").await?;
+        let language = store.setting("language").await?;
+        let seconds = store.setting("clipboard_seconds").await?;
+        Ok(Self {
+            theme: theme.as_deref().map_or(default.theme, Theme::from_word),
+            language: language.filter(|tag| Self::LANGUAGES.contains(&tag.as_str())).unwrap_or(default.language),
+            clipboard_seconds: seconds
+                .and_then(|text| text.parse().ok())
+                .filter(|seconds| (10..=120).contains(seconds))
+                .unwrap_or(default.clipboard_seconds),
+        })
+    }
+
+    /// How long a copied secret stays on the clipboard.
+    pub(crate) fn keep(&self) -> Duration {
+        Duration::from_secs(u64::from(self.clipboard_seconds))
+    }
+}
+
+impl Theme {
+    fn from_word(word: &str) -> Self {
+        match word {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+impl Engine {
+    /// The choices of the person.
+    pub fn settings(&self) -> Settings {
+        self.state().settings.clone()
+    }
+
+    /// Keeps the choices of the person.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a choice is not on offer, or the disk does not take it.
+    pub async fn save_settings(&self, settings: Settings) -> Result<(), Trouble> {
+        if !(10..=120).contains(&settings.clipboard_seconds) {
+            return Err(words::bad_input("A clipboard time outside 10 to 120 seconds"));
+        }
+        if !Settings::LANGUAGES.contains(&settings.language.as_str()) {
+            return Err(words::bad_input("This language"));
+        }
+        let store = &self.0.store;
+        let kept = [
+            store.set_setting("theme", settings.theme.word().into()).await,
+            store.set_setting("language", settings.language.clone()).await,
+            store.set_setting("clipboard_seconds", settings.clipboard_seconds.to_string()).await,
+        ];
+        self.state().settings = settings;
+        self.tell(Event::App);
+        kept.into_iter().collect::<Result<(), _>>().map_err(|error| words::store(&error))
+    }
+}

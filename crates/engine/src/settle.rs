@@ -1,0 +1,191 @@
+//! Settling what was interrupted: every intent whose end is not known is followed until it is.
+
+use std::time::Duration;
+
+use keystow_domain::{AccountId, Key, KeyId, OperationId, Sighting, Timestamp, Verb, Verdict, settle};
+
+use crate::engine::Engine;
+use crate::events::Event;
+use crate::notices::{Action, Tone};
+use crate::store::{Entry, Issue, Progress};
+use crate::{Trouble, words};
+
+/// The pauses between looks; the last one repeats.
+const PAUSES: [u64; 5] = [1, 2, 5, 15, 60];
+/// How long after an intent a portal that repeats answers is still asked to. The contract says a day;
+/// a repeat after that would be a second rotation.
+const REPLAY_FOR: Duration = Duration::from_secs(23 * 3600);
+
+/// What one look told.
+enum Look {
+    Settled,
+    Again,
+}
+
+impl Engine {
+    /// Follows every open intent, and tells every loss that was not put away. Safe to call again.
+    pub(crate) fn settle_all(&self) {
+        let engine = self.clone();
+        tokio::spawn(async move {
+            let Ok(entries) = engine.0.store.unfinished().await else { return };
+            for entry in entries {
+                if entry.progress == Progress::Lost {
+                    engine.tell_loss(&entry.issue, None);
+                } else {
+                    engine.settle_later(entry.issue);
+                }
+            }
+        });
+    }
+
+    /// Follows one open intent in the background until it is settled.
+    pub(crate) fn settle_later(&self, issue: Issue) {
+        let engine = self.clone();
+        tokio::spawn(async move {
+            let operation = issue.intent.operation.clone();
+            // The task that sent it may still be looking after it.
+            while !engine.attend(&operation, true) {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            engine.follow(&issue).await;
+            engine.attend(&operation, false);
+        });
+    }
+
+    async fn follow(&self, issue: &Issue) {
+        self.show_pending(issue, Some(words::outcome_unknown(&issue.name)));
+        let mut pauses = PAUSES.into_iter().chain(std::iter::repeat(60));
+        loop {
+            let Some(entry) = self.open_entry(&issue.intent.operation).await else { break };
+            if matches!(self.look(&entry).await, Ok(Look::Settled)) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(pauses.next().unwrap_or(60))).await;
+        }
+        self.show_pending(issue, None);
+        self.tell(Event::App);
+        self.tell(Event::Keys);
+    }
+
+    async fn open_entry(&self, operation: &OperationId) -> Option<Entry> {
+        let all = self.0.store.unfinished().await.ok()?;
+        all.into_iter().find(|entry| entry.issue.intent.operation == *operation && entry.is_open())
+    }
+
+    /// Looks once at what can be seen of an intent and does what follows from it.
+    async fn look(&self, entry: &Entry) -> Result<Look, Trouble> {
+        let issue = &entry.issue;
+        let stowed = self.0.vault.find(&issue.intent.operation).await.map_err(words::vault)?;
+        let now = self.portal_now(&issue.account);
+        let replayable = self.can_replay(&issue.account) && now.since(issue.intent.intended_at) < REPLAY_FOR;
+        let keys = if stowed.is_some() || replayable { None } else { self.look_at(issue).await };
+        let seen = Sighting {
+            stowed: stowed.is_some(),
+            replayable,
+            keys: keys.as_deref(),
+            quiet_reads: entry.quiet_reads + u32::from(keys.is_some()),
+            quiet_for: entry.quiet_since.map_or(Duration::ZERO, |since| now.since(since)),
+        };
+        self.act(entry, settle(&issue.intent, &seen), now, keys.is_some()).await
+    }
+
+    async fn act(&self, entry: &Entry, verdict: Verdict, now: Timestamp, read: bool) -> Result<Look, Trouble> {
+        let (issue, operation) = (&entry.issue, entry.issue.intent.operation.clone());
+        let progress = |to| self.0.store.progress(operation.clone(), to);
+        match verdict {
+            Verdict::Finish => {
+                self.read_stowed(&issue.account).await;
+                progress(Progress::Done).await.map_err(|error| words::store(&error))?;
+                self.refresh(&issue.account).await;
+                Ok(Look::Settled)
+            }
+            Verdict::Replay => self.replay(issue, now).await,
+            Verdict::Lost(key) => {
+                progress(Progress::Lost).await.map_err(|error| words::store(&error))?;
+                self.tell_loss(issue, Some(key));
+                self.refresh(&issue.account).await;
+                Ok(Look::Settled)
+            }
+            Verdict::Aborted => {
+                progress(Progress::Aborted).await.map_err(|error| words::store(&error))?;
+                self.state().notices.tell_once(&format!("aborted:{operation}"), words::not_done(&issue.name));
+                Ok(Look::Settled)
+            }
+            Verdict::AskAgain => {
+                if read {
+                    let _ = self.0.store.quiet_read(operation, now).await;
+                }
+                Ok(Look::Again)
+            }
+        }
+    }
+
+    /// Sends the very same call again, which a portal that can repeats with the very same answer.
+    async fn replay(&self, issue: &Issue, now: Timestamp) -> Result<Look, Trouble> {
+        let hold = self.0.vault.hold().map_err(words::vault)?;
+        self.0.vault.prove_writable().await.map_err(words::vault)?;
+        match self.send(issue).await? {
+            Ok(issued) => {
+                self.received(issue, issued, now, hold).await?;
+                let id = format!("recovered:{}", issue.intent.operation);
+                self.state().notices.tell(&id, words::recovered(&issue.name), Tone::Info, None, None);
+                Ok(Look::Settled)
+            }
+            Err(keystow_connect::Failure::Refused(refusal)) if is_final(refusal.kind) => {
+                let operation = issue.intent.operation.clone();
+                let aborted = self.0.store.progress(operation.clone(), Progress::Aborted).await;
+                aborted.map_err(|error| words::store(&error))?;
+                self.state().notices.tell_once(&format!("aborted:{operation}"), words::not_done(&issue.name));
+                Ok(Look::Settled)
+            }
+            Err(_) => Ok(Look::Again),
+        }
+    }
+
+    fn can_replay(&self, account: &AccountId) -> bool {
+        self.known(account).ok().and_then(|known| known.abilities).is_some_and(|abilities| abilities.replay)
+    }
+
+    /// What the portal shows of an intent's key, or of all keys for one that was to be made.
+    async fn look_at(&self, issue: &Issue) -> Option<Vec<Key>> {
+        if self.known(&issue.account).ok()?.abilities.is_none() {
+            // Whether it can repeat is not known yet: that decides what to do.
+            self.read_abilities(&issue.account).await;
+            return None;
+        }
+        if let Verb::Rotate { key, .. } = &issue.intent.verb {
+            let read = async {
+                Ok::<_, Trouble>(crate::session::ask!(self, &issue.account, |portal, token| portal.key(token, key)))
+            };
+            return read.await.ok()?.ok().map(|key| key.into_iter().collect());
+        }
+        self.refresh(&issue.account).await;
+        let state = self.state();
+        let listing = state.listings.get(&issue.account)?;
+        listing.freshness.error.is_none().then(|| listing.keys().to_vec())
+    }
+
+    fn tell_loss(&self, issue: &Issue, key: Option<KeyId>) {
+        let rotated = matches!(issue.intent.verb, Verb::Rotate { .. });
+        let key = match (&issue.intent.verb, key) {
+            (Verb::Rotate { key, .. }, _) => Some(key.clone()),
+            (Verb::Create { .. }, key) => key,
+        };
+        let id = format!("lost:{}", issue.intent.operation);
+        let about = key.map(|key| (key, issue.name.clone()));
+        let what = words::secret_lost(&issue.name, rotated);
+        self.state().notices.tell(&id, what, Tone::Danger, about, Some(Action::Rotate));
+        self.tell(Event::App);
+    }
+
+    /// A loss was read by the person.
+    pub(crate) async fn told(&self, operation: &str) {
+        let _ = self.0.store.progress(OperationId::new(operation), Progress::Told).await;
+    }
+}
+
+/// Refusals that say for certain that the portal did not act and will not.
+fn is_final(kind: keystow_connect::RefusalKind) -> bool {
+    use keystow_connect::RefusalKind::{Forbidden, Invalid, NotFound, Unprocessable};
+    matches!(kind, Invalid | Forbidden | NotFound | Unprocessable)
+}

@@ -1,0 +1,147 @@
+//! The local database: accounts, the key list, the journal and settings. Never a secret.
+//!
+//! Everything in it but the journal can be read again from the portal or rebuilt from the vault, so a
+//! corrupt file is set aside, not repaired. The journal's writes are synced before they return.
+
+mod accounts;
+mod journal;
+mod keys;
+mod schema;
+mod small;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use keystow_domain::Timestamp;
+use rusqlite::Connection;
+
+pub(crate) use journal::{Entry, Issue, Progress};
+pub(crate) use small::KnownGrace;
+
+/// Why the local database could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// The disk is full.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The file was written by a newer version of the app.
+    #[error("the database was written by a newer version")]
+    Newer,
+    /// Another unfinished change of the same key is in the journal.
+    #[error("an unfinished change of this key exists")]
+    Busy,
+    /// Anything else the disk or SQLite refused.
+    #[error("the database could not be used")]
+    Broken,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            _ => Self::Broken,
+        }
+    }
+}
+
+/// The local database. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Store {
+    connection: Arc<Mutex<Connection>>,
+}
+
+/// An opened database, and where a corrupt one was put.
+pub(crate) struct Opened {
+    pub(crate) store: Store,
+    pub(crate) set_aside: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens `keystow.db` in `folder`, making it if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the folder cannot be written or the file is from a newer version. A corrupt file is no
+    /// error: it is renamed and a new one is made.
+    pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<Opened, StoreError> {
+        let file = folder.join("keystow.db");
+        private_file(&file)?;
+        match schema::connect(&file) {
+            Ok(connection) => Ok(Opened { store: Self::over(connection), set_aside: None }),
+            Err(StoreError::Broken) => {
+                let aside = set_aside(&file, now)?;
+                private_file(&file)?;
+                Ok(Opened { store: Self::over(schema::connect(&file)?), set_aside: Some(aside) })
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn over(connection: Connection) -> Self {
+        Self { connection: Arc::new(Mutex::new(connection)) }
+    }
+
+    /// Runs `work` on the database, off the runtime's own threads.
+    pub(crate) async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let connection = Arc::clone(&self.connection);
+        tokio::task::spawn_blocking(move || {
+            work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner))
+        })
+        .await
+        .unwrap_or(Err(StoreError::Broken))
+    }
+}
+
+/// Makes the file for this user only, before SQLite would make it for everybody.
+fn private_file(file: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::StorageFull => Err(StoreError::DiskFull),
+        Err(_) => Err(StoreError::Broken),
+    }
+}
+
+/// Renames the database and what belongs to it, so that nothing is thrown away.
+fn set_aside(file: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let aside = file.with_file_name(format!("keystow.db.set-aside-{}", now.as_secs()));
+    std::fs::rename(file, &aside).map_err(|_| StoreError::Broken)?;
+    for suffix in ["-wal", "-shm"] {
+        let companion = file.with_file_name(format!("keystow.db{suffix}"));
+        let _ = std::fs::rename(companion, aside.with_extension(format!("corrupt{suffix}")));
+    }
+    Ok(aside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    #[test]
+    fn a_corrupt_file_is_set_aside_and_a_new_one_made() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("keystow.db"), vec![0x5a; 8192]).unwrap();
+        let opened = Store::open(folder.path(), NOW).unwrap();
+        let aside = opened.set_aside.expect("the corrupt file is kept");
+        assert_eq!(std::fs::read(aside).unwrap(), vec![0x5a; 8192]);
+        assert!(Store::open(folder.path(), NOW).unwrap().set_aside.is_none(), "the new file is sound");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_is_readable_by_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        Store::open(folder.path(), NOW).unwrap();
+        let mode = folder.path().join("keystow.db").metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

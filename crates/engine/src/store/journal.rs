@@ -1,0 +1,277 @@
+//! The journal: what was about to be asked of a portal, until a person can be told how it ended.
+
+use keystow_domain::{AccountId, Intent, KeyId, OperationId, Timestamp, Verb};
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use super::keys::json;
+use super::{Store, StoreError};
+
+/// A change that issues a secret, with all that is needed to send the very same call again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Issue {
+    /// The account it belongs to.
+    pub(crate) account: AccountId,
+    /// The window's ticket: the same ticket is the same wish, however often it is clicked.
+    pub(crate) ticket: String,
+    /// The name of the key, to speak of it.
+    pub(crate) name: String,
+    /// What can be judged about it.
+    pub(crate) intent: Intent,
+    /// The grace asked for, in milliseconds.
+    pub(crate) grace_millis: Option<i64>,
+    /// The scopes of a new key.
+    pub(crate) scopes: Vec<String>,
+    /// The environment of a new key.
+    pub(crate) environment: Option<String>,
+    /// The expiry of a new key.
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+/// How far an issue came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Written; whether it was sent is not known after a crash.
+    Intended,
+    /// Sent, and no answer that could be used.
+    Unknown,
+    /// The secret is in the vault.
+    Done,
+    /// Nothing happened at the portal.
+    Aborted,
+    /// The portal made the change and nobody holds the secret.
+    Lost,
+    /// Lost, and the person put the message away.
+    Told,
+}
+
+/// An issue with how far it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) issue: Issue,
+    pub(crate) progress: Progress,
+    pub(crate) quiet_reads: u32,
+    pub(crate) quiet_since: Option<Timestamp>,
+}
+
+impl Entry {
+    /// Whether its outcome is still to be found out.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.progress, Progress::Intended | Progress::Unknown)
+    }
+}
+
+impl Store {
+    /// Writes an intent, synced to disk before it returns.
+    pub(crate) async fn intend(&self, issue: Issue) -> Result<(), StoreError> {
+        self.with(move |db| {
+            let (verb, key, prefix, version, rotated_at) = match &issue.intent.verb {
+                Verb::Create { .. } => ("create", None, None, None, None),
+                Verb::Rotate { key, prefix, version, rotated_at } => {
+                    ("rotate", Some(key.as_str()), Some(prefix), *version, rotated_at.map(Timestamp::as_millis))
+                }
+            };
+            let known: Vec<&str> = issue.intent.known_keys.iter().map(KeyId::as_str).collect();
+            let written = db.execute(
+                "INSERT INTO journal (operation, account, ticket, verb, key, name, prefix, version, rotated_at,
+                     grace_millis, scopes, environment, expires_at, known_keys, intended_at, progress)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'intended')",
+                params![
+                    issue.intent.operation.as_str(),
+                    issue.account.as_str(),
+                    issue.ticket,
+                    verb,
+                    key,
+                    issue.name,
+                    prefix,
+                    version,
+                    rotated_at,
+                    issue.grace_millis,
+                    json(&issue.scopes)?,
+                    issue.environment,
+                    issue.expires_at.map(Timestamp::as_millis),
+                    json(&known)?,
+                    issue.intent.intended_at.as_millis(),
+                ],
+            );
+            match written {
+                Ok(_) => Ok(()),
+                Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
+                    Err(StoreError::Busy)
+                }
+                Err(error) => Err(error.into()),
+            }
+        })
+        .await
+    }
+
+    /// Notes how far an issue came, synced to disk before it returns.
+    pub(crate) async fn progress(&self, operation: OperationId, to: Progress) -> Result<(), StoreError> {
+        self.with(move |db| {
+            db.execute(
+                "UPDATE journal SET progress = ?2 WHERE operation = ?1",
+                params![operation.as_str(), word(to)],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Notes a complete read of the portal that showed no effect of an open issue.
+    pub(crate) async fn quiet_read(&self, operation: OperationId, at: Timestamp) -> Result<(), StoreError> {
+        self.with(move |db| {
+            db.execute(
+                "UPDATE journal SET quiet_reads = quiet_reads + 1, quiet_since = coalesce(quiet_since, ?2)
+                 WHERE operation = ?1",
+                params![operation.as_str(), at.as_millis()],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The issue of a ticket, if the ticket was used before.
+    pub(crate) async fn by_ticket(&self, account: AccountId, ticket: String) -> Result<Option<Entry>, StoreError> {
+        self.with(move |db| {
+            let mut one = db.prepare_cached("SELECT * FROM journal WHERE account = ?1 AND ticket = ?2")?;
+            Ok(one.query_row(params![account.as_str(), ticket], read).optional()?)
+        })
+        .await
+    }
+
+    /// Every issue whose outcome is open, and every loss that was not put away.
+    pub(crate) async fn unfinished(&self) -> Result<Vec<Entry>, StoreError> {
+        self.with(|db| {
+            let mut all = db.prepare_cached(
+                "SELECT * FROM journal WHERE progress IN ('intended', 'unknown', 'lost') ORDER BY intended_at",
+            )?;
+            let rows = all.query_map([], read)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let instant = |name: &str| row.get::<_, Option<i64>>(name).map(|at| at.map(Timestamp::from_millis));
+    let list = |name: &str| -> rusqlite::Result<Vec<String>> {
+        Ok(serde_json::from_str(&row.get::<_, String>(name)?).unwrap_or_default())
+    };
+    let name: String = row.get("name")?;
+    let key: Option<String> = row.get("key")?;
+    let verb = match key {
+        Some(key) => Verb::Rotate {
+            key: KeyId::new(key),
+            prefix: row.get::<_, Option<String>>("prefix")?.unwrap_or_default(),
+            version: row.get("version")?,
+            rotated_at: instant("rotated_at")?,
+        },
+        None => Verb::Create { name: name.clone() },
+    };
+    let intent = Intent {
+        operation: OperationId::new(row.get::<_, String>("operation")?),
+        verb,
+        intended_at: Timestamp::from_millis(row.get("intended_at")?),
+        known_keys: list("known_keys")?.into_iter().map(KeyId::new).collect(),
+    };
+    let issue = Issue {
+        account: AccountId::new(row.get::<_, String>("account")?),
+        ticket: row.get("ticket")?,
+        name,
+        intent,
+        grace_millis: row.get("grace_millis")?,
+        scopes: list("scopes")?,
+        environment: row.get("environment")?,
+        expires_at: instant("expires_at")?,
+    };
+    Ok(Entry {
+        issue,
+        progress: parse(&row.get::<_, String>("progress")?),
+        quiet_reads: row.get("quiet_reads")?,
+        quiet_since: instant("quiet_since")?,
+    })
+}
+
+fn word(progress: Progress) -> &'static str {
+    match progress {
+        Progress::Intended => "intended",
+        Progress::Unknown => "unknown",
+        Progress::Done => "done",
+        Progress::Aborted => "aborted",
+        Progress::Lost => "lost",
+        Progress::Told => "told",
+    }
+}
+
+fn parse(word: &str) -> Progress {
+    match word {
+        "intended" => Progress::Intended,
+        "done" => Progress::Done,
+        "aborted" => Progress::Aborted,
+        "lost" => Progress::Lost,
+        "told" => Progress::Told,
+        _ => Progress::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rotate(operation: &str, ticket: &str) -> Issue {
+        Issue {
+            account: AccountId::new("acc_1"),
+            ticket: ticket.into(),
+            name: "billing".into(),
+            intent: Intent {
+                operation: OperationId::new(operation),
+                verb: Verb::Rotate {
+                    key: KeyId::new("key_1"),
+                    prefix: "kst_aaaa".into(),
+                    version: Some(3),
+                    rotated_at: Some(Timestamp::from_millis(7)),
+                },
+                intended_at: Timestamp::from_millis(10),
+                known_keys: vec![KeyId::new("key_1")],
+            },
+            grace_millis: Some(60_000),
+            scopes: vec![],
+            environment: None,
+            expires_at: None,
+        }
+    }
+
+    async fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Timestamp::from_secs(0)).unwrap().store;
+        (folder, store)
+    }
+
+    #[tokio::test]
+    async fn an_intent_comes_back_as_it_was_written() {
+        let (_folder, store) = store().await;
+        store.intend(rotate("op_1", "t1")).await.unwrap();
+        let found = store.unfinished().await.unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].issue, rotate("op_1", "t1"));
+        assert!(found[0].is_open());
+    }
+
+    #[tokio::test]
+    async fn a_key_has_one_open_change_at_a_time() {
+        let (_folder, store) = store().await;
+        store.intend(rotate("op_1", "t1")).await.unwrap();
+        assert!(matches!(store.intend(rotate("op_2", "t2")).await, Err(StoreError::Busy)));
+        store.progress(OperationId::new("op_1"), Progress::Done).await.unwrap();
+        store.intend(rotate("op_2", "t2")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_ticket_is_used_once() {
+        let (_folder, store) = store().await;
+        store.intend(rotate("op_1", "t1")).await.unwrap();
+        store.progress(OperationId::new("op_1"), Progress::Aborted).await.unwrap();
+        assert!(matches!(store.intend(rotate("op_2", "t1")).await, Err(StoreError::Busy)));
+        let found = store.by_ticket(AccountId::new("acc_1"), "t1".into()).await.unwrap();
+        assert_eq!(found.map(|entry| entry.progress), Some(Progress::Aborted));
+    }
+}

@@ -1,0 +1,201 @@
+//! The key list on disk: what is shown while a portal cannot be asked.
+
+use keystow_domain::{AccountId, Environment, Key, KeyId, PreviousSecret, Reported, Timestamp};
+use rusqlite::{Connection, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::{Store, StoreError};
+
+const COLUMNS: &str = "account, position, id, name, prefix, suffix, status, scopes, environment, owner, \
+     created_at, last_used_at, expires_at, rotated_at, version, previous";
+
+impl Store {
+    /// The keys of an account as they were last read, and when that was.
+    pub(crate) async fn keys(&self, account: AccountId) -> Result<(Vec<Key>, Option<Timestamp>), StoreError> {
+        self.with(move |db| {
+            let mut all = db.prepare_cached("SELECT * FROM keys WHERE account = ?1 ORDER BY position")?;
+            let keys = all.query_map([account.as_str()], read)?.collect::<Result<_, _>>()?;
+            let read_at = db
+                .prepare_cached("SELECT read_at FROM lists WHERE account = ?1")?
+                .query_row([account.as_str()], |row| row.get(0))
+                .map(Timestamp::from_millis)
+                .ok();
+            Ok((keys, read_at))
+        })
+        .await
+    }
+
+    /// Replaces the whole list of an account, in one step.
+    pub(crate) async fn replace_keys(
+        &self,
+        account: AccountId,
+        keys: std::sync::Arc<Vec<Key>>,
+        read_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.with(move |db| {
+            let all = db.transaction()?;
+            all.execute("DELETE FROM keys WHERE account = ?1", [account.as_str()])?;
+            for (position, key) in keys.iter().enumerate() {
+                write(&all, &account, i64::try_from(position).unwrap_or(i64::MAX), key)?;
+            }
+            all.execute(
+                "INSERT INTO lists VALUES (?1, ?2) ON CONFLICT (account) DO UPDATE SET read_at = ?2",
+                params![account.as_str(), read_at.as_millis()],
+            )?;
+            Ok(all.commit()?)
+        })
+        .await
+    }
+
+    /// Replaces or adds one key. A key that is new to the list comes first.
+    pub(crate) async fn save_key(&self, account: AccountId, key: Key) -> Result<(), StoreError> {
+        self.with(move |db| {
+            let position: Option<i64> = db.query_row(
+                "SELECT coalesce((SELECT position FROM keys WHERE account = ?1 AND id = ?2),
+                        (SELECT min(position) - 1 FROM keys WHERE account = ?1))",
+                params![account.as_str(), key.id.as_str()],
+                |row| row.get(0),
+            )?;
+            write(db, &account, position.unwrap_or(0), &key)
+        })
+        .await
+    }
+}
+
+/// An old secret as it is kept inside its key's row.
+#[derive(Serialize, Deserialize)]
+struct Old {
+    prefix: String,
+    suffix: Option<String>,
+    expires_at: Option<i64>,
+    last_used_at: Option<i64>,
+}
+
+fn write(db: &Connection, account: &AccountId, position: i64, key: &Key) -> Result<(), StoreError> {
+    let previous: Vec<Old> = key
+        .previous
+        .iter()
+        .map(|old| Old {
+            prefix: old.prefix.clone(),
+            suffix: old.suffix.clone(),
+            expires_at: old.expires_at.map(Timestamp::as_millis),
+            last_used_at: old.last_used_at.map(Timestamp::as_millis),
+        })
+        .collect();
+    let sql = format!(
+        "INSERT OR REPLACE INTO keys ({COLUMNS})
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+    );
+    db.prepare_cached(&sql)?.execute(params![
+        account.as_str(),
+        position,
+        key.id.as_str(),
+        key.name,
+        key.prefix,
+        key.suffix,
+        status_word(&key.reported),
+        json(&key.scopes)?,
+        key.environment.as_ref().map(Environment::word),
+        key.owner,
+        key.created_at.map(Timestamp::as_millis),
+        key.last_used_at.map(Timestamp::as_millis),
+        key.expires_at.map(Timestamp::as_millis),
+        key.rotated_at.map(Timestamp::as_millis),
+        key.version,
+        json(&previous)?,
+    ])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Key> {
+    let instant = |name: &str| row.get::<_, Option<i64>>(name).map(|at| at.map(Timestamp::from_millis));
+    let scopes: String = row.get("scopes")?;
+    let previous: String = row.get("previous")?;
+    let previous: Vec<Old> = serde_json::from_str(&previous).unwrap_or_default();
+    Ok(Key {
+        id: KeyId::new(row.get::<_, String>("id")?),
+        name: row.get("name")?,
+        prefix: row.get("prefix")?,
+        suffix: row.get("suffix")?,
+        reported: status(&row.get::<_, String>("status")?),
+        scopes: serde_json::from_str(&scopes).unwrap_or_default(),
+        environment: row.get::<_, Option<String>>("environment")?.map(|word| Environment::from_word(&word)),
+        owner: row.get("owner")?,
+        created_at: instant("created_at")?,
+        last_used_at: instant("last_used_at")?,
+        expires_at: instant("expires_at")?,
+        rotated_at: instant("rotated_at")?,
+        version: row.get("version")?,
+        previous: previous
+            .into_iter()
+            .map(|old| PreviousSecret {
+                prefix: old.prefix,
+                suffix: old.suffix,
+                expires_at: old.expires_at.map(Timestamp::from_millis),
+                last_used_at: old.last_used_at.map(Timestamp::from_millis),
+            })
+            .collect(),
+    })
+}
+
+pub(super) fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::Broken)
+}
+
+/// A word of ours has no colon; a portal's unknown word is kept behind one.
+fn status_word(reported: &Reported) -> String {
+    match reported {
+        Reported::Active => "active".into(),
+        Reported::Expired => "expired".into(),
+        Reported::Revoked => "revoked".into(),
+        Reported::Pending => "pending".into(),
+        Reported::Suspended => "suspended".into(),
+        Reported::Unknown(word) => format!("unknown:{word}"),
+    }
+}
+
+fn status(word: &str) -> Reported {
+    match word {
+        "active" => Reported::Active,
+        "expired" => Reported::Expired,
+        "revoked" => Reported::Revoked,
+        "pending" => Reported::Pending,
+        "suspended" => Reported::Suspended,
+        other => Reported::Unknown(other.strip_prefix("unknown:").unwrap_or(other).to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_key_comes_back_as_it_was_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Timestamp::from_secs(0)).unwrap().store;
+        let account = AccountId::new("acc_1");
+        let key = Key {
+            id: KeyId::new("key_1"),
+            name: "مفتاح".into(),
+            prefix: "kst_7Qm2".into(),
+            suffix: Some("x91d".into()),
+            reported: Reported::Unknown("API_KEY_STATUS_FROZEN".into()),
+            scopes: vec!["read".into(), "a b".into()],
+            environment: Some(Environment::Other("canary".into())),
+            owner: Some("team".into()),
+            created_at: Some(Timestamp::from_millis(1)),
+            last_used_at: None,
+            expires_at: Some(Timestamp::from_millis(3)),
+            rotated_at: Some(Timestamp::from_millis(4)),
+            version: Some(2),
+            previous: vec![PreviousSecret {
+                prefix: "kst_4Gd7".into(),
+                suffix: None,
+                expires_at: Some(Timestamp::from_millis(9)),
+                last_used_at: Some(Timestamp::from_millis(8)),
+            }],
+        };
+        store.save_key(account.clone(), key.clone()).await.unwrap();
+        assert_eq!(store.keys(account).await.unwrap().0, vec![key]);
+    }
+}

@@ -1,0 +1,33 @@
+//! Commands: doormats between a window and the engine, one plugin a topic.
+//!
+//! A command unpacks, asks the engine, and maps to a view. It decides nothing.
+
+pub(crate) mod accounts;
+pub(crate) mod app;
+pub(crate) mod keys;
+pub(crate) mod rotation;
+pub(crate) mod usage;
+
+use keystow_domain::KeyId;
+use keystow_engine::Engine;
+
+use crate::error::CommandError;
+
+/// What a command returns.
+type Answer<T> = Result<T, CommandError>;
+
+/// The engine, as a command gets it.
+type Keystow<'a> = tauri::State<'a, Engine>;
+
+/// An id from a window; longer ones no portal made.
+fn key_id(id: &str) -> Answer<KeyId> {
+    if id.is_empty() || id.len() > 512 {
+        return Err(CommandError::bad_input("This key"));
+    }
+    Ok(KeyId::new(id))
+}
+
+/// A text from a window, of bounded length.
+fn short(text: String) -> Answer<String> {
+    if text.len() > 4096 { Err(CommandError::bad_input("This text")) } else { Ok(text) }
+}

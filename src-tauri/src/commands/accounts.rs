@@ -1,0 +1,93 @@
+//! Accounts: signing in and out, choosing one, locking.
+
+use keystow_domain::AccountId;
+use keystow_engine::Address;
+use tauri::Runtime;
+use tauri::plugin::{Builder, TauriPlugin};
+
+use super::{Answer, Keystow, short};
+use crate::view::{AppView, ConnectInput, SignInView};
+
+pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
+    Builder::new("accounts")
+        .invoke_handler(tauri::generate_handler![
+            start,
+            connect,
+            sign_in,
+            paste,
+            cancel,
+            open_browser,
+            copy_link,
+            sign_out,
+            switch,
+            lock,
+            unlock
+        ])
+        .build()
+}
+
+#[tauri::command]
+async fn start(engine: Keystow<'_>) -> Answer<SignInView> {
+    Ok(engine.start_sign_in(&Address::BuiltIn)?.into())
+}
+
+#[tauri::command]
+async fn connect(engine: Keystow<'_>, input: ConnectInput) -> Answer<SignInView> {
+    let address = Address::Remote {
+        address: short(input.address)?,
+        client_id: short(input.client_id)?,
+        name: short(input.name)?,
+    };
+    Ok(engine.start_sign_in(&address)?.into())
+}
+
+#[tauri::command]
+async fn sign_in(engine: Keystow<'_>, account: String) -> Answer<SignInView> {
+    Ok(engine.start_sign_in(&Address::Known(AccountId::new(short(account)?)))?.into())
+}
+
+#[tauri::command]
+async fn paste(engine: Keystow<'_>, address: String) -> Answer<()> {
+    Ok(engine.paste_address(&short(address)?).await?)
+}
+
+#[tauri::command]
+async fn cancel(engine: Keystow<'_>) -> Answer<()> {
+    engine.cancel_sign_in();
+    Ok(())
+}
+
+#[tauri::command]
+async fn open_browser(engine: Keystow<'_>) -> Answer<()> {
+    engine.open_browser_again();
+    Ok(())
+}
+
+#[tauri::command]
+async fn copy_link(engine: Keystow<'_>) -> Answer<()> {
+    Ok(engine.copy_sign_in_link().await?)
+}
+
+#[tauri::command]
+async fn sign_out(engine: Keystow<'_>, account: String) -> Answer<AppView> {
+    engine.sign_out(&AccountId::new(short(account)?)).await?;
+    Ok(AppView::of(&engine))
+}
+
+#[tauri::command]
+async fn switch(engine: Keystow<'_>, account: String) -> Answer<AppView> {
+    engine.switch(&AccountId::new(short(account)?)).await?;
+    Ok(AppView::of(&engine))
+}
+
+#[tauri::command]
+async fn lock(engine: Keystow<'_>) -> Answer<AppView> {
+    engine.lock().await;
+    Ok(AppView::of(&engine))
+}
+
+#[tauri::command]
+async fn unlock(engine: Keystow<'_>) -> Answer<AppView> {
+    engine.unlock().await?;
+    Ok(AppView::of(&engine))
+}

@@ -1,0 +1,35 @@
+//! The app as a whole: its state, its checks, its settings.
+
+use tauri::Runtime;
+use tauri::plugin::{Builder, TauriPlugin};
+
+use super::{Answer, Keystow};
+use crate::view::{AppView, CheckView, SettingsView};
+
+pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
+    Builder::new("app")
+        .invoke_handler(tauri::generate_handler![status, checks, dismiss, save_settings])
+        .build()
+}
+
+#[tauri::command]
+async fn status(engine: Keystow<'_>) -> Answer<AppView> {
+    Ok(AppView::of(&engine))
+}
+
+#[tauri::command]
+async fn checks(engine: Keystow<'_>) -> Answer<Vec<CheckView>> {
+    Ok(engine.checks().await.into_iter().map(Into::into).collect())
+}
+
+#[tauri::command]
+async fn dismiss(engine: Keystow<'_>, id: String) -> Answer<()> {
+    engine.dismiss(&super::short(id)?).await;
+    Ok(())
+}
+
+#[tauri::command]
+async fn save_settings(engine: Keystow<'_>, settings: SettingsView) -> Answer<AppView> {
+    engine.save_settings(settings.into()).await?;
+    Ok(AppView::of(&engine))
+}

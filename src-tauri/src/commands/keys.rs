@@ -1,0 +1,92 @@
+//! Keys: the list, copying, and every change but rotation.
+
+use keystow_domain::NewKey;
+use tauri::Runtime;
+use tauri::plugin::{Builder, TauriPlugin};
+
+use super::{Answer, Keystow, key_id, short};
+use crate::error::CommandError;
+use crate::view::{
+    ClipboardView, KeyDetailsView, KeyPageView, KeyQuery, KeyRowView, NewKeyInput, RevokedView, StowedView,
+};
+
+pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
+    Builder::new("keys")
+        .invoke_handler(tauri::generate_handler![
+            list,
+            refresh,
+            details,
+            create,
+            rename,
+            revoke,
+            copy,
+            copy_prefix,
+            clear_clipboard,
+            keep_longer
+        ])
+        .build()
+}
+
+#[tauri::command]
+async fn list(engine: Keystow<'_>, query: KeyQuery) -> Answer<KeyPageView> {
+    let engine = engine.inner().clone();
+    let query = query.into();
+    // Sorting a hundred thousand keys is no work for the thread that answers windows.
+    let page = tauri::async_runtime::spawn_blocking(move || {
+        engine.keys(&query).map(|page| KeyPageView::of(page, &engine))
+    });
+    Ok(page.await.map_err(|_| CommandError::bad_input("This search"))??)
+}
+
+#[tauri::command]
+async fn refresh(engine: Keystow<'_>) -> Answer<()> {
+    if let Some(account) = engine.current() {
+        engine.refresh(&account).await;
+    }
+    Ok(())
+}
+
+#[tauri::command]
+async fn details(engine: Keystow<'_>, key: String) -> Answer<KeyDetailsView> {
+    let row = engine.key(&key_id(&key)?)?;
+    Ok(KeyDetailsView::of(row, &engine))
+}
+
+#[tauri::command]
+async fn create(engine: Keystow<'_>, input: NewKeyInput) -> Answer<StowedView> {
+    let ticket = short(input.ticket.clone())?;
+    let row = engine.create(&ticket, &NewKey::from(input)).await?;
+    Ok(StowedView { row: KeyRowView::of(row, &engine) })
+}
+
+#[tauri::command]
+async fn rename(engine: Keystow<'_>, key: String, name: String) -> Answer<KeyRowView> {
+    let row = engine.rename(&key_id(&key)?, &short(name)?).await?;
+    Ok(KeyRowView::of(row, &engine))
+}
+
+#[tauri::command]
+async fn revoke(engine: Keystow<'_>, key: String, typed: String) -> Answer<RevokedView> {
+    let ended = engine.revoke(&key_id(&key)?, &short(typed)?).await?;
+    Ok(RevokedView { already: ended.already, row: KeyRowView::of(ended.row, &engine) })
+}
+
+#[tauri::command]
+async fn copy(engine: Keystow<'_>, key: String, old: bool) -> Answer<ClipboardView> {
+    Ok(engine.copy(&key_id(&key)?, old).await?.into())
+}
+
+#[tauri::command]
+async fn copy_prefix(engine: Keystow<'_>, key: String) -> Answer<()> {
+    Ok(engine.copy_prefix(&key_id(&key)?).await?)
+}
+
+#[tauri::command]
+async fn clear_clipboard(engine: Keystow<'_>) -> Answer<ClipboardView> {
+    Ok(engine.clear_clipboard().await?.into())
+}
+
+#[tauri::command]
+async fn keep_longer(engine: Keystow<'_>) -> Answer<ClipboardView> {
+    Ok(engine.keep_longer().await?.into())
+}

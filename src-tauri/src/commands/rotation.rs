@@ -1,0 +1,42 @@
+//! Rotation: its checks, its one call, its evidence and its end.
+
+use std::time::Duration;
+
+use tauri::Runtime;
+use tauri::plugin::{Builder, TauriPlugin};
+
+use super::{Answer, Keystow, key_id, short};
+use crate::view::{RotateInput, RotationView};
+
+pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
+    Builder::new("rotation")
+        .invoke_handler(tauri::generate_handler![open, rotate, end_grace, probe])
+        .build()
+}
+
+#[tauri::command]
+async fn open(engine: Keystow<'_>, key: String) -> Answer<RotationView> {
+    Ok(RotationView::of(engine.rotation(&key_id(&key)?).await?, &engine))
+}
+
+#[tauri::command]
+async fn rotate(engine: Keystow<'_>, input: RotateInput) -> Answer<RotationView> {
+    let key = key_id(&input.key)?;
+    let grace = input.grace.map(|millis| Duration::from_millis(u64::try_from(millis).unwrap_or(0)));
+    engine.rotate(&short(input.ticket)?, &key, grace).await?;
+    Ok(RotationView::of(engine.rotation(&key).await?, &engine))
+}
+
+#[tauri::command]
+async fn end_grace(engine: Keystow<'_>, key: String, typed: String) -> Answer<RotationView> {
+    let key = key_id(&key)?;
+    engine.end_grace(&key, &short(typed)?).await?;
+    Ok(RotationView::of(engine.rotation(&key).await?, &engine))
+}
+
+#[tauri::command]
+async fn probe(engine: Keystow<'_>, key: String) -> Answer<RotationView> {
+    let key = key_id(&key)?;
+    engine.probe(&key).await?;
+    Ok(RotationView::of(engine.rotation(&key).await?, &engine))
+}

@@ -1,0 +1,44 @@
+//! What the engine tells, passed on to the window.
+
+use keystow_engine::{Engine, Event};
+use tauri::{AppHandle, Emitter as _};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::view::{AppView, WindowEvent};
+
+/// The one event a window listens to.
+const NAME: &str = "keystow";
+
+/// Passes events on for as long as the app runs.
+pub(crate) fn pass_on(app: AppHandle, engine: &Engine) {
+    let mut events = engine.watch();
+    let engine = engine.clone();
+    tauri::async_runtime::spawn(async move {
+        loop {
+            match events.recv().await {
+                Ok(event) => send(&app, view_of(&engine, event)),
+                // The window was told too little: let it read everything again.
+                Err(RecvError::Lagged(_)) => {
+                    send(&app, view_of(&engine, Event::App));
+                    send(&app, WindowEvent::Keys);
+                }
+                Err(RecvError::Closed) => break,
+            }
+        }
+    });
+}
+
+fn view_of(engine: &Engine, event: Event) -> WindowEvent {
+    match event {
+        Event::App => WindowEvent::App(Box::new(AppView::of(engine))),
+        Event::SignIn => WindowEvent::SignIn(engine.sign_in_sight().map(Into::into)),
+        Event::Clipboard => WindowEvent::Clipboard(engine.clipboard().into()),
+        Event::Keys => WindowEvent::Keys,
+        Event::Rotation(key) => WindowEvent::Rotation(key.as_str().to_owned()),
+    }
+}
+
+/// A window that is gone needs no event.
+fn send(app: &AppHandle, event: WindowEvent) {
+    let _ = app.emit_to("main", NAME, event);
+}

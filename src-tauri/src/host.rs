@@ -1,0 +1,69 @@
+//! The desktop as the engine knows it: a browser to open, a folder to keep things in.
+
+use std::path::PathBuf;
+
+use keystow_engine::{Host, Step};
+use tauri::{AppHandle, Manager as _};
+use tauri_plugin_opener::OpenerExt as _;
+
+/// The desktop this app runs on.
+pub(crate) struct Desktop {
+    app: AppHandle,
+    /// Where to die, for tests of a crash; read once, and only in builds for testing.
+    die_at: Option<String>,
+}
+
+impl Desktop {
+    pub(crate) fn new(app: AppHandle) -> Self {
+        let die_at = if cfg!(debug_assertions) { std::env::var("KEYSTOW_DIE_AT").ok() } else { None };
+        Self { app, die_at }
+    }
+}
+
+impl Host for Desktop {
+    fn open_browser(&self, address: &str) -> bool {
+        self.app.opener().open_url(address, None::<&str>).is_ok()
+    }
+
+    fn passed(&self, step: Step, _operation: &keystow_domain::OperationId) {
+        if self.die_at.as_deref() == Some(step.name()) {
+            die();
+        }
+    }
+}
+
+/// Ends the process as `kill -9` does: nothing is flushed, nothing is told.
+#[cfg(unix)]
+fn die() {
+    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+}
+
+#[cfg(not(unix))]
+fn die() {
+    std::process::abort();
+}
+
+/// The data folder: `KEYSTOW_DATA_DIR`, or the place the desktop gives to apps.
+pub(crate) fn data_folder(app: &AppHandle) -> PathBuf {
+    chosen_folder().or_else(|| app.path().app_data_dir().ok()).unwrap_or_else(|| PathBuf::from("keystow-data"))
+}
+
+fn chosen_folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("KEYSTOW_DATA_DIR").filter(|folder| !folder.is_empty())?;
+    Some(std::path::absolute(&folder).unwrap_or_else(|_| PathBuf::from(folder)))
+}
+
+/// The name of the vault's entry in the keyring. A data folder of one's own has an entry of its own.
+pub(crate) fn keyring_service() -> String {
+    match chosen_folder() {
+        None => "dev.keystow.desktop".into(),
+        Some(folder) => format!("dev.keystow.desktop {}", folder.display()),
+    }
+}
+
+/// The clipboard guard lies beside the app.
+pub(crate) fn guard_program() -> PathBuf {
+    let name = format!("keystow-clipboard{}", std::env::consts::EXE_SUFFIX);
+    let here = std::env::current_exe().ok().and_then(|app| app.parent().map(|folder| folder.join(&name)));
+    here.unwrap_or_else(|| PathBuf::from(name))
+}

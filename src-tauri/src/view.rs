@@ -1,0 +1,149 @@
+//! What a window may see.
+//!
+//! Everything that crosses to TypeScript is declared here and in [`crate::error`]. No type here can
+//! hold a secret: the shell has no dependency on the crate that could name one. Instants are
+//! milliseconds since the Unix epoch, durations are milliseconds.
+
+mod account;
+mod clipboard;
+mod key;
+mod mapping;
+mod rotation;
+mod usage;
+
+pub use account::*;
+pub use clipboard::*;
+pub use key::*;
+pub use rotation::*;
+pub use usage::*;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::error::CommandError;
+
+/// Everything the frame of the window needs.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct AppView {
+    /// The version of the app.
+    pub version: String,
+    /// The accounts, in the order they were added. Empty means first run.
+    pub accounts: Vec<AccountView>,
+    /// The account whose keys are shown.
+    pub current: Option<String>,
+    /// Whether secrets can be read and stowed.
+    pub vault: VaultView,
+    /// A sign-in that is under way or just ended.
+    pub sign_in: Option<SignInView>,
+    /// What the clipboard holds of ours.
+    pub clipboard: ClipboardView,
+    /// Things to tell at the top of the window until they are dismissed or over.
+    pub notices: Vec<NoticeView>,
+    /// The choices of the person.
+    pub settings: SettingsView,
+    /// Whether the built-in portal runs, and where.
+    pub built_in_portal: Option<String>,
+}
+
+/// The choices of the person.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SettingsView {
+    /// `system`, `light` or `dark`.
+    pub theme: Theme,
+    /// `system`, or a BCP 47 tag the app speaks: `en`, `ar`, `fr`.
+    pub language: String,
+    /// How long a copied secret stays on the clipboard, 10 to 120 seconds.
+    pub clipboard_seconds: u32,
+}
+
+/// The colours of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub enum Theme {
+    /// As the desktop says.
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// Something to tell at the top of the window.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct NoticeView {
+    /// Names the notice when it is dismissed.
+    pub id: String,
+    /// How urgent it is.
+    pub tone: NoticeTone,
+    /// What happened, what it means for the keys, and the next step.
+    pub what: CommandError,
+    /// The key it is about.
+    pub key: Option<KeyRef>,
+    /// What its one button does.
+    pub action: Option<NoticeAction>,
+    /// Whether it may be put away by hand.
+    pub dismissible: bool,
+}
+
+/// How urgent a notice is: slate, amber, red.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub enum NoticeTone {
+    /// Good to know.
+    Info,
+    /// Act soon.
+    Warning,
+    /// A secret is at risk.
+    Danger,
+}
+
+/// What the button of a notice does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub enum NoticeAction {
+    /// Ask the portal again.
+    Retry,
+    /// Start a sign-in.
+    SignIn,
+    /// Open the rotation of the key.
+    Rotate,
+    /// Unlock the vault.
+    Unlock,
+}
+
+/// A key named in a message.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyRef {
+    /// The portal's id.
+    pub id: String,
+    /// The name, safe to show.
+    pub name: String,
+}
+
+/// What an engine event tells the window.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(tag = "kind", content = "view", rename_all = "camelCase")]
+pub enum WindowEvent {
+    /// Accounts, vault, notices or settings changed.
+    App(Box<AppView>),
+    /// A sign-in moved on.
+    SignIn(Option<SignInView>),
+    /// The clipboard changed.
+    Clipboard(ClipboardView),
+    /// The key list changed: read it again.
+    Keys,
+    /// The rotation of a key changed: read it again.
+    Rotation(String),
+}

@@ -1,0 +1,66 @@
+//! From what the engine knows to what a window may see.
+//!
+//! Text from a portal is made visible and cut here, so that no window has to remember to.
+
+mod account;
+mod app;
+mod key;
+mod rotation;
+mod usage;
+
+use keystow_domain::{Timestamp, visible};
+use keystow_engine::Trouble;
+
+use crate::error::CommandError;
+
+/// The longest name that is sent to a window, in characters.
+const LONGEST_NAME: usize = 200;
+
+/// A portal's text, safe to show and of bounded length.
+fn shown(text: &str) -> String {
+    let mut shown: String = visible(text).chars().take(LONGEST_NAME + 1).collect();
+    if shown.chars().count() > LONGEST_NAME {
+        shown.pop();
+        shown.push('…');
+    }
+    shown
+}
+
+/// An instant as the window counts it.
+fn millis(at: Option<Timestamp>) -> Option<i64> {
+    at.map(Timestamp::as_millis)
+}
+
+/// A duration as the window counts it.
+fn span(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A count as the window takes it.
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+impl From<Trouble> for CommandError {
+    fn from(trouble: Trouble) -> Self {
+        Self {
+            code: trouble.code.to_owned(),
+            message: visible(&trouble.message),
+            meaning: visible(&trouble.meaning),
+            remedy: visible(&trouble.remedy),
+            facts: trouble.facts.into_iter().map(|(name, fact)| (name.to_owned(), shown(&fact))).collect(),
+            retry_at: millis(trouble.retry_at),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_name_is_shown_and_cut() {
+        assert_eq!(shown("a\u{202e}b"), "a\\u{202e}b");
+        assert_eq!(shown(&"x".repeat(10_000)).chars().count(), LONGEST_NAME);
+    }
+}

@@ -1,0 +1,110 @@
+//! The frame of the window.
+
+use keystow_engine::{Action, ClipboardSight, Engine, Notice, Settings, Tone, VaultSight};
+
+use super::{millis, shown, span};
+use crate::view::{
+    AccountView, AppView, ClipboardView, KeyRef, NoticeAction, NoticeTone, NoticeView, SettingsView, Theme,
+    VaultState, VaultView,
+};
+
+impl AppView {
+    /// The app as it is now.
+    pub(crate) fn of(engine: &Engine) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").into(),
+            accounts: engine.accounts().into_iter().map(AccountView::from).collect(),
+            current: engine.current().map(|id| id.as_str().to_owned()),
+            vault: engine.vault().into(),
+            sign_in: engine.sign_in_sight().map(Into::into),
+            clipboard: engine.clipboard().into(),
+            notices: engine.notices().into_iter().map(Into::into).collect(),
+            settings: engine.settings().into(),
+            built_in_portal: engine.built_in(),
+        }
+    }
+}
+
+impl From<VaultSight> for VaultView {
+    fn from(vault: VaultSight) -> Self {
+        let (state, error) = match vault {
+            VaultSight::Unlocked => (VaultState::Unlocked, None),
+            VaultSight::Locked => (VaultState::Locked, None),
+            VaultSight::Asking => (VaultState::Asking, None),
+            VaultSight::Unavailable(trouble) => (VaultState::Unavailable, Some(trouble.into())),
+        };
+        Self { state, error }
+    }
+}
+
+impl From<Notice> for NoticeView {
+    fn from(notice: Notice) -> Self {
+        Self {
+            tone: match notice.tone {
+                Tone::Info => NoticeTone::Info,
+                Tone::Warning => NoticeTone::Warning,
+                Tone::Danger => NoticeTone::Danger,
+            },
+            // A secret that waits in memory is no message to put away.
+            dismissible: notice.what.code != "secret_unstowed",
+            id: notice.id,
+            what: notice.what.into(),
+            key: notice.key.map(|(id, name)| KeyRef { id: id.as_str().to_owned(), name: shown(&name) }),
+            action: notice.action.map(|action| match action {
+                Action::Retry => NoticeAction::Retry,
+                Action::SignIn => NoticeAction::SignIn,
+                Action::Rotate => NoticeAction::Rotate,
+                Action::Unlock => NoticeAction::Unlock,
+            }),
+        }
+    }
+}
+
+impl From<Settings> for SettingsView {
+    fn from(settings: Settings) -> Self {
+        Self {
+            theme: match settings.theme {
+                keystow_engine::Theme::System => Theme::System,
+                keystow_engine::Theme::Light => Theme::Light,
+                keystow_engine::Theme::Dark => Theme::Dark,
+            },
+            language: settings.language,
+            clipboard_seconds: settings.clipboard_seconds,
+        }
+    }
+}
+
+impl From<SettingsView> for Settings {
+    fn from(view: SettingsView) -> Self {
+        Self {
+            theme: match view.theme {
+                Theme::System => keystow_engine::Theme::System,
+                Theme::Light => keystow_engine::Theme::Light,
+                Theme::Dark => keystow_engine::Theme::Dark,
+            },
+            language: view.language,
+            clipboard_seconds: view.clipboard_seconds,
+        }
+    }
+}
+
+impl From<ClipboardSight> for ClipboardView {
+    fn from(sight: ClipboardSight) -> Self {
+        let named = |id: &keystow_domain::KeyId, name: &str| KeyRef { id: id.as_str().to_owned(), name: shown(name) };
+        match sight {
+            ClipboardSight::Empty => Self::Empty,
+            ClipboardSight::Held(held) => Self::Held {
+                key: named(&held.key, &held.name),
+                old: held.old,
+                until: held.until.as_millis(),
+                total: span(held.total),
+            },
+            ClipboardSight::Replaced => Self::Replaced,
+            ClipboardSight::Cleared { at, key } => Self::Cleared {
+                at: millis(Some(at)).unwrap_or_default(),
+                key: key.map(|(id, name)| named(&id, &name)),
+            },
+            ClipboardSight::Unverified(trouble) => Self::Unverified { error: trouble.into() },
+        }
+    }
+}

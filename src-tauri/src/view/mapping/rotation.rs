@@ -1,0 +1,65 @@
+//! Rotation.
+
+use keystow_engine::{Check, CheckKind, Engine, Evidence, EvidenceKind, Proof, RotationSight, Stage};
+
+use super::{millis, number};
+use crate::view::{
+    EvidenceName, EvidenceState, EvidenceView, KeyRowView, PreflightName, PreflightView, RotationStage,
+    RotationView,
+};
+
+impl RotationView {
+    /// A rotation as it stands.
+    pub(crate) fn of(sight: RotationSight, engine: &Engine) -> Self {
+        Self {
+            row: KeyRowView::of(sight.row, engine),
+            stage: match sight.stage {
+                Stage::Ready => RotationStage::Ready,
+                Stage::Asking => RotationStage::Asking,
+                Stage::Grace => RotationStage::Grace,
+                Stage::Ended => RotationStage::Ended,
+            },
+            preflight: sight.checks.into_iter().map(Into::into).collect(),
+            rotated_at: millis(sight.rotated_at),
+            evidence: sight.evidence.into_iter().map(Into::into).collect(),
+            read_at: millis(sight.read_at),
+        }
+    }
+}
+
+impl From<Check> for PreflightView {
+    fn from(check: Check) -> Self {
+        Self {
+            name: match check.kind {
+                CheckKind::Vault => PreflightName::Vault,
+                CheckKind::Session => PreflightName::Session,
+                CheckKind::Clock => PreflightName::Clock,
+                CheckKind::Alone => PreflightName::Alone,
+            },
+            passed: check.trouble.is_none(),
+            figure: check.figure,
+            error: check.trouble.map(Into::into),
+        }
+    }
+}
+
+impl From<Evidence> for EvidenceView {
+    fn from(evidence: Evidence) -> Self {
+        Self {
+            name: match evidence.kind {
+                EvidenceKind::NewAnswers => EvidenceName::NewAnswers,
+                EvidenceKind::NewUsed => EvidenceName::NewUsed,
+                EvidenceKind::OldQuiet => EvidenceName::OldQuiet,
+                EvidenceKind::OldRefused => EvidenceName::OldRefused,
+            },
+            state: match evidence.proof {
+                Proof::Proven => EvidenceState::Proven,
+                Proof::NotYet => EvidenceState::NotYet,
+                Proof::Later => EvidenceState::Later,
+                Proof::NotProvable => EvidenceState::NotProvable,
+            },
+            calls: evidence.calls.map(|calls| u32::try_from(number(calls)).unwrap_or(u32::MAX)),
+            at: millis(evidence.at),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The main window, and what it may load: the app's own files and nothing else.
+
+use tauri::{AppHandle, WebviewUrl, WebviewWindowBuilder};
+
+/// Opens the main window.
+pub(crate) fn open(app: &AppHandle) {
+    let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
+        .title("Keystow")
+        .inner_size(1200.0, 800.0)
+        .min_inner_size(900.0, 600.0)
+        .incognito(true)
+        .devtools(cfg!(debug_assertions))
+        .on_navigation(is_ours)
+        .build();
+    if let Err(error) = window {
+        say_and_stop(&format!("Keystow's window could not be opened: {error}"));
+        app.exit(1);
+    }
+}
+
+/// Whether an address belongs to the app. Sign-in pages open in the system browser, never here.
+fn is_ours(url: &tauri::Url) -> bool {
+    match url.scheme() {
+        "tauri" => url.host_str() == Some("localhost"),
+        // Windows serves the same files under http.
+        "http" | "https" => cfg!(windows) && url.host_str() == Some("tauri.localhost"),
+        _ => false,
+    }
+}
+
+/// Says why there is no window, where a terminal or a log can show it.
+#[expect(clippy::print_stderr, reason = "there is no window to say it in")]
+pub(crate) fn say_and_stop(why: &str) {
+    eprintln!("{why}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_apps_own_files_are_loaded() {
+        let ours = |address: &str| is_ours(&address.parse().unwrap());
+        assert!(ours("tauri://localhost/index.html"));
+        for foreign in
+            ["https://example.com/", "http://127.0.0.1:4000/", "tauri://evil/", "file:///etc/passwd", "data:text/html,x"]
+        {
+            assert!(!ours(foreign), "{foreign}");
+        }
+    }
+}
