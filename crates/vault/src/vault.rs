@@ -4,7 +4,6 @@
 //! that key, locking is wiping it. A secret that was stowed is on the disk, read back and opened
 //! again before [`Vault::stow`] says so, and a secret that could not be stowed is given back.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,7 +12,7 @@ use keystow_domain::{AccountId, Clock, KeyId, OperationId, Timestamp};
 use tokio::sync::oneshot;
 
 use crate::envelope::{self, Place, Purpose};
-use crate::store::{KeptSecret, KeptSession, Store};
+use crate::store::{self, KeptSecret, KeptSession, Store};
 use crate::{Clipboard, CopyError, DataKey, Keyring, Secret, SessionFacts, StowError, VaultError, random};
 
 /// What a stowed secret belongs to. Nothing in it is secret.
@@ -392,6 +391,18 @@ impl Vault {
     }
 }
 
+#[cfg(feature = "fakes")]
+impl Vault {
+    /// Lets the vault's file grow no further, as on a full disk, or lets it grow again.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database refuses.
+    pub async fn fill_disk(&self, full: bool) -> Result<(), VaultError> {
+        self.0.store.run(move |db| db.fill_disk(full)).await
+    }
+}
+
 impl Inner {
     fn lock_open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
@@ -439,7 +450,7 @@ impl Inner {
 
     /// Makes the data key of an empty vault, once among all processes.
     fn create_key(&self) -> Result<DataKey, VaultError> {
-        let file = File::create(self.folder.join("vault.lock"))?;
+        let file = store::private_file(&self.folder.join("vault.lock"))?;
         file.lock()?;
         if let Some(key) = self.keyring.load()? {
             return Ok(key);

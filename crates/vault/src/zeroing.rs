@@ -4,6 +4,7 @@
 //! block returns to the system with its former content, whoever wrote it.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::mem::MaybeUninit;
 
 use zeroize::Zeroize;
 
@@ -13,26 +14,100 @@ use zeroize::Zeroize;
 /// that C libraries allocate.
 pub struct ZeroingAllocator;
 
-// SAFETY: every block comes from and returns to `System` with the layout it was asked for; between,
-// only bytes inside a block that the caller has given up are written. `realloc` keeps the default,
-// which allocates anew, copies, and frees the old block through `dealloc`, so it is wiped as well.
+// SAFETY: every call is passed on unchanged to `Wiping(System)`, which upholds the contract.
 unsafe impl GlobalAlloc for ZeroingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller upholds the contract of `alloc`, which is the same.
-        unsafe { System.alloc(layout) }
+        // SAFETY: the caller upholds the same contract.
+        unsafe { Wiping(System).alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as in `alloc`.
-        unsafe { System.alloc_zeroed(layout) }
+        unsafe { Wiping(System).alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller gives up a block of this layout, so its bytes are ours to overwrite;
-        // as `MaybeUninit` they need not hold anything valid. The wipe is volatile.
-        unsafe { std::slice::from_raw_parts_mut(block.cast::<std::mem::MaybeUninit<u8>>(), layout.size()) }
-            .zeroize();
         // SAFETY: as in `alloc`.
-        unsafe { System.dealloc(block, layout) }
+        unsafe { Wiping(System).dealloc(block, layout) }
+    }
+}
+
+/// Any allocator, wiping blocks before it gets them back.
+struct Wiping<A>(A);
+
+// SAFETY: every block comes from and returns to the inner allocator with the layout it was asked
+// for; between, only bytes of a block that its user has given up are written. `realloc` keeps the
+// default, which allocates anew, copies and frees the old block by `dealloc`, so it is wiped as well.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for Wiping<A> {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller upholds the same contract.
+        unsafe { self.0.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as in `alloc`.
+        unsafe { self.0.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller gives up a block of this layout, so its bytes are ours to overwrite; as
+        // `MaybeUninit` they need not hold anything valid. The writes are volatile, so they stay.
+        unsafe { std::slice::from_raw_parts_mut(block.cast::<MaybeUninit<u8>>(), layout.size()) }.zeroize();
+        // SAFETY: as in `alloc`.
+        unsafe { self.0.dealloc(block, layout) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    /// The system's allocator, remembering what blocks held when they came back.
+    #[derive(Default)]
+    struct Remembering(RefCell<Vec<Vec<u8>>>);
+
+    // SAFETY: every call is passed on to `System` unchanged; a block is read before it is freed.
+    unsafe impl GlobalAlloc for Remembering {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            // SAFETY: the caller upholds the same contract.
+            unsafe { System.alloc_zeroed(layout) }
+        }
+
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            // SAFETY: the block is not freed yet, and `alloc` initialised all of it.
+            self.0.borrow_mut().push(unsafe { std::slice::from_raw_parts(block, layout.size()) }.to_vec());
+            // SAFETY: as in `alloc`.
+            unsafe { System.dealloc(block, layout) }
+        }
+    }
+
+    /// Fills a block, lets it grow, fills it again and frees it.
+    fn use_block(allocator: &impl GlobalAlloc) {
+        let small = Layout::array::<u8>(100).unwrap();
+        // SAFETY: the block is used within its size and freed with the layout it has by then.
+        unsafe {
+            let block = allocator.alloc(small);
+            block.write_bytes(0xa5, 100);
+            let block = allocator.realloc(block, small, 300);
+            assert_eq!(block.add(99).read(), 0xa5, "what a block held is still there when it has grown");
+            block.write_bytes(0xa5, 300);
+            allocator.dealloc(block, Layout::array::<u8>(300).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_is_given_back_is_empty() {
+        let allocator = Wiping(Remembering::default());
+        use_block(&allocator);
+        assert_eq!(*allocator.0.0.borrow(), [vec![0; 100], vec![0; 300]]);
+    }
+
+    #[test]
+    fn without_wiping_it_would_be_seen() {
+        let allocator = Remembering::default();
+        use_block(&allocator);
+        assert_eq!(*allocator.0.borrow(), [vec![0xa5; 100], vec![0xa5; 300]]);
     }
 }

@@ -1,5 +1,6 @@
 //! A keyring in memory that fails on request, for tests.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{DataKey, Keyring, KeyringError};
@@ -16,10 +17,11 @@ pub enum Fault {
     Forgets,
 }
 
-/// A keyring that lives as long as this object.
+/// A keyring that lives as long as this object, or as a file that tests of killed processes share.
 #[derive(Default)]
 pub struct MemoryKeyring {
     inner: Mutex<Inner>,
+    file: Option<PathBuf>,
 }
 
 #[derive(Default)]
@@ -33,6 +35,12 @@ impl MemoryKeyring {
     /// An empty keyring.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A keyring that outlives its process, in the clear. It protects nothing.
+    pub fn in_file(path: PathBuf) -> Self {
+        let key = std::fs::read(&path).ok().and_then(|item| DataKey::from_item(&item));
+        Self { inner: Mutex::new(Inner { key, ..Inner::default() }), file: Some(path) }
     }
 
     /// Changes how it behaves.
@@ -70,7 +78,12 @@ impl Keyring for MemoryKeyring {
         match inner.fault {
             Fault::Always(error) => return Err(error),
             Fault::Forgets => {}
-            Fault::None => inner.key = Some(key.duplicate()),
+            Fault::None => {
+                if let Some(file) = &self.file {
+                    std::fs::write(file, key.to_item().as_bytes()).map_err(|_| KeyringError::Broken)?;
+                }
+                inner.key = Some(key.duplicate());
+            }
         }
         Ok(())
     }

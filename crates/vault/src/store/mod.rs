@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::VaultError;
+pub(crate) use open::private_file;
 pub(crate) use records::{KeptSecret, KeptSession};
 
 /// The connections to the open database.
@@ -84,5 +85,14 @@ impl Db {
         let aside = open::set_aside(&self.folder, now)?;
         *self = open::create(&self.folder)?;
         Ok(aside)
+    }
+
+    /// Lets the file grow no further than it is, or lets it grow again.
+    #[cfg(feature = "fakes")]
+    pub(crate) fn fill_disk(&self, full: bool) -> Result<(), VaultError> {
+        let size: u32 = self.writer.pragma_query_value(None, "page_count", |row| row.get(0))?;
+        let most = if full { size } else { u32::MAX - 1 };
+        self.writer.pragma_update(None, "max_page_count", most)?;
+        Ok(())
     }
 }

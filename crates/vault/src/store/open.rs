@@ -52,7 +52,7 @@ pub(super) fn open(folder: &Path, now: Timestamp) -> Result<(Db, Option<PathBuf>
 /// Opens the database, or creates it.
 pub(super) fn create(folder: &Path) -> Result<Db, VaultError> {
     let path = folder.join("vault.db");
-    make_file(&path)?;
+    private_file(&path)?;
     let writer = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let version: i64 = writer.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version > SCHEMA {
@@ -152,12 +152,11 @@ fn make_folder(folder: &Path) -> Result<(), VaultError> {
     Ok(fs::create_dir_all(folder)?)
 }
 
-/// Creates the file with its final rights; SQLite gives its companions the same.
-fn make_file(path: &Path) -> Result<(), VaultError> {
+/// Opens or creates a file that only its owner may read; SQLite gives its companions the same rights.
+pub(crate) fn private_file(path: &Path) -> Result<fs::File, VaultError> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?;
-    Ok(())
+    Ok(options.open(path)?)
 }

@@ -35,7 +35,7 @@ pub(crate) fn open(folder: &Path, keyring: &Arc<MemoryKeyring>) -> Result<Opened
 }
 
 /// A vault over this keyring that is unlocked.
-pub async fn unlocked(folder: &Path, keyring: &Arc<MemoryKeyring>) -> Vault {
+pub(crate) async fn unlocked(folder: &Path, keyring: &Arc<MemoryKeyring>) -> Vault {
     let vault = open(folder, keyring).unwrap().vault;
     vault.unlock().await.unwrap();
     vault

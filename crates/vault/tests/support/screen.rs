@@ -43,10 +43,16 @@ impl Screen {
         path
     }
 
-    /// The process id of the guard that started last.
-    pub(crate) fn guard_pid(&self) -> rustix::process::Pid {
+    /// The process of the guard that started last.
+    pub(crate) fn guard_process(&self) -> rustix::fd::OwnedFd {
+        use rustix::process::{Pid, PidfdFlags, pidfd_open};
         let text = fs::read_to_string(self.folder.path().join("pid")).unwrap();
-        rustix::process::Pid::from_raw(text.trim().parse().unwrap()).unwrap()
+        pidfd_open(Pid::from_raw(text.trim().parse().unwrap()).unwrap(), PidfdFlags::empty()).unwrap()
+    }
+
+    /// Replaces the guard program by a script.
+    pub(crate) fn replace_guard(&self, script: &str) {
+        fs::write(self.folder.path().join("guard"), script).unwrap();
     }
 
     /// What another program pastes; nothing if there is nothing to paste.
@@ -96,6 +102,12 @@ impl Drop for Screen {
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
+}
+
+/// Waits for the end of a process that is not ours to wait for.
+pub(crate) fn wait_for_end(process: &rustix::fd::OwnedFd) {
+    use rustix::event::{PollFd, PollFlags, poll};
+    poll(&mut [PollFd::new(process, PollFlags::IN)], None).unwrap();
 }
 
 /// A guard that a test speaks to itself.

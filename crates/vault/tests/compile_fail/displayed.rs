@@ -1,0 +1,6 @@
+//! A secret cannot be put into a text.
+
+fn main() {
+    let secret = keystow_vault::Secret::from_text("kst".to_owned());
+    let _ = format!("{secret}");
+}

@@ -1,0 +1,6 @@
+//! Reading a secret is for the vault alone.
+
+fn main() {
+    let secret = keystow_vault::Secret::from_text("kst".to_owned());
+    let _ = secret.expose();
+}

@@ -1,0 +1,9 @@
+//! The data key is for the vault alone as well.
+
+fn look(key: &keystow_vault::DataKey) -> [u8; 32] {
+    *key.expose()
+}
+
+fn main() {
+    let _ = look;
+}

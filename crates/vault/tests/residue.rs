@@ -1,0 +1,112 @@
+//! No plaintext stays behind in the process that stowed and copied a secret.
+//!
+//! This program is the app of its own test: it installs the zeroing allocator, takes a secret from
+//! a pipe, does everything a secret is for, and is then searched from outside.
+
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use keystow_domain::OperationId;
+use keystow_vault::{Clipboard, MemoryKeyring, Secret, ZeroingAllocator, request};
+use support::screen::Screen;
+use support::{label, unlocked};
+
+#[global_allocator]
+static ALLOCATOR: ZeroingAllocator = ZeroingAllocator;
+
+/// The variable that makes this program the app; it holds the guard's path.
+const APP: &str = "KEYSTOW_TEST_RESIDUE";
+const TEST: &str = "after_stowing_sending_and_copying_no_plaintext_is_left";
+const LENGTH: usize = 40;
+/// A part this long counts as found.
+const PART: usize = 12;
+
+#[test]
+fn after_stowing_sending_and_copying_no_plaintext_is_left() {
+    if let Some(guard) = std::env::var_os(APP) {
+        return live(guard.into());
+    }
+    let screen = Screen::start();
+    let (secret, control) = (*b"kst_qWzNfT7rKx3mVbY9cLd2GhJp5sRt8uEaHoPi", *b"control_Xk4vBn6wQe1yUt0rMz5sLp9dFg2hJc8a");
+    let mut app = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", TEST, "--nocapture"])
+        .env(APP, screen.guard())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = app.stdin.take().unwrap();
+    stdin.write_all(&[secret, control].concat()).unwrap();
+    let mut said = BufReader::new(app.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(said.any(|line| line.contains("held")));
+    assert_eq!(screen.paste().map(String::into_bytes).as_deref(), Some(secret.as_slice()));
+    stdin.write_all(b"\n").unwrap();
+    assert!(said.any(|line| line.contains("cleared")));
+    let memory = memory_of(app.id());
+    app.kill().unwrap();
+    app.wait().unwrap();
+    assert!(parts_found(&memory, &control) > 0, "the search finds what is there");
+    assert_eq!(parts_found(&memory, &secret), 0);
+}
+
+/// How many places in memory hold a part of `text`.
+fn parts_found(memory: &[Vec<u8>], text: &[u8]) -> usize {
+    let mut begins = [false; 256];
+    text.windows(PART).for_each(|part| begins[usize::from(part[0])] = true);
+    let is_part = |window: &[u8]| begins[usize::from(window[0])] && text.windows(PART).any(|part| part == window);
+    memory.iter().flat_map(|region| region.windows(PART)).filter(|window| is_part(window)).count()
+}
+
+/// Everything the process can write to.
+fn memory_of(process: u32) -> Vec<Vec<u8>> {
+    let memory = File::open(format!("/proc/{process}/mem")).unwrap();
+    let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
+    let writable = maps.lines().filter(|line| line.split_whitespace().nth(1).is_some_and(|mode| mode.starts_with("rw")));
+    writable
+        .filter_map(|line| {
+            let (start, end) = line.split_whitespace().next()?.split_once('-')?;
+            let (start, end) = (u64::from_str_radix(start, 16).ok()?, u64::from_str_radix(end, 16).ok()?);
+            let mut region = vec![0; usize::try_from(end - start).ok()?];
+            memory.read_exact_at(&mut region, start).ok()?;
+            Some(region)
+        })
+        .collect()
+}
+
+/// The app's life: a secret comes in, is stowed, sent, copied, cleared.
+#[tokio::main]
+async fn live(guard: std::path::PathBuf) {
+    // Standard input's own buffer would keep what it read.
+    let mut input = File::from(std::io::stdin().as_fd().try_clone_to_owned().unwrap());
+    let mut text = vec![0; LENGTH];
+    input.read_exact(&mut text).unwrap();
+    let secret = Secret::from_text(String::from_utf8(text).unwrap());
+    let mut control = vec![0; LENGTH];
+    input.read_exact(&mut control).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let vault = unlocked(folder.path(), &Arc::new(MemoryKeyring::new())).await;
+    vault.stow(label("op"), secret).await.unwrap();
+    let operation = OperationId::new("op");
+    let sent = vault.reveal_to_request(&operation).await.unwrap();
+    drop((request::bearer(&sent).unwrap(), request::api_key(&sent).unwrap()));
+    let fields = || [("token", request::Field::Secret(&sent))];
+    drop((request::form(&fields()), request::json(&fields())));
+    drop(sent);
+    let clipboard = Clipboard::new(guard);
+    vault.copy(&operation, &clipboard, Duration::from_secs(600)).await.unwrap();
+    println!("held");
+    input.read_exact(&mut [0]).unwrap();
+    clipboard.clear().await.unwrap();
+    println!("cleared");
+    let _ = input.read(&mut [0]);
+    drop(control);
+}
