@@ -4,6 +4,7 @@
 //! complain. A rule that needs an exception states it beside itself, with the reason.
 
 mod arrows;
+mod commands;
 mod fonts;
 mod sizes;
 mod sources;
@@ -30,6 +31,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         complaints.extend(sizes::check(source));
         complaints.extend(words::check(source));
     }
+    complaints.extend(commands::check(&sources)?);
     complaints.extend(fonts::check(&workspace.root)?);
     complaints.extend(arrows::check(workspace)?);
     complaints.sort();

@@ -31,7 +31,7 @@ pub(super) fn check(source: &Source) -> Vec<Complaint> {
 
 /// Cases that must not compile show a mistake and nothing else.
 fn is_compile_failure(source: &Source) -> bool {
-    source.path.contains("/tests/") && (source.path.contains("/leaks/") || source.path.contains("/ui/"))
+    source.path.contains("/tests/compile_fail/")
 }
 
 #[cfg(test)]

@@ -49,6 +49,12 @@ impl Sources {
         Ok(Self(files))
     }
 
+    #[cfg(test)]
+    pub(super) fn of(files: &[(&str, &str)]) -> Self {
+        Self(files.iter().map(|(path, text)| Source { path: (*path).into(), text: (*text).into() }).collect())
+    }
+
+    /// All of them, by path.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Source> {
         self.0.iter()
     }
