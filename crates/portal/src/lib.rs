@@ -1,1 +1,41 @@
-//! Being written.
+//! The reference portal: accounts, sign-in, DeveloperService, a metered API and usage.
+//!
+//! A portal is a folder of data and an address. It may run inside another program ([`start`]) or by
+//! itself (the program `keystow-portal`). It keeps no secret and no token in the clear: what it must
+//! recognise it keeps as a keyed hash, what it must say again it keeps sealed under a key only the
+//! caller has.
+
+mod accounts;
+mod app;
+mod caller;
+mod capabilities;
+mod clock;
+mod config;
+mod demo;
+#[cfg(feature = "faults")]
+mod faults;
+mod gateway;
+mod keys;
+mod limits;
+mod meter;
+mod oauth;
+mod openapi;
+mod origin;
+mod pages;
+mod private;
+mod quota;
+mod random;
+mod reply;
+mod seal;
+mod serve;
+mod stamp;
+mod storage;
+mod usage;
+
+pub use clock::SystemClock;
+pub use config::{Config, Limits, Mode, Origin, TokenDialect};
+#[cfg(feature = "faults")]
+pub use faults::Faults;
+pub use openapi::document as openapi_document;
+pub use serve::{PortalError, Running, start};
+pub use storage::StorageError;

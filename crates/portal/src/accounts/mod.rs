@@ -1,0 +1,132 @@
+//! People: registering, signing in with a password, and the browser's session.
+//!
+//! A wrong password and an unknown address cost the same time and get the same answer.
+
+mod password;
+mod session;
+
+use std::time::Duration;
+
+use keystow_domain::Timestamp;
+
+pub(crate) use password::Passwords;
+pub(crate) use session::{Browser, SESSION_LIFE};
+
+use crate::{
+    app::App,
+    random,
+    reply::ApiError,
+    storage::{AccountRecord, StorageError},
+};
+
+/// The shortest password.
+pub(crate) const SHORTEST_PASSWORD: usize = 10;
+/// The longest password; longer ones would only cost time.
+const LONGEST_PASSWORD: usize = 256;
+
+/// Why somebody cannot register or sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The address is none.
+    Email,
+    /// The password is too short or too long.
+    Password,
+    /// The two passwords differ.
+    Mismatch,
+    /// The address is registered.
+    Taken,
+    /// Address and password do not belong together.
+    Wrong,
+    /// Too many failed tries; the next is allowed after this.
+    Wait(Duration),
+    /// The form is not one of this browser's.
+    Form,
+}
+
+/// What somebody registers with.
+pub(crate) struct Registration<'a> {
+    pub(crate) email: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) password: &'a str,
+    pub(crate) repeated: &'a str,
+}
+
+/// Makes an account.
+///
+/// # Errors
+///
+/// Fails if the storage does; what the person can mend is the inner result.
+pub(crate) async fn register(
+    app: &App,
+    new: Registration<'_>,
+) -> Result<Result<AccountRecord, Trouble>, StorageError> {
+    let Some(email) = address(new.email) else { return Ok(Err(Trouble::Email)) };
+    if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&new.password.chars().count()) {
+        return Ok(Err(Trouble::Password));
+    }
+    if new.password != new.repeated {
+        return Ok(Err(Trouble::Mismatch));
+    }
+    if app.storage.account_of(&email).await?.is_some() {
+        return Ok(Err(Trouble::Taken));
+    }
+    let account = AccountRecord {
+        id: random::id("acc"),
+        email,
+        name: new.name.trim().chars().filter(|c| !c.is_control()).take(100).collect(),
+        team: String::new(),
+        password: app.passwords.hash(new.password).await,
+        created_at: app.clock.now(),
+        sample: false,
+    };
+    let added = app.storage.add_account(account.clone()).await?;
+    Ok(if added { Ok(account) } else { Err(Trouble::Taken) })
+}
+
+/// Checks an address and a password.
+///
+/// # Errors
+///
+/// Fails if the storage does; what the person can mend is the inner result.
+pub(crate) async fn sign_in(
+    app: &App,
+    email: &str,
+    password: &str,
+) -> Result<Result<AccountRecord, Trouble>, ApiError> {
+    let now = app.clock.now();
+    let email = address(email).unwrap_or_default();
+    if let Some(wait) = app.passwords.wait(&email, app.limits.sign_ins, now) {
+        return Ok(Err(Trouble::Wait(wait)));
+    }
+    let account = app.storage.account_of(&email).await?;
+    let hash = account.as_ref().map(|account| account.password.clone());
+    let right = password.len() <= 4 * LONGEST_PASSWORD && app.passwords.verify(password, hash).await;
+    app.passwords.tried(&email, right, now);
+    Ok(account.filter(|_| right).ok_or(Trouble::Wrong))
+}
+
+/// An address in the form in which it is kept; nothing if it is none.
+pub(crate) fn address(text: &str) -> Option<String> {
+    let text = text.trim().to_lowercase();
+    let (person, host) = text.rsplit_once('@')?;
+    let plain = text.len() <= 254 && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    (plain && !person.is_empty() && !host.is_empty() && !person.contains('@')).then_some(text)
+}
+
+/// When a session that begins now ends.
+pub(crate) fn session_end(now: Timestamp) -> Timestamp {
+    now.plus(SESSION_LIFE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn addresses_are_kept_in_one_form() {
+        assert_eq!(address(" Ada@Example.COM ").as_deref(), Some("ada@example.com"));
+        for wrong in ["", "ada", "@example.com", "ada@", "a b@example.com", "a@b@example.com"] {
+            assert_eq!(address(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The browser: what it carries, and whether a form is one that it was given.
+//!
+//! Cookies are shared by all ports of an address, so their names hold the port, and a form proves
+//! itself by a value that another page cannot know.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::{
+    app::App,
+    random,
+    seal::{Digest, Purpose},
+    storage::{AccountRecord, StorageError},
+};
+
+/// How long a browser stays signed in.
+pub(crate) const SESSION_LIFE: Duration = Duration::from_secs(12 * 3600);
+
+/// A browser and what it carries.
+pub(crate) struct Browser {
+    /// What the forms given to it are bound to.
+    id: Zeroizing<String>,
+    /// Whether it did not have one before.
+    is_new: bool,
+    session: Option<Zeroizing<String>>,
+}
+
+impl Browser {
+    /// Reads what a browser carries; one that comes for the first time gets an id.
+    pub(crate) fn read(app: &App, headers: &HeaderMap) -> Self {
+        let id = cookie(headers, &name(app, "form")).filter(|id| id.len() == 43);
+        let is_new = id.is_none();
+        let id = id.unwrap_or_else(|| random::base62(43));
+        Self { id, is_new, session: cookie(headers, &name(app, "session")) }
+    }
+
+    /// Who is signed in with this browser.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the storage does.
+    pub(crate) async fn account(&self, app: &App) -> Result<Option<AccountRecord>, StorageError> {
+        match self.session_hash(app) {
+            Some(hash) => app.storage.session(&hash, app.clock.now()).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The value a form given to this browser carries.
+    pub(crate) fn form_token(&self, app: &App) -> Zeroizing<String> {
+        random::spell(&app.pepper.digest(Purpose::Form, &[&self.id]))
+    }
+
+    /// Whether a form was given to this browser.
+    pub(crate) fn gave(&self, app: &App, token: &str) -> bool {
+        !self.is_new && bool::from(self.form_token(app).as_bytes().ct_eq(token.as_bytes()))
+    }
+
+    /// Signs the browser in and returns the cookie it must carry from now on.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the storage does.
+    pub(crate) async fn sign_in(
+        &self,
+        app: &App,
+        account: &AccountRecord,
+    ) -> Result<HeaderValue, StorageError> {
+        let session = random::base62(43);
+        let hash = app.pepper.digest(Purpose::Session, &[&session]);
+        app.storage.add_session(hash, account.id.clone(), super::session_end(app.clock.now())).await?;
+        Ok(set_cookie(app, "session", &session, SESSION_LIFE))
+    }
+
+    /// Signs the browser out and returns the cookie that takes the old one away.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the storage does.
+    pub(crate) async fn sign_out(&self, app: &App) -> Result<HeaderValue, StorageError> {
+        if let Some(hash) = self.session_hash(app) {
+            app.storage.end_session(hash).await?;
+        }
+        Ok(set_cookie(app, "session", "", Duration::ZERO))
+    }
+
+    /// The cookie for a browser that came for the first time.
+    pub(crate) fn greeting(&self, app: &App) -> Option<HeaderValue> {
+        self.is_new.then(|| set_cookie(app, "form", &self.id, SESSION_LIFE))
+    }
+
+    fn session_hash(&self, app: &App) -> Option<Digest> {
+        self.session.as_ref().map(|session| app.pepper.digest(Purpose::Session, &[session]))
+    }
+}
+
+fn name(app: &App, kind: &str) -> String {
+    let port = app.base.rsplit(':').next().unwrap_or_default();
+    format!("keystow_{kind}_{port}")
+}
+
+fn set_cookie(app: &App, kind: &str, value: &str, life: Duration) -> HeaderValue {
+    let cookie =
+        format!("{}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", name(app, kind), life.as_secs());
+    HeaderValue::from_str(&cookie).expect("letters, digits and signs of a cookie are a header")
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<Zeroizing<String>> {
+    let sent = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = sent.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map(|(_, value)| Zeroizing::new(value.to_owned()))
+}

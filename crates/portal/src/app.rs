@@ -1,0 +1,88 @@
+//! The portal as a whole: what its handlers share, and which path goes where.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use keystow_domain::Clock;
+
+use crate::{
+    accounts::Passwords,
+    config::{Limits, Mode, TokenDialect},
+    gateway, keys,
+    keys::InFlight,
+    limits::Windows,
+    meter::Meter,
+    oauth, pages,
+    quota::Quotas,
+    seal::Pepper,
+    storage::Storage,
+    usage,
+};
+
+/// The largest body the portal reads, in bytes.
+const BODY: usize = 64 * 1024;
+
+/// What the handlers share. Built once, at the start.
+pub(crate) struct App {
+    /// The origin, which is also the issuer: no slash at its end.
+    pub(crate) base: String,
+    /// The only `Host` that is answered; absent where the portal can be reached by any name.
+    pub(crate) host: Option<String>,
+    pub(crate) name: String,
+    pub(crate) mode: Mode,
+    pub(crate) tokens: TokenDialect,
+    pub(crate) grace: Duration,
+    pub(crate) demo: bool,
+    pub(crate) limits: Limits,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) pepper: Pepper,
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) meter: Meter,
+    pub(crate) quotas: Quotas,
+    pub(crate) windows: Windows,
+    pub(crate) passwords: Passwords,
+    pub(crate) in_flight: InFlight,
+    #[cfg(feature = "faults")]
+    pub(crate) faults: crate::Faults,
+}
+
+impl App {
+    /// Whether the additions to the plain contract are offered.
+    pub(crate) fn is_extended(&self) -> bool {
+        self.mode == Mode::Extended
+    }
+}
+
+/// Every path of the portal.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let mut router =
+        Router::new().merge(keys::routes(&app)).merge(oauth::routes(&app)).merge(gateway::routes(&app));
+    if app.is_extended() {
+        router = router.merge(usage::routes(&app)).merge(crate::openapi::routes());
+    }
+    router
+        .merge(pages::routes(&app))
+        .fallback(pages::missing)
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(middleware::from_fn_with_state(app.clone(), known_host))
+        .with_state(app)
+}
+
+/// Answers only under the portal's own name, so that no page elsewhere can make a name of its own
+/// point here and read the answers.
+async fn known_host(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).map(HeaderValue::as_bytes);
+    if app.host.as_ref().is_some_and(|known| host != Some(known.as_bytes())) {
+        return (StatusCode::MISDIRECTED_REQUEST, "this portal answers under its own address only\n")
+            .into_response();
+    }
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

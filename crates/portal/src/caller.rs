@@ -1,0 +1,131 @@
+//! Who calls the API: the access token is checked and calls are counted before anything else.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    app::App,
+    limits::{Allowance, Counted},
+    reply::{ApiError, header_text},
+    seal::Purpose,
+    storage::GrantRecord,
+};
+
+/// Who calls: the grant behind the access token.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller(pub(crate) Arc<GrantRecord>);
+
+impl Caller {
+    /// The account that calls.
+    pub(crate) fn account(&self) -> &str {
+        &self.0.account
+    }
+}
+
+/// Lets only signed-in callers through, and not too often.
+pub(crate) async fn signed_in(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let (allowance, caller) = admit(&app, request.headers(), peer(&request)).await;
+    let mut response = match caller {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(refused) => refused.into_response(),
+    };
+    finish(&allowance, &mut response);
+    response
+}
+
+/// Lets callers through that need no credential, and not too often.
+pub(crate) async fn anyone(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let allowance = count_anonymous(&app, peer(&request));
+    let mut response =
+        if allowance.granted { next.run(request).await } else { ApiError::rate_limited().into_response() };
+    finish(&allowance, &mut response);
+    response
+}
+
+/// Counts keys made and rotated, which are worth more than other calls.
+pub(crate) async fn changes(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let Some(caller) = request.extensions().get::<Caller>() else {
+        return ApiError::unauthenticated("sign in first").into_response();
+    };
+    let allowance =
+        app.windows.count(Counted::Changes, caller.account(), app.limits.changes, app.clock.now());
+    let mut response =
+        if allowance.granted { next.run(request).await } else { ApiError::rate_limited().into_response() };
+    allowance.write(response.headers_mut());
+    response
+}
+
+/// Writes what every answer of the API carries.
+pub(crate) fn finish(allowance: &Allowance, response: &mut Response) {
+    allowance.write(response.headers_mut());
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+/// Counts a call by the address it comes from.
+pub(crate) fn count_anonymous(app: &App, peer: Option<IpAddr>) -> Allowance {
+    let address = peer.map(|address| address.to_string()).unwrap_or_default();
+    app.windows.count(Counted::Anonymous, &address, app.limits.anonymous, app.clock.now())
+}
+
+/// The address a call comes from.
+pub(crate) fn peer(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
+}
+
+async fn admit(
+    app: &App,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+) -> (Allowance, Result<Caller, ApiError>) {
+    let refused = match bearer(headers) {
+        Err(refused) => refused,
+        Ok(token) => match app.grant(token).await {
+            Ok(Some(grant)) => {
+                let allowance =
+                    app.windows.count(Counted::Calls, &grant.id, app.limits.calls, app.clock.now());
+                let caller =
+                    if allowance.granted { Ok(Caller(grant)) } else { Err(ApiError::rate_limited()) };
+                return (allowance, caller);
+            }
+            Ok(None) => ApiError::unauthenticated("the access token is unknown or has ended"),
+            Err(failed) => failed,
+        },
+    };
+    let allowance = count_anonymous(app, peer);
+    let refused = if allowance.granted { refused } else { ApiError::rate_limited() };
+    (allowance, Err(refused))
+}
+
+/// The access token of a call. A missing header is a bad request, a useless one is no credential.
+fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let sent = header_text(headers, "authorization");
+    if sent.is_some() && headers.contains_key("x-api-key") {
+        return Err(ApiError::field("Authorization", "send Authorization or x-api-key, not both"));
+    }
+    let sent = sent.ok_or_else(|| ApiError::field("Authorization", "this header is required"))?;
+    let token = sent.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    token
+        .map(|(_, token)| token.trim())
+        .filter(|token| !token.is_empty())
+        .ok_or_else(|| ApiError::unauthenticated("send an access token as Authorization: Bearer"))
+}
+
+impl App {
+    /// The grant an access token hangs on, if it is good now.
+    async fn grant(&self, token: &str) -> Result<Option<Arc<GrantRecord>>, ApiError> {
+        let hash = self.pepper.digest(Purpose::Access, &[token]);
+        Ok(self.storage.access_grant(&hash, self.clock.now()).await?.map(Arc::new))
+    }
+}

@@ -1,0 +1,64 @@
+//! What this portal offers beyond the plain contract.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use keystow_portal_api::{
+    capabilities::{Capabilities, Expiry, GatewayCapability, Grace, Replay, UsageCapabilities, extension},
+    errors::ErrorReply,
+};
+
+use crate::{
+    app::App,
+    keys::{self, changes::LEAST_GRACE, replay},
+    usage,
+};
+
+/// Tells what this portal offers beyond the plain contract. *Extended.*
+#[utoipa::path(
+    get, path = "/v1/developer/capabilities", tag = "DeveloperService",
+    responses((status = 200, body = Capabilities), (status = 401, body = ErrorReply), (status = 404, description = "a plain portal"))
+)]
+pub(crate) async fn capabilities(State(app): State<Arc<App>>) -> Json<Capabilities> {
+    use extension::{END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, PREVIOUS_SECRETS, QUOTA, REPLAY, USAGE};
+    let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+    Json(Capabilities {
+        portal: app.name.clone(),
+        extensions: words(&[
+            ENVIRONMENT,
+            EXPIRY,
+            PREVIOUS_SECRETS,
+            GRACE,
+            END_GRACE,
+            REPLAY,
+            USAGE,
+            QUOTA,
+            ME,
+        ]),
+        grace: Grace {
+            decided_by: "client".into(),
+            min_seconds: LEAST_GRACE.as_secs(),
+            max_seconds: app.most_grace().as_secs(),
+            default_seconds: app.grace.as_secs(),
+            reported: true,
+            end_early: true,
+            second_rotation: "keeps_all".into(),
+        },
+        retrievable: false,
+        environments: words(&keys::ENVIRONMENTS),
+        scopes: words(&keys::SCOPES),
+        expiry: Expiry { supported: true, max_days: 0 },
+        replay: Replay { header: replay::HEADER.into(), window_seconds: replay::WINDOW.as_secs() },
+        usage: UsageCapabilities {
+            resolutions: words(&["hour", "day", "month"]),
+            group_by: words(&["none", "secret", "key", "status"]),
+            retention_days: usage::RETENTION_DAYS,
+        },
+        quota: true,
+        gateway: Some(GatewayCapability {
+            url: format!("{}/v1/catalog/items", app.base),
+            header: "x-api-key".into(),
+        }),
+        roles: Vec::new(),
+    })
+}

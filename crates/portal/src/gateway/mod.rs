@@ -1,0 +1,170 @@
+//! The metered sample API: what a secret is good for.
+//!
+//! Every call that carries a secret the portal ever issued is counted against exactly that secret,
+//! refused ones too: this is how an owner sees that an old secret is still in use somewhere.
+
+mod catalog;
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Extension, Json, Router,
+    extract::{Path, Query, Request, State},
+    http::{HeaderMap, StatusCode},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use keystow_domain::Timestamp;
+use keystow_portal_api::{
+    catalog::{Item, ListItemsReply},
+    errors::{ErrorReply, code},
+};
+
+use crate::{
+    app::App,
+    caller::{count_anonymous, finish, peer},
+    keys::page::{self, PageParams},
+    limits::{Allowance, Counted},
+    meter::Answered,
+    reply::{ApiError, header_text},
+    seal::Purpose,
+    storage::PresentedSecret,
+};
+
+/// The paths of the sample API.
+pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/v1/catalog/items", get(items))
+        .route("/v1/catalog/items/{id}", get(item))
+        .route_layer(middleware::from_fn_with_state(app.clone(), metered))
+}
+
+/// The key a call carries.
+#[derive(Debug, Clone)]
+struct Carried(String);
+
+/// Answers with a page of the catalogue.
+#[utoipa::path(
+    get, path = "/v1/catalog/items", tag = "Gateway", params(PageParams), security(("apiKey" = [])),
+    responses((status = 200, body = ListItemsReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply, description = "the secret is unknown or no longer accepted"), (status = 429, body = ErrorReply))
+)]
+pub(crate) async fn items(
+    State(app): State<Arc<App>>,
+    Extension(Carried(key)): Extension<Carried>,
+    Query(params): Query<PageParams>,
+) -> Result<Json<ListItemsReply>, ApiError> {
+    let now = app.clock.now();
+    let size = params.size()? as usize;
+    let start = params
+        .start(&app.pepper, &key, now)?
+        .and_then(|start| usize::try_from(start).ok())
+        .unwrap_or_default();
+    let items: Vec<Item> = catalog::items().skip(start).take(size).collect();
+    let next = start + items.len();
+    let more = next < catalog::LENGTH;
+    let next_page_token = match i64::try_from(next) {
+        Ok(next) if more => page::write(&app.pepper, &key, next, now),
+        _ => String::new(),
+    };
+    Ok(Json(ListItemsReply { items, next_page_token }))
+}
+
+/// Answers with one thing of the catalogue. `out-of-order` always fails, to show what that looks like.
+#[utoipa::path(
+    get, path = "/v1/catalog/items/{id}", tag = "Gateway", params(("id" = String, Path, description = "the item's id")), security(("apiKey" = [])),
+    responses((status = 200, body = Item), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply), (status = 429, body = ErrorReply), (status = 503, body = ErrorReply))
+)]
+pub(crate) async fn item(Path(id): Path<String>) -> Result<Json<Item>, ApiError> {
+    if id == catalog::OUT_OF_ORDER {
+        return Err(ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            code::UNAVAILABLE,
+            "this item is always out of order",
+        ));
+    }
+    catalog::items().find(|item| item.id == id).map(Json).ok_or_else(ApiError::not_found)
+}
+
+/// Checks the secret of a call, counts the call, and lets it through.
+async fn metered(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let began = app.clock.elapsed();
+    let presented = match find(&app, request.headers()).await {
+        Ok(Some(presented)) => presented,
+        Ok(None) => return nobody(&app, peer(&request), ApiError::unauthenticated("the key is unknown")),
+        Err(refused) => return nobody(&app, peer(&request), refused),
+    };
+    let now = app.clock.now();
+    let allowance = app.windows.count(Counted::Gateway, &presented.key, app.limits.gateway, now);
+    let (accepted, mut response) = match admit(&app, &presented, &allowance, now).await {
+        Ok(()) => (true, through(&presented, request, next).await),
+        Err(refused) => (false, refused.into_response()),
+    };
+    let answered = Answered {
+        status: response.status().as_u16(),
+        micros: micros(app.clock.elapsed().saturating_sub(began)),
+    };
+    app.meter.count(&presented.key, presented.version, answered, accepted, now);
+    if response.status().is_success() {
+        app.quotas.count(&presented.key);
+    }
+    finish(&allowance, &mut response);
+    response
+}
+
+/// Finds the secret a call carries.
+async fn find(app: &App, headers: &HeaderMap) -> Result<Option<PresentedSecret>, ApiError> {
+    let secret = header_text(headers, "x-api-key");
+    if secret.is_some() && headers.contains_key("authorization") {
+        return Err(ApiError::field("x-api-key", "send Authorization or x-api-key, not both"));
+    }
+    let secret = secret.ok_or_else(|| ApiError::unauthenticated("send a key as x-api-key"))?;
+    let hash = app.pepper.digest(Purpose::Secret, &[secret]);
+    Ok(app.storage.secret(&hash).await?)
+}
+
+/// Whether a call with this secret may be made.
+async fn admit(
+    app: &App,
+    presented: &PresentedSecret,
+    allowance: &Allowance,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    if !presented.is_accepted(now) {
+        return Err(ApiError::unauthenticated("the key is no longer accepted"));
+    }
+    if !allowance.granted {
+        return Err(ApiError::rate_limited());
+    }
+    if app.quotas.used(app, &presented.key, now).await? >= app.limits.quota {
+        let message = "the month's quota of the key is used up";
+        return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, code::QUOTA_EXCEEDED, message));
+    }
+    Ok(())
+}
+
+async fn through(presented: &PresentedSecret, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(Carried(presented.key.clone()));
+    next.run(request).await
+}
+
+/// Answers a call that belongs to nobody; such calls are limited by address.
+fn nobody(app: &App, peer: Option<IpAddr>, refused: ApiError) -> Response {
+    let allowance = count_anonymous(app, peer);
+    let refused = if allowance.granted { refused } else { ApiError::rate_limited() };
+    let mut response = refused.into_response();
+    finish(&allowance, &mut response);
+    response
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl PresentedSecret {
+    /// Whether this secret opens the gateway at `now`.
+    fn is_accepted(&self, now: Timestamp) -> bool {
+        let open = |end: Option<Timestamp>| end.is_none_or(|end| now < end);
+        self.in_force && open(self.key_ends_at) && open(self.secret_ends_at)
+    }
+}

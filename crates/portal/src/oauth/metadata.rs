@@ -1,0 +1,33 @@
+//! What a client can learn about signing in before it does (RFC 8414).
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use keystow_portal_api::auth::Metadata;
+
+use super::SCOPES;
+use crate::app::App;
+
+/// Tells where and how to sign in.
+#[utoipa::path(
+    get, path = "/.well-known/oauth-authorization-server", tag = "OAuth",
+    responses((status = 200, body = Metadata))
+)]
+pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Json<Metadata> {
+    let at = |path| format!("{}{path}", app.base);
+    let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+    Json(Metadata {
+        issuer: app.base.clone(),
+        authorization_endpoint: at("/v1/auth/authorize"),
+        token_endpoint: at("/oauth/token"),
+        revocation_endpoint: at("/oauth/revoke"),
+        scopes_supported: words(&SCOPES),
+        response_types_supported: words(&["code"]),
+        grant_types_supported: words(&["authorization_code", "refresh_token"]),
+        token_endpoint_auth_methods_supported: words(&["none"]),
+        revocation_endpoint_auth_methods_supported: words(&["none"]),
+        code_challenge_methods_supported: words(&["S256"]),
+        authorization_response_iss_parameter_supported: true,
+        ui_locales_supported: words(&["en", "ar", "fr"]),
+    })
+}

@@ -1,0 +1,85 @@
+//! What a key may still use: billable calls a month, and calls a minute.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+};
+use keystow_domain::Timestamp;
+use keystow_portal_api::{errors::ErrorReply, usage::QuotaReply};
+
+use crate::{
+    app::App, caller::Caller, limits::WINDOW, reply::ApiError, stamp, storage::StorageError, usage::month,
+};
+
+/// Billable calls of this month, by key, as far as they were asked for since the start.
+#[derive(Default)]
+pub(crate) struct Quotas(Mutex<HashMap<String, Used>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Used {
+    /// The first hour of the month that is counted.
+    month: i64,
+    calls: u64,
+}
+
+impl Quotas {
+    /// Billable calls of a key in the month of `now`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the storage does.
+    pub(crate) async fn used(&self, app: &App, key: &str, now: Timestamp) -> Result<u64, StorageError> {
+        let month = month(now).map_or(0, |(first, _)| first);
+        if let Some(used) = self.known(key).filter(|used| used.month == month) {
+            return Ok(used.calls);
+        }
+        app.meter.settle(&*app.storage).await?;
+        let calls = app.storage.billed(key, month).await?;
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = known.entry(key.to_owned()).or_insert(Used { month, calls });
+        if used.month != month {
+            *used = Used { month, calls };
+        }
+        Ok(used.calls)
+    }
+
+    /// Counts a billable call of a key whose use was asked for before.
+    pub(crate) fn count(&self, key: &str) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(used) = known.get_mut(key) {
+            used.calls += 1;
+        }
+    }
+
+    fn known(&self, key: &str) -> Option<Used> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied()
+    }
+}
+
+/// Answers with what a key may still use. *Extended.*
+#[utoipa::path(
+    get, path = "/v1/developer/keys/{id}/quota", tag = "Usage", params(("id" = String, Path, description = "the key's id")),
+    responses((status = 200, body = QuotaReply), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply))
+)]
+pub(crate) async fn quota(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<QuotaReply>, ApiError> {
+    let now = app.clock.now();
+    let key = app.storage.key(caller.account(), &id, now).await?.ok_or_else(ApiError::not_found)?;
+    let used = app.quotas.used(&app, &key.id, now).await?;
+    Ok(Json(QuotaReply {
+        tier: "Standard".into(),
+        limit: app.limits.quota,
+        used,
+        resets_at: stamp::write_opt(month(now).map(|(_, next)| next)),
+        rate_limit: app.limits.gateway.into(),
+        rate_window_seconds: WINDOW.as_secs(),
+    }))
+}

@@ -1,0 +1,140 @@
+//! Answers of the API: what a refusal looks like, and how a body is read and written.
+
+use axum::{
+    Json,
+    body::Bytes,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use keystow_portal_api::errors::{ErrorReply, Violation, code};
+use serde::de::DeserializeOwned;
+
+use crate::storage::{Refusal, StorageError};
+
+/// A refusal in the words of the contract.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    reply: ErrorReply,
+}
+
+impl ApiError {
+    /// A refusal with a code and a sentence.
+    pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        let reply = ErrorReply { code: code.into(), message: message.into(), ..ErrorReply::default() };
+        Self { status, reply }
+    }
+
+    /// 400 about one field.
+    pub(crate) fn field(field: &str, description: impl Into<String>) -> Self {
+        Self::fields(vec![violation(field, description)])
+    }
+
+    /// 400 about several fields.
+    pub(crate) fn fields(violations: Vec<Violation>) -> Self {
+        let reply = ErrorReply { code: code::INVALID_REQUEST.into(), violations, ..ErrorReply::default() };
+        Self { status: StatusCode::BAD_REQUEST, reply }
+    }
+
+    /// 422 about a header: understood, but not to be done.
+    pub(crate) fn unprocessable(field: &str, description: impl Into<String>) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, ..Self::field(field, description) }
+    }
+
+    /// The fields a 400 is about.
+    pub(crate) fn into_violations(self) -> Vec<Violation> {
+        self.reply.violations
+    }
+
+    /// 401: no credential, or one that is no longer good.
+    pub(crate) fn unauthenticated(message: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, code::UNAUTHENTICATED, message)
+    }
+
+    /// 404: unknown, or not yours; nobody shall learn which.
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, code::NOT_FOUND, "there is no such thing, or it is not yours")
+    }
+
+    /// 429: too many calls.
+    pub(crate) fn rate_limited() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            code::RATE_LIMITED,
+            "too many calls; wait until X-RateLimit-Reset",
+        )
+    }
+}
+
+/// One wrong field.
+pub(crate) fn violation(field: &str, description: impl Into<String>) -> Violation {
+    Violation { field: field.into(), description: description.into() }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.reply)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "the storage failed");
+        match error {
+            StorageError::Full => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                code::UNAVAILABLE,
+                "the portal's disk is full; nothing was changed",
+            ),
+            StorageError::Stopped => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                code::UNAVAILABLE,
+                "the portal is stopping; nothing was changed",
+            ),
+            _ => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                code::INTERNAL,
+                "the portal failed; nothing was changed",
+            ),
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let conflict = |message| Self::new(StatusCode::CONFLICT, code::CONFLICT, message);
+        match refusal {
+            Refusal::NotFound => Self::not_found(),
+            Refusal::AlreadyRevoked => conflict("the key was revoked before"),
+            Refusal::NotActive => conflict("the key is not active"),
+            Refusal::NoGrace => conflict("no old secret of the key is accepted"),
+        }
+    }
+}
+
+/// Reads a JSON body strictly, as the contract's server does: an unknown field is an error.
+///
+/// # Errors
+///
+/// 400 about `body` with the reader's words, which never hold the body.
+pub(crate) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, ApiError> {
+    let body: &[u8] = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(|error| ApiError::field("body", plain(&error)))
+}
+
+/// What is wrong with a body, without quoting values of it.
+fn plain(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let quotes_a_value = said.starts_with("invalid");
+    let (line, column) = (error.line(), error.column());
+    if quotes_a_value { format!("a value has the wrong type at line {line} column {column}") } else { said }
+}
+
+/// The value of a header, if it is there and is plain text.
+pub(crate) fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,271 @@
+//! Starting a portal, keeping it tidy, and stopping it with nothing lost.
+
+use std::{
+    fs::File,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use keystow_domain::Clock;
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{
+    accounts::Passwords,
+    app::{App, router},
+    config::Config,
+    demo,
+    keys::{InFlight, replay},
+    limits::Windows,
+    meter::Meter,
+    oauth, origin,
+    quota::Quotas,
+    seal::Pepper,
+    storage::{Sqlite, StorageError},
+};
+
+/// How often what was counted becomes durable.
+const SETTLE: Duration = Duration::from_millis(500);
+/// How often what has ended is forgotten.
+const SWEEP: Duration = Duration::from_secs(600);
+/// How long calls that are being answered may take once the portal stops.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why a portal cannot start or stop.
+#[derive(Debug, thiserror::Error)]
+pub enum PortalError {
+    /// Sample data has a known password, so it is for this computer alone.
+    #[error("sample data is served on a loopback address only, and {address} is none")]
+    DemoInPublic {
+        /// Where the portal was to listen.
+        address: SocketAddr,
+    },
+    /// The folder cannot be used.
+    #[error("{} cannot be used", folder.display())]
+    Folder {
+        /// The folder or the file in it.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another portal uses the folder.
+    #[error("another portal is running on {}", folder.display())]
+    Running {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The kept port is taken by another program.
+    #[error("{address} is taken by another program")]
+    Taken {
+        /// The address of the last start.
+        address: SocketAddr,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Address {
+        /// Where the portal was to listen.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database is damaged. It is set aside if
+    /// [`Config::set_aside_damaged`](crate::Config::set_aside_damaged) says so.
+    #[error("the database {} is damaged", file.display())]
+    Damaged {
+        /// The database.
+        file: PathBuf,
+    },
+    /// The storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// A portal that answers.
+///
+/// Dropping it stops it too, without waiting; what was counted in the last half second may be lost.
+pub struct Running {
+    app: Arc<App>,
+    origin_changed: bool,
+    set_aside: Option<PathBuf>,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<()>,
+    keeper: JoinHandle<()>,
+    traffic: Option<JoinHandle<()>>,
+    _lock: File,
+}
+
+impl Running {
+    /// The origin, which is also the issuer, as in `http://127.0.0.1:49152`.
+    pub fn base_url(&self) -> &str {
+        &self.app.base
+    }
+
+    /// Whether the port of the last start was taken, so that everything signed in before must sign in
+    /// again (see [`Origin::KeptOrMoved`](crate::Origin::KeptOrMoved)).
+    pub fn origin_changed(&self) -> bool {
+        self.origin_changed
+    }
+
+    /// Where a damaged database was moved to at this start.
+    pub fn set_aside(&self) -> Option<&Path> {
+        self.set_aside.as_deref()
+    }
+
+    /// Answers what is being asked, makes everything durable, and ends.
+    ///
+    /// # Errors
+    ///
+    /// Fails if what was counted last cannot be stored.
+    pub async fn stop(self) -> Result<(), PortalError> {
+        let _ = self.stop.send(true);
+        if let Some(traffic) = self.traffic {
+            let _ = traffic.await;
+        }
+        // A caller that keeps its call open for longer than this is cut off.
+        let _ = tokio::time::timeout(PATIENCE, self.server).await;
+        let _ = self.keeper.await;
+        self.app.meter.settle(&*self.app.storage).await?;
+        Ok(())
+    }
+}
+
+/// Starts a portal and returns when it answers.
+///
+/// # Errors
+///
+/// Fails if the folder or the address cannot be used, if another portal uses them, or if the database
+/// is damaged or too new.
+pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, PortalError> {
+    if config.demo && !config.listen.ip().is_loopback() {
+        return Err(PortalError::DemoInPublic { address: config.listen });
+    }
+    let folder = |source| PortalError::Folder { folder: config.data.clone(), source };
+    make_private(&config.data).map_err(folder)?;
+    let lock = lock(&config.data)?;
+    let pepper = Pepper::open(&config.data.join("pepper")).map_err(folder)?;
+    let (storage, set_aside) = open(&config, &*clock)?;
+    let bound = origin::bind(&config.data, config.listen, config.origin).await?;
+    let authority = bound.address.to_string();
+    let app = Arc::new(App {
+        base: format!("http://{authority}"),
+        host: bound.address.ip().is_loopback().then_some(authority),
+        name: config.name,
+        mode: config.mode,
+        tokens: config.tokens,
+        grace: config.grace,
+        demo: config.demo,
+        limits: config.limits,
+        clock,
+        pepper,
+        storage: Arc::new(storage),
+        meter: Meter::default(),
+        quotas: Quotas::default(),
+        windows: Windows::default(),
+        passwords: Passwords::new(),
+        in_flight: InFlight::default(),
+        #[cfg(feature = "faults")]
+        faults: config.faults,
+    });
+    app.storage.put_client(oauth::built_in()).await?;
+    if app.demo {
+        demo::fill(&app).await?;
+    }
+    let (stop, stopped) = watch::channel(false);
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(bound.listener, service).with_graceful_shutdown(until(stopped.clone()));
+    let server = tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the portal stopped answering");
+        }
+    });
+    let keeper = tokio::spawn(keep_tidy(app.clone(), stopped.clone()));
+    let traffic = app.demo.then(|| tokio::spawn(demo::traffic(app.clone(), stopped)));
+    Ok(Running { app, origin_changed: bound.changed, set_aside, stop, server, keeper, traffic, _lock: lock })
+}
+
+/// Ends when the portal is told to stop or is dropped.
+pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that nobody can tell it to stop any more, which comes to the same.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// Makes what was counted durable, and forgets what has ended.
+async fn keep_tidy(app: Arc<App>, stopped: watch::Receiver<bool>) {
+    let mut settle = tokio::time::interval(SETTLE);
+    let mut sweep = tokio::time::interval(SWEEP);
+    let stop = until(stopped);
+    tokio::pin!(stop);
+    loop {
+        let done = tokio::select! {
+            () = &mut stop => return,
+            _ = settle.tick() => app.meter.settle(&*app.storage).await,
+            _ = sweep.tick() => tidy(&app).await,
+        };
+        if let Err(error) = done {
+            tracing::error!(error = &error as &dyn std::error::Error, "the storage failed");
+        }
+    }
+}
+
+async fn tidy(app: &App) -> Result<(), StorageError> {
+    let now = app.clock.now();
+    app.storage.sweep(now).await?;
+    app.storage.sweep_calls(now.minus(replay::WINDOW), now.minus(replay::MEMORY)).await
+}
+
+/// Opens the database; a damaged one is moved aside if the configuration says so.
+fn open(config: &Config, clock: &dyn Clock) -> Result<(Sqlite, Option<PathBuf>), PortalError> {
+    let file = config.data.join("portal.db");
+    match Sqlite::open(&file) {
+        Ok(storage) => Ok((storage, None)),
+        Err(StorageError::Damaged) if config.set_aside_damaged => {
+            let aside = config.data.join(format!("portal.damaged-{}.db", clock.now().as_secs()));
+            let moved = set_aside(&file, &aside);
+            moved.map_err(|source| PortalError::Folder { folder: config.data.clone(), source })?;
+            Ok((Sqlite::open(&file)?, Some(aside)))
+        }
+        Err(StorageError::Damaged) => Err(PortalError::Damaged { file }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Moves a database with its log, which belongs to it.
+fn set_aside(file: &Path, aside: &Path) -> io::Result<()> {
+    let beside = |path: &Path, suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    std::fs::rename(file, aside)?;
+    for suffix in ["-wal", "-shm"] {
+        match std::fs::rename(beside(file, suffix), beside(aside, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Makes a folder that only its owner can look into.
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Keeps a second portal from using the same folder.
+fn lock(data: &Path) -> Result<File, PortalError> {
+    let file = File::create(data.join("lock"))
+        .map_err(|source| PortalError::Folder { folder: data.to_owned(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(PortalError::Running { folder: data.to_owned() }),
+        Err(std::fs::TryLockError::Error(source)) => {
+            Err(PortalError::Folder { folder: data.to_owned(), source })
+        }
+    }
+}

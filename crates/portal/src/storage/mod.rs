@@ -1,0 +1,291 @@
+//! What a portal keeps, as operations in its own words.
+//!
+//! An operation that changes something returns after the change is durable, and happens as a whole
+//! or not at all. Nothing here holds a secret: secrets and tokens are keyed hashes ([`Digest`]).
+
+mod sqlite;
+
+use async_trait::async_trait;
+use keystow_domain::Timestamp;
+
+pub(crate) use sqlite::Sqlite;
+
+use crate::{keys::KeyRecord, meter::Tally, seal::Digest};
+
+/// Everything a portal keeps.
+pub(crate) trait Storage: AccountStore + SignInStore + KeyStore + UsageStore {}
+
+impl<S: AccountStore + SignInStore + KeyStore + UsageStore> Storage for S {}
+
+/// Why the storage could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The file cannot be read as a database, or its content is damaged.
+    #[error("the database is damaged")]
+    Damaged,
+    /// The file was written by a later version of this program.
+    #[error("the database belongs to a later version (layout {found}, this program knows {known})")]
+    Newer {
+        /// The layout of the file.
+        found: i64,
+        /// The newest layout this program knows.
+        known: i64,
+    },
+    /// There is no room left.
+    #[error("the disk is full")]
+    Full,
+    /// The storage was stopped.
+    #[error("the storage has stopped")]
+    Stopped,
+    /// Something else went wrong in the database.
+    #[error("the database failed")]
+    Sqlite(#[source] rusqlite::Error),
+}
+
+type Result<T, E = StorageError> = std::result::Result<T, E>;
+
+/// A person who may sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AccountRecord {
+    pub(crate) id: String,
+    /// In lower case; unique.
+    pub(crate) email: String,
+    pub(crate) name: String,
+    /// The team whose name stands on the account's keys; empty for none.
+    pub(crate) team: String,
+    /// The password's hash as a PHC text.
+    pub(crate) password: String,
+    pub(crate) created_at: Timestamp,
+    /// Whether it was made by `--demo`.
+    pub(crate) sample: bool,
+}
+
+/// People and their browser sessions.
+#[async_trait]
+pub(crate) trait AccountStore: Send + Sync {
+    /// The account that signs in with this address.
+    async fn account_of(&self, email: &str) -> Result<Option<AccountRecord>>;
+    /// The account of this id.
+    async fn account(&self, id: &str) -> Result<Option<AccountRecord>>;
+    /// Adds an account; false if its address is taken.
+    async fn add_account(&self, account: AccountRecord) -> Result<bool>;
+    /// The account a browser is signed in to at `now`.
+    async fn session(&self, cookie: &Digest, now: Timestamp) -> Result<Option<AccountRecord>>;
+    /// Signs a browser in until `ends_at`.
+    async fn add_session(&self, cookie: Digest, account: String, ends_at: Timestamp) -> Result<()>;
+    /// Signs a browser out.
+    async fn end_session(&self, cookie: Digest) -> Result<()>;
+}
+
+/// An OAuth client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClientRecord {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) redirect_uris: Vec<String>,
+}
+
+/// What a person allowed a client: everything issued from one sign-in hangs on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GrantRecord {
+    pub(crate) id: String,
+    pub(crate) account: String,
+    pub(crate) client: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) granted_at: Timestamp,
+    /// When everything issued from it stopped being good.
+    pub(crate) ended_at: Option<Timestamp>,
+}
+
+/// An authorization code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CodeRecord {
+    pub(crate) hash: Digest,
+    pub(crate) redirect_uri: String,
+    /// The PKCE challenge, made with S256.
+    pub(crate) challenge: String,
+    pub(crate) ends_at: Timestamp,
+}
+
+/// A pair of tokens about to be issued.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TokenPair {
+    pub(crate) access: Digest,
+    pub(crate) access_ends_at: Timestamp,
+    pub(crate) refresh: Digest,
+    pub(crate) refresh_ends_at: Timestamp,
+}
+
+/// What became of a refresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refreshed {
+    /// The pair was issued.
+    Issued,
+    /// The same pair had been issued a moment ago; its access token ends then.
+    Repeated(Timestamp),
+    /// The token was used before: everything issued from its grant has ended.
+    Reused,
+    /// The token is unknown, ended or too old.
+    Refused,
+}
+
+/// OAuth: clients, grants, codes and tokens.
+#[async_trait]
+pub(crate) trait SignInStore: Send + Sync {
+    /// The client of this id.
+    async fn client(&self, id: &str) -> Result<Option<ClientRecord>>;
+    /// Adds a client, or replaces the one of the same id.
+    async fn put_client(&self, client: ClientRecord) -> Result<()>;
+    /// Adds a grant and the code that stands for it.
+    async fn add_grant(&self, grant: GrantRecord, code: CodeRecord) -> Result<()>;
+    /// The code of this hash with its grant, used or not.
+    async fn code(&self, hash: &Digest) -> Result<Option<(CodeRecord, GrantRecord)>>;
+    /// Issues `tokens` for a code; if it was used before, ends its grant instead and says false.
+    async fn redeem(&self, code: Digest, tokens: TokenPair, now: Timestamp) -> Result<bool>;
+    /// The grant a refresh token hangs on.
+    async fn refresh_grant(&self, refresh: &Digest) -> Result<Option<GrantRecord>>;
+    /// Replaces a refresh token. `repeated_since` is the earliest instant at which it may have been
+    /// used already and still get the same successor.
+    async fn refresh(
+        &self,
+        used: Digest,
+        tokens: TokenPair,
+        now: Timestamp,
+        repeated_since: Timestamp,
+    ) -> Result<Refreshed>;
+    /// The grant an access token hangs on, if both are good at `now`.
+    async fn access_grant(&self, access: &Digest, now: Timestamp) -> Result<Option<GrantRecord>>;
+    /// Ends the grant of a token, if `client` is absent or the one it was issued to. Either hash may match.
+    async fn end_grant(
+        &self,
+        access: Digest,
+        refresh: Digest,
+        client: Option<String>,
+        now: Timestamp,
+    ) -> Result<()>;
+    /// Forgets codes, tokens and sessions that ended before `now`.
+    async fn sweep(&self, now: Timestamp) -> Result<()>;
+}
+
+/// A call that can be repeated: who called, what, and the answer to say again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CallRecord {
+    /// The keyed hash of account and `Idempotency-Key`.
+    pub(crate) name: Digest,
+    /// The keyed hash of the request.
+    pub(crate) content: Digest,
+    /// When it was answered.
+    pub(crate) answered_at: Timestamp,
+    /// The sealed answer; absent once the window has passed.
+    pub(crate) sealed: Option<Vec<u8>>,
+}
+
+/// Why a change of a key is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Unknown, or another's.
+    NotFound,
+    /// It was revoked before.
+    AlreadyRevoked,
+    /// It is not accepted, so it cannot be rotated.
+    NotActive,
+    /// No old secret is accepted.
+    NoGrace,
+}
+
+/// A change of a key, made while nobody else can change it. It may leave an answer to be repeated.
+pub(crate) type KeyChange =
+    Box<dyn FnOnce(&mut KeyRecord) -> std::result::Result<Option<CallRecord>, Refusal> + Send>;
+
+/// A secret as the gateway finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PresentedSecret {
+    pub(crate) key: String,
+    pub(crate) account: String,
+    pub(crate) version: u32,
+    /// Whether the key is neither revoked, pending nor suspended.
+    pub(crate) in_force: bool,
+    /// When the key stops by itself.
+    pub(crate) key_ends_at: Option<Timestamp>,
+    /// When this secret stops, for an old one.
+    pub(crate) secret_ends_at: Option<Timestamp>,
+}
+
+/// Keys and their secrets.
+#[async_trait]
+pub(crate) trait KeyStore: Send + Sync {
+    /// Keys of an account, newest first, `limit` of them beginning after `before`. Of old secrets
+    /// only those accepted at `now` are there.
+    async fn keys(
+        &self,
+        account: &str,
+        before: Option<i64>,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Vec<KeyRecord>>;
+    /// One key of an account, with the old secrets accepted at `now`.
+    async fn key(&self, account: &str, id: &str, now: Timestamp) -> Result<Option<KeyRecord>>;
+    /// Adds a key, with the answer to be repeated.
+    async fn add_key(&self, key: KeyRecord, call: Option<CallRecord>) -> Result<()>;
+    /// Changes a key of an account and returns it as it is then.
+    async fn change_key(
+        &self,
+        account: &str,
+        id: &str,
+        now: Timestamp,
+        change: KeyChange,
+    ) -> Result<std::result::Result<KeyRecord, Refusal>>;
+    /// The call of this name, if there was one.
+    async fn call(&self, name: &Digest) -> Result<Option<CallRecord>>;
+    /// Forgets answers from before `answers` and calls from before `calls`.
+    async fn sweep_calls(&self, answers: Timestamp, calls: Timestamp) -> Result<()>;
+    /// The secret of this hash, accepted or not.
+    async fn secret(&self, hash: &Digest) -> Result<Option<PresentedSecret>>;
+}
+
+/// What was counted of one secret in one hour.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct HourRecord {
+    pub(crate) key: String,
+    pub(crate) version: u32,
+    /// Hours since 1970-01-01T00:00Z.
+    pub(crate) hour: i64,
+    pub(crate) tally: Tally,
+    /// When an accepted call last carried the secret, if one did.
+    pub(crate) last_used_at: Option<Timestamp>,
+}
+
+/// Which hours are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HourQuery {
+    pub(crate) account: String,
+    /// One key, or all.
+    pub(crate) key: Option<String>,
+    /// The first hour.
+    pub(crate) from: i64,
+    /// The first hour that is not wanted.
+    pub(crate) to: i64,
+}
+
+/// A secret that a series of usage can stand for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SecretLine {
+    pub(crate) key: String,
+    pub(crate) version: u32,
+    pub(crate) prefix: String,
+    /// When its key was made: before that there is nothing to count.
+    pub(crate) key_created_at: Timestamp,
+}
+
+/// What the gateway counted.
+#[async_trait]
+pub(crate) trait UsageStore: Send + Sync {
+    /// Adds what was counted to what is kept.
+    async fn add_hours(&self, hours: Vec<HourRecord>) -> Result<()>;
+    /// The hours asked for that are not empty, in time order.
+    async fn hours(&self, query: &HourQuery) -> Result<Vec<HourRecord>>;
+    /// Billable calls of a key since an hour.
+    async fn billed(&self, key: &str, since: i64) -> Result<u64>;
+    /// Every secret of an account or of one key, oldest key and version first.
+    async fn secrets(&self, account: &str, key: Option<&str>) -> Result<Vec<SecretLine>>;
+}

@@ -1,0 +1,72 @@
+//! Accounts and browser sessions in SQLite.
+
+use async_trait::async_trait;
+use keystow_domain::Timestamp;
+use rusqlite::{Row, params};
+
+use super::{super::AccountRecord, super::AccountStore, Result, Sqlite};
+use crate::seal::Digest;
+
+const COLUMNS: &str = "a.id, a.email, a.name, a.team, a.password, a.created_at, a.sample";
+
+fn account(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
+    Ok(AccountRecord {
+        id: row.get(0)?,
+        email: row.get(1)?,
+        name: row.get(2)?,
+        team: row.get(3)?,
+        password: row.get(4)?,
+        created_at: Timestamp::from_millis(row.get(5)?),
+        sample: row.get(6)?,
+    })
+}
+
+#[async_trait]
+impl AccountStore for Sqlite {
+    async fn account_of(&self, email: &str) -> Result<Option<AccountRecord>> {
+        self.row(&format!("SELECT {COLUMNS} FROM accounts a WHERE a.email = ?1"), [email], account)
+    }
+
+    async fn account(&self, id: &str) -> Result<Option<AccountRecord>> {
+        self.row(&format!("SELECT {COLUMNS} FROM accounts a WHERE a.id = ?1"), [id], account)
+    }
+
+    async fn add_account(&self, new: AccountRecord) -> Result<bool> {
+        let sql = "INSERT INTO accounts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (email) DO NOTHING";
+        let added = self.writer.write(move |connection| {
+            let created_at = new.created_at.as_millis();
+            connection.prepare_cached(sql)?.execute(params![
+                new.id,
+                new.email,
+                new.name,
+                new.team,
+                new.password,
+                created_at,
+                new.sample
+            ])
+        });
+        Ok(added.await? == 1)
+    }
+
+    async fn session(&self, cookie: &Digest, now: Timestamp) -> Result<Option<AccountRecord>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.cookie = ?1 AND s.ends_at > ?2"
+        );
+        self.row(&sql, params![cookie, now.as_millis()], account)
+    }
+
+    async fn add_session(&self, cookie: Digest, account: String, ends_at: Timestamp) -> Result<()> {
+        let sql = "INSERT INTO sessions VALUES (?1, ?2, ?3)";
+        let added = self.writer.write(move |connection| {
+            connection.prepare_cached(sql)?.execute(params![cookie, account, ends_at.as_millis()])
+        });
+        added.await.map(drop)
+    }
+
+    async fn end_session(&self, cookie: Digest) -> Result<()> {
+        let ended = self.writer.write(move |connection| {
+            connection.prepare_cached("DELETE FROM sessions WHERE cookie = ?1")?.execute([cookie])
+        });
+        ended.await.map(drop)
+    }
+}

@@ -1,0 +1,133 @@
+//! The storage on SQLite: one thread writes, any thread reads.
+//!
+//! Every commit is synced (`synchronous=FULL`) before its caller hears of it. Reads run where they
+//! are asked for: they are single look-ups by an index, and in WAL mode no writer holds them up.
+
+mod accounts;
+mod keys;
+mod schema;
+mod sign_in;
+mod usage;
+mod writer;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Row, ffi};
+
+use self::writer::Writer;
+use super::{Result, StorageError};
+
+/// How many idle reading connections are kept.
+const READERS: usize = 8;
+
+/// The storage in one SQLite file.
+pub(crate) struct Sqlite {
+    file: PathBuf,
+    readers: Mutex<Vec<Connection>>,
+    writer: Writer,
+}
+
+impl Sqlite {
+    /// Opens the database of a portal, making or migrating it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file is damaged, belongs to a later version, or cannot be opened.
+    pub(crate) fn open(file: &Path) -> Result<Self> {
+        let mut connection = Connection::open(file)?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+             PRAGMA busy_timeout = 5000; PRAGMA journal_size_limit = 8388608;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(64);
+        let health: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if health != "ok" {
+            return Err(StorageError::Damaged);
+        }
+        schema::migrate(&mut connection)?;
+        let writer = Writer::start(connection).map_err(|_| StorageError::Stopped)?;
+        Ok(Self { file: file.to_owned(), readers: Mutex::default(), writer })
+    }
+
+    /// Reads with one of the reading connections.
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        let idle = self.readers.lock().ok().and_then(|mut readers| readers.pop());
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.open_reader()?,
+        };
+        let outcome = read(&connection);
+        if let Ok(mut readers) = self.readers.lock()
+            && readers.len() < READERS
+        {
+            readers.push(connection);
+        }
+        Ok(outcome?)
+    }
+
+    fn open_reader(&self) -> Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.file, flags)?;
+        connection.execute_batch(
+            "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 268435456;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(connection)
+    }
+
+    /// Reads one row, if there is one.
+    fn row<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>> {
+        self.read(|connection| connection.prepare_cached(sql)?.query_row(params, read).optional())
+    }
+
+    /// Reads all rows.
+    fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        self.read(|connection| connection.prepare_cached(sql)?.query_map(params, read)?.collect())
+    }
+}
+
+impl From<rusqlite::Error> for StorageError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged,
+            Some(ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+impl StorageError {
+    /// The same error once more, for another caller of the same commit.
+    fn again(&self) -> Self {
+        match self {
+            Self::Damaged => Self::Damaged,
+            Self::Newer { found, known } => Self::Newer { found: *found, known: *known },
+            Self::Full => Self::Full,
+            Self::Stopped => Self::Stopped,
+            Self::Sqlite(rusqlite::Error::SqliteFailure(code, text)) => {
+                Self::Sqlite(rusqlite::Error::SqliteFailure(*code, text.clone()))
+            }
+            Self::Sqlite(_) => {
+                Self::Sqlite(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_ERROR), None))
+            }
+        }
+    }
+}
+
+/// Words in one column, separated by spaces; none of them can hold one.
+fn words(joined: &str) -> Vec<String> {
+    joined.split_whitespace().map(str::to_owned).collect()
+}

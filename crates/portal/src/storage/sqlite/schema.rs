@@ -1,0 +1,80 @@
+//! The layout of the database, and how it came to be.
+
+use rusqlite::Connection;
+
+use super::super::StorageError;
+
+/// Each entry brings the database from the layout of its index to the next.
+const STEPS: &[&str] = &["
+    CREATE TABLE accounts (
+        id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, team TEXT NOT NULL,
+        password TEXT NOT NULL, created_at INTEGER NOT NULL, sample INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE sessions (
+        cookie BLOB PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts, ends_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE clients (
+        id TEXT PRIMARY KEY, name TEXT NOT NULL, redirect_uris TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE grants (
+        id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts, client TEXT NOT NULL,
+        scopes TEXT NOT NULL, granted_at INTEGER NOT NULL, ended_at INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE codes (
+        hash BLOB PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants, redirect_uri TEXT NOT NULL,
+        challenge TEXT NOT NULL, ends_at INTEGER NOT NULL, used_at INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE access_tokens (
+        hash BLOB PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants, ends_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE refresh_tokens (
+        hash BLOB PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants, ends_at INTEGER NOT NULL,
+        used_at INTEGER, next_refresh BLOB, next_access BLOB
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE keys (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+        account TEXT NOT NULL REFERENCES accounts, name TEXT NOT NULL, scopes TEXT NOT NULL,
+        environment TEXT NOT NULL, owner TEXT NOT NULL, created_by TEXT NOT NULL,
+        standing INTEGER NOT NULL, created_at INTEGER NOT NULL, last_used_at INTEGER,
+        expires_at INTEGER, rotated_at INTEGER, version INTEGER NOT NULL,
+        hash BLOB NOT NULL, prefix TEXT NOT NULL, suffix TEXT NOT NULL,
+        current_used_at INTEGER, grace_until INTEGER
+    ) STRICT;
+    CREATE INDEX keys_of_account ON keys (account, number);
+    CREATE TABLE secrets (
+        hash BLOB PRIMARY KEY, key_number INTEGER NOT NULL REFERENCES keys, version INTEGER NOT NULL,
+        prefix TEXT NOT NULL, suffix TEXT NOT NULL, ends_at INTEGER, last_used_at INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX secrets_of_key ON secrets (key_number, version);
+    CREATE TABLE calls (
+        name BLOB PRIMARY KEY, content BLOB NOT NULL, answered_at INTEGER NOT NULL, sealed BLOB
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE hours (
+        key_number INTEGER NOT NULL REFERENCES keys, hour INTEGER NOT NULL, version INTEGER NOT NULL,
+        requests INTEGER NOT NULL, client_errors INTEGER NOT NULL, server_errors INTEGER NOT NULL,
+        throttled INTEGER NOT NULL, billable INTEGER NOT NULL, micros_least INTEGER NOT NULL,
+        micros_most INTEGER NOT NULL, micros_sum INTEGER NOT NULL, histogram BLOB NOT NULL,
+        PRIMARY KEY (key_number, hour, version)
+    ) STRICT, WITHOUT ROWID;
+"];
+
+/// Brings a database to the newest layout.
+///
+/// # Errors
+///
+/// Fails if the database belongs to a later version of this program, or cannot be written.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(StorageError::Newer { found, known });
+    }
+    let done = usize::try_from(found).unwrap_or_default();
+    for (step, layout) in STEPS.iter().zip(1_i64..).skip(done) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", layout)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! The one thread that writes. Changes that wait at the same time share one commit.
+//!
+//! A commit costs a write to the disk, whatever is in it, so a full queue is worked off in few of
+//! them. Each change runs in its own savepoint: one that fails takes nobody else's with it.
+
+use std::{sync::mpsc, thread};
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use super::super::StorageError;
+
+/// How many changes share a commit at most.
+const GROUP: usize = 128;
+
+type Result<T> = std::result::Result<T, StorageError>;
+/// Tells the caller how its change went, once the commit is known.
+type Answer = Box<dyn FnOnce(Result<()>) + Send>;
+type Change = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+
+/// The way to the writing thread. When the last one is dropped the thread ends.
+pub(super) struct Writer {
+    changes: Option<mpsc::Sender<Change>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread that owns `connection`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the system gives no thread.
+    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+        let (changes, queue) = mpsc::channel();
+        let thread =
+            thread::Builder::new().name("portal-writer".into()).spawn(move || work(connection, &queue))?;
+        Ok(Self { changes: Some(changes), thread: Some(thread) })
+    }
+
+    /// Makes a change and returns when it is durable.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the change does or if it cannot be committed; then nothing of it happened.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (tell, told) = oneshot::channel();
+        let change: Change = Box::new(move |connection| {
+            let outcome = in_savepoint(connection, change);
+            Box::new(move |committed| {
+                // A caller that went away does not want to know.
+                let _ = tell.send(committed.and_then(|()| Ok(outcome?)));
+            })
+        });
+        let changes = self.changes.as_ref().ok_or(StorageError::Stopped)?;
+        changes.send(change).map_err(|_| StorageError::Stopped)?;
+        told.await.map_err(|_| StorageError::Stopped)?
+    }
+}
+
+impl Drop for Writer {
+    /// Waits until everything in the queue is durable.
+    fn drop(&mut self) {
+        self.changes.take();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(mut connection: Connection, queue: &mpsc::Receiver<Change>) {
+    while let Ok(first) = queue.recv() {
+        commit(&mut connection, first, queue);
+    }
+    // Leaves one tidy file behind; if it does not work, the next start does it.
+    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+fn commit(connection: &mut Connection, first: Change, queue: &mpsc::Receiver<Change>) {
+    let mut answers = Vec::new();
+    let outcome =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+            answers.push(first(&transaction));
+            while answers.len() < GROUP
+                && let Ok(next) = queue.try_recv()
+            {
+                answers.push(next(&transaction));
+            }
+            transaction.commit()
+        });
+    let failed = outcome.err().map(StorageError::from);
+    for answer in answers {
+        answer(failed.as_ref().map_or(Ok(()), |error| Err(error.again())));
+    }
+}
+
+fn in_savepoint<T>(
+    connection: &Connection,
+    change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    connection.prepare_cached("SAVEPOINT change")?.execute([])?;
+    let outcome = change(connection);
+    if outcome.is_err() {
+        connection.prepare_cached("ROLLBACK TO change")?.execute([])?;
+    }
+    connection.prepare_cached("RELEASE change")?.execute([])?;
+    outcome
+}

@@ -1,0 +1,116 @@
+//! What the gateway counted, as a caller asks for it.
+//!
+//! Every bucket of the time asked for is in the answer, so that nobody has to guess what a gap means:
+//! zero is a bucket of nothing, "no data" is said.
+
+mod answer;
+mod calendar;
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Json, Router,
+    extract::{Query, State},
+    middleware,
+    routing::get,
+};
+use keystow_domain::{Resolution, Timestamp};
+use keystow_portal_api::{
+    errors::ErrorReply,
+    usage::{UsageParams, UsageReply},
+};
+
+pub(crate) use self::calendar::month;
+use self::{answer::Grouping, calendar::Calendar};
+use crate::{
+    app::App,
+    caller::{self, Caller},
+    quota,
+    reply::ApiError,
+    stamp,
+    storage::HourQuery,
+};
+
+/// How far back usage is kept, in days.
+pub(crate) const RETENTION_DAYS: u32 = 400;
+/// How many buckets an answer holds at most, all series together.
+const MOST_BUCKETS: usize = 50_000;
+
+/// The paths of usage and quota.
+pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/v1/developer/usage", get(usage))
+        .route("/v1/developer/keys/{id}/quota", get(quota::quota))
+        .route_layer(middleware::from_fn_with_state(app.clone(), caller::signed_in))
+}
+
+/// What is asked for, understood.
+struct Question {
+    calendar: Calendar,
+    grouping: Grouping,
+    key: Option<String>,
+}
+
+/// Answers with the calls that were counted, bucket by bucket. *Extended.*
+#[utoipa::path(
+    get, path = "/v1/developer/usage", tag = "Usage", params(UsageParams),
+    responses((status = 200, body = UsageReply), (status = 400, body = ErrorReply, description = "also for a time before what is kept"), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply, description = "the key is unknown, or not yours"))
+)]
+pub(crate) async fn usage(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Query(params): Query<UsageParams>,
+) -> Result<Json<UsageReply>, ApiError> {
+    let now = app.clock.now();
+    let question = understand(&params, now)?;
+    app.meter.settle(&*app.storage).await?;
+    let secrets = app.storage.secrets(caller.account(), question.key.as_deref()).await?;
+    if question.key.is_some() && secrets.is_empty() {
+        return Err(ApiError::not_found());
+    }
+    let (from, to) = question.calendar.hours();
+    let query = HourQuery { account: caller.account().to_owned(), key: question.key, from, to };
+    let hours = app.storage.hours(&query).await?;
+    let series = answer::series(&question.calendar, question.grouping, &secrets, &hours, now);
+    if series.len().saturating_mul(question.calendar.len()) > MOST_BUCKETS {
+        return Err(ApiError::field("resolution", "too many buckets; ask for less time or wider buckets"));
+    }
+    let resolution = resolution_word(question.calendar.resolution()).to_owned();
+    Ok(Json(UsageReply { complete_until: stamp::write(now), resolution, series }))
+}
+
+fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError> {
+    let instant = |field, text: &str| {
+        stamp::read(text)
+            .ok_or_else(|| ApiError::field(field, "must be an RFC 3339 instant, as in 2026-01-31T08:00:00Z"))
+    };
+    let (from, to) = (instant("from", &params.from)?, instant("to", &params.to)?);
+    let resolution = match params.resolution.as_str() {
+        "hour" => Resolution::Hour,
+        "" | "day" => Resolution::Day,
+        "month" => Resolution::Month,
+        _ => return Err(ApiError::field("resolution", "must be hour, day or month")),
+    };
+    let grouping = Grouping::read(&params.group_by)
+        .ok_or_else(|| ApiError::field("groupBy", "must be none, secret, key or status"))?;
+    if to <= from {
+        return Err(ApiError::field("to", "must be after from"));
+    }
+    let earliest = now.minus(std::time::Duration::from_secs(u64::from(RETENTION_DAYS) * 86_400));
+    if from < earliest {
+        let kept = format!("usage is kept for {RETENTION_DAYS} days; ask from {} on", stamp::write(earliest));
+        return Err(ApiError::field("from", kept));
+    }
+    let calendar = Calendar::new(resolution, from, to, MOST_BUCKETS).ok_or_else(|| {
+        ApiError::field("resolution", "too many buckets; ask for less time or wider buckets")
+    })?;
+    Ok(Question { calendar, grouping, key: params.key_id.clone().filter(|id| !id.is_empty()) })
+}
+
+fn resolution_word(resolution: Resolution) -> &'static str {
+    match resolution {
+        Resolution::Hour => "hour",
+        Resolution::Day => "day",
+        Resolution::Month => "month",
+    }
+}
