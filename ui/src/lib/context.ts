@@ -1,6 +1,7 @@
 import { createContext } from "svelte";
 import type { Backend } from "./backend";
 import { I18n } from "./i18n/index.svelte";
+import type { LastChoices } from "./state/create.svelte";
 import { AppState } from "./state/app.svelte";
 import { Dialogs } from "./state/dialogs.svelte";
 import { KeysState } from "./state/keys.svelte";
@@ -14,6 +15,8 @@ export interface Desk {
   app: AppState;
   keys: KeysState;
   dialogs: Dialogs;
+  /** What was chosen before, while the app runs. */
+  memory: { create: LastChoices };
 }
 
 /** Makes the state of one window over a backend. */
@@ -26,6 +29,7 @@ export function makeDesk(backend: Backend, read: () => number): Desk {
     app: new AppState(backend, now),
     keys: new KeysState(backend),
     dialogs: new Dialogs(),
+    memory: { create: { environment: null, owner: "", scopes: [], days: 90 } },
   };
 }
 

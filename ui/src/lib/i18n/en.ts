@@ -29,6 +29,11 @@ export const en = {
   "common.waiting": "Asking the portal",
   "common.whatHappened": "What happened",
 
+  "unit.second": "{count} s",
+  "unit.minute": "{count} min",
+  "unit.hour": "{count} h",
+  "unit.day": { one: "{count} day", other: "{count} days" },
+
   "rail.accounts": "Accounts",
   "rail.sections": "Sections",
   "rail.environment": "Environment",
@@ -379,6 +384,7 @@ export const en = {
   "rotate.secondDrops": "An old secret of this key is still accepted. Rotating again ends it at once.",
   "rotate.secondKeeps": "An old secret of this key is still accepted. It keeps its own end.",
   "rotate.secondUnknown": "An old secret of this key is still accepted. The portal does not say whether rotating again ends it.",
+  "rotate.chooseFirst": "Choose planned or leaked first",
   "rotate.now": "Rotate now",
   "rotate.again": "Rotate again",
   "rotate.working": "Rotating",

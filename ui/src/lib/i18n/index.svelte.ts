@@ -6,6 +6,7 @@ import { fr } from "./fr";
 
 /** A language the window speaks. */
 export type Language = "en" | "ar" | "fr";
+type Unit = "second" | "minute" | "hour" | "day";
 type Facts = Record<string, string | number>;
 
 interface Tongue {
@@ -148,7 +149,7 @@ export class I18n {
     return this.#relative.format(Math.round(away / DAY), "day");
   };
 
-  /** `41 min`, `1 hr 12 min`, `3 days`; under two minutes with seconds, as those count down. */
+  /** `41 min`, `1 h 12 min`, `3 days`; under five minutes with seconds, as those count down. */
   duration = (length: number): string => {
     const left = Math.max(0, length);
     if (left < MINUTE) return this.#unit(Math.ceil(left / 1000), "second");
@@ -175,13 +176,12 @@ export class I18n {
     return `${sign}${seconds} s`;
   };
 
-  #pair(large: number, unit: string, small: number, next: string): string {
+  #pair(large: number, unit: Unit, small: number, next: Unit): string {
     return small === 0 ? this.#unit(large, unit) : `${this.#unit(large, unit)} ${this.#unit(small, next)}`;
   }
 
-  #unit(value: number, unit: string): string {
-    const unitDisplay = this.language === "ar" || unit === "day" ? "long" : "short";
-    return new Intl.NumberFormat(this.tongue.locale, { style: "unit", unit, unitDisplay }).format(value);
+  #unit(value: number, unit: Unit): string {
+    return this.t(`unit.${unit}`, { count: value });
   }
 
   #sameDay(one: number, other: number): boolean {

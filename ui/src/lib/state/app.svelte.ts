@@ -28,6 +28,9 @@ export class AppState {
   screen = $state<Screen>("keys");
   /** The key whose usage is shown; nothing means all keys. */
   usageOf = $state.raw<KeyRef | null>(null);
+  /** Whether a sign-in was asked for and is not under way yet. */
+  starting = $state(false);
+  #signInWay: () => Promise<SignInView> = () => this.backend.accounts.start();
   /** Why the last action of the frame failed; shown as a banner. */
   failure = $state.raw<CommandError | null>(null);
   /** Why the window has nothing to show at all. */
@@ -123,15 +126,32 @@ export class AppState {
 
   /** Starts a sign-in; what becomes of it arrives as events. */
   start(): Promise<void> {
-    return this.#run(async () => void (this.signIn = await this.backend.accounts.start()));
+    return this.#begin(() => this.backend.accounts.start());
   }
 
   connect(input: ConnectInput): Promise<void> {
-    return this.#run(async () => void (this.signIn = await this.backend.accounts.connect(input)));
+    return this.#begin(() => this.backend.accounts.connect(input));
   }
 
   signInTo(account: AccountView): Promise<void> {
-    return this.#run(async () => void (this.signIn = await this.backend.accounts.signIn(account.id)));
+    return this.#begin(() => this.backend.accounts.signIn(account.id));
+  }
+
+  /** The same sign-in once more. */
+  async signInAgain(): Promise<void> {
+    await this.#begin(this.#signInWay);
+  }
+
+  async #begin(way: () => Promise<SignInView>): Promise<void> {
+    if (this.starting) return;
+    this.starting = true;
+    this.#signInWay = way;
+    await this.#run(async () => {
+      const view = await way();
+      // An event may have been faster than the answer; what it said is newer.
+      if (this.signIn === null || this.signIn.step === "failed" || this.signIn.step === "preparing") this.signIn = view;
+    });
+    this.starting = false;
   }
 
   /** Leaves the sign-in, whatever state it is in. */

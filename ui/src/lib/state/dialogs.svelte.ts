@@ -1,8 +1,8 @@
-import type { CommandError, EnvironmentView, KeyRef, KeyRowView } from "$lib/view";
+import type { CommandError, KeyRef, KeyRowView } from "$lib/view";
 
 /** What lies over the window; never more than one of them. */
 export type Open =
-  | { kind: "create"; like?: { name: string; environment: EnvironmentView | null } }
+  | { kind: "create"; like?: { name: string; environment: string | null } }
   | { kind: "details"; key: KeyRef }
   | { kind: "rename"; row: KeyRowView }
   | { kind: "revoke"; row: KeyRowView }
@@ -36,6 +36,7 @@ export class Dialogs {
    * A row may have been drawn anew in the meantime; then the list's own active row takes the focus.
    */
   giveBack(): void {
+    if (this.open !== null) return;
     const before = this.#before;
     const row = document.querySelector<HTMLElement>('[role="row"][tabindex="0"]');
     const target = before?.isConnected && before !== document.body ? before : row;
