@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use http::Method;
 use keystow_domain::Clock;
-use serde::Deserialize;
+use keystow_portal_api::auth::Metadata;
 use url::Url;
 
 use super::{Dialect, Issuer};
+use crate::Failure;
 use crate::transport::{Request, Transport, Unusable, usable};
-use crate::{Cause, Failure};
 
 /// Why a portal cannot be signed in to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,20 +34,6 @@ pub enum DiscoverError {
     ForeignEndpoint,
 }
 
-#[derive(Deserialize)]
-struct Metadata {
-    issuer: String,
-    authorization_endpoint: Url,
-    token_endpoint: Url,
-    revocation_endpoint: Option<Url>,
-    #[serde(default)]
-    code_challenge_methods_supported: Vec<String>,
-    #[serde(default)]
-    authorization_response_iss_parameter_supported: bool,
-    #[serde(default)]
-    scopes_supported: Vec<String>,
-}
-
 /// Finds the endpoints of the portal at `address`, which is also the issuer it must call itself.
 ///
 /// A portal without metadata (404) is taken to speak the plain DeveloperService contract, whose
@@ -61,7 +47,7 @@ pub async fn discover(address: &Url, clock: Arc<dyn Clock>) -> Result<Issuer, Di
     let transport = Transport::new(clock)?;
     let reply = transport.send(Request::new(Method::GET, metadata_url(address))).await?;
     match reply.found()? {
-        None => plain(address),
+        None => Ok(plain(address)),
         Some(reply) => accept(address, reply.read()?),
     }
 }
@@ -91,16 +77,18 @@ fn accept(address: &Url, metadata: Metadata) -> Result<Issuer, DiscoverError> {
     if !metadata.code_challenge_methods_supported.iter().any(|method| method == "S256") {
         return Err(DiscoverError::NoPkce);
     }
-    let endpoints = [&metadata.authorization_endpoint, &metadata.token_endpoint];
-    if !endpoints.into_iter().chain(&metadata.revocation_endpoint).all(|url| belongs(url, address)) {
-        return Err(DiscoverError::ForeignEndpoint);
-    }
+    let endpoint = |text: &str| {
+        let url = Url::parse(text).ok().filter(|url| belongs(url, address));
+        url.ok_or(DiscoverError::ForeignEndpoint)
+    };
+    let revocation = Some(metadata.revocation_endpoint).filter(|text| !text.is_empty());
+    let token_endpoint = endpoint(&metadata.token_endpoint)?;
     Ok(Issuer {
         issuer: metadata.issuer,
-        authorization_endpoint: metadata.authorization_endpoint,
-        refresh_endpoint: metadata.token_endpoint.clone(),
-        token_endpoint: metadata.token_endpoint,
-        revocation_endpoint: metadata.revocation_endpoint,
+        authorization_endpoint: endpoint(&metadata.authorization_endpoint)?,
+        refresh_endpoint: token_endpoint.clone(),
+        token_endpoint,
+        revocation_endpoint: revocation.map(|text| endpoint(&text)).transpose()?,
         dialect: Dialect::Rfc,
         iss_required: metadata.authorization_response_iss_parameter_supported,
         scopes: metadata.scopes_supported,
@@ -121,7 +109,7 @@ fn belongs(endpoint: &Url, address: &Url) -> bool {
 }
 
 /// The AuthService of the plain DeveloperService contract.
-fn plain(address: &Url) -> Result<Issuer, DiscoverError> {
+fn plain(address: &Url) -> Issuer {
     let at = |path: &str| {
         let mut url = address.clone();
         url.set_path(&format!("{}{path}", address.path().trim_end_matches('/')));
@@ -129,10 +117,7 @@ fn plain(address: &Url) -> Result<Issuer, DiscoverError> {
         url.set_fragment(None);
         url
     };
-    if address.cannot_be_a_base() {
-        return Err(Failure::NotSent(Cause::Connect).into());
-    }
-    Ok(Issuer {
+    Issuer {
         issuer: expected_issuer(address),
         authorization_endpoint: at("/v1/auth/authorize"),
         token_endpoint: at("/v1/auth/token"),
@@ -141,7 +126,7 @@ fn plain(address: &Url) -> Result<Issuer, DiscoverError> {
         dialect: Dialect::Camel,
         iss_required: false,
         scopes: Vec::new(),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -155,12 +140,11 @@ mod tests {
     fn metadata(issuer: &str) -> Metadata {
         Metadata {
             issuer: issuer.into(),
-            authorization_endpoint: url("https://portal.example/authorize"),
-            token_endpoint: url("https://portal.example/token"),
-            revocation_endpoint: None,
+            authorization_endpoint: "https://portal.example/authorize".into(),
+            token_endpoint: "https://portal.example/token".into(),
             code_challenge_methods_supported: vec!["S256".into()],
             authorization_response_iss_parameter_supported: true,
-            scopes_supported: vec![],
+            ..Metadata::default()
         }
     }
 
@@ -199,14 +183,15 @@ mod tests {
             "javascript:alert(1)",
             "ms-msdt:/id",
             "https://me:pw@portal.example/",
+            "-flag",
         ];
         for endpoint in hostile {
             let address = url("https://portal.example");
             let one =
-                Metadata { authorization_endpoint: url(endpoint), ..metadata("https://portal.example") };
-            let two = Metadata { token_endpoint: url(endpoint), ..metadata("https://portal.example") };
+                Metadata { authorization_endpoint: endpoint.into(), ..metadata("https://portal.example") };
+            let two = Metadata { token_endpoint: endpoint.into(), ..metadata("https://portal.example") };
             let three =
-                Metadata { revocation_endpoint: Some(url(endpoint)), ..metadata("https://portal.example") };
+                Metadata { revocation_endpoint: endpoint.into(), ..metadata("https://portal.example") };
             for metadata in [one, two, three] {
                 assert_eq!(accept(&address, metadata), Err(DiscoverError::ForeignEndpoint), "{endpoint}");
             }

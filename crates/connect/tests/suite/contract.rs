@@ -25,7 +25,7 @@ macro_rules! suite {
 }
 
 suite!(
-    memory_extended, memory_plain;
+    memory_extended, memory_plain, developer_service_extended, developer_service_plain;
     a_new_key_comes_with_its_secret_and_is_listed,
     a_rotation_keeps_the_id_and_changes_the_secret,
     a_repeated_call_gets_the_first_answer_where_the_portal_replays,

@@ -4,5 +4,7 @@
 
 mod contract;
 mod faults;
+mod person;
+mod portal;
 mod sign_in;
 mod support;
