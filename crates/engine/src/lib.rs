@@ -26,6 +26,8 @@ mod settings;
 mod settle;
 mod sign_in;
 mod store;
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod usage;
 mod words;

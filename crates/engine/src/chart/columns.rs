@@ -10,6 +10,8 @@ use super::{Area, Column, Series};
 const MOST_BARS: usize = 170;
 /// Beyond that, this many columns stand for all buckets.
 const MERGED: usize = 220;
+/// The corners a picture may have. At about nine bytes each they keep it under 16 KiB.
+const MOST_CORNERS: usize = 1_450;
 
 /// What is drawn in one column: one bucket, or the extremes of several.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +35,14 @@ impl Drawn {
     pub(super) fn highest(&self) -> u64 {
         self.successes + self.client_errors + self.server_errors
     }
+
+    /// How many corners its marks have: a bar that stands alone four, one that touches the next two.
+    fn corners(&self) -> usize {
+        let parted = usize::from(self.client_errors > 0) + usize::from(self.server_errors > 0);
+        // A part above another has a line of background under it.
+        let marks = usize::from(self.known) + 2 * parted + usize::from(self.throttled > 0);
+        if self.merged { 2 * (marks + 1) } else { 4 * marks }
+    }
 }
 
 /// Where each bucket is. The last one ends where the axis does.
@@ -51,7 +61,17 @@ pub(super) fn place(series: &Series<'_>, time: &Time) -> Vec<Column> {
 
 /// What is drawn: a bar a bucket while there is room, else columns that keep every extreme.
 pub(super) fn merge(series: &Series<'_>, columns: &[Column]) -> Vec<Drawn> {
-    let each = if series.buckets.len() <= MOST_BARS { 1 } else { series.buckets.len().div_ceil(MERGED) };
+    let mut each = if series.buckets.len() <= MOST_BARS { 1 } else { series.buckets.len().div_ceil(MERGED) };
+    loop {
+        let drawn = merge_by(each, series, columns);
+        if drawn.iter().map(Drawn::corners).sum::<usize>() <= MOST_CORNERS {
+            return drawn;
+        }
+        each += each.div_ceil(4);
+    }
+}
+
+fn merge_by(each: usize, series: &Series<'_>, columns: &[Column]) -> Vec<Drawn> {
     let ends: Vec<Timestamp> =
         series.buckets.iter().skip(1).map(|bucket| bucket.start).chain([series.to]).collect();
     let complete = |index: usize| series.complete_until.is_none_or(|until| ends[index] <= until);

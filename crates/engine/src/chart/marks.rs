@@ -172,7 +172,13 @@ impl<'s> Paint<'_, 's> {
         for drawn in columns {
             let (left, right) = edges(drawn.column, drawn.merged);
             let top = bottom - height(drawn);
-            points.extend([(left, bottom), (left, top), (right, top), (right, bottom)]);
+            // Neighbours that touch need no way down to the baseline and up again.
+            if points.last() == Some(&(left, bottom)) {
+                points.pop();
+            } else {
+                points.push((left, bottom));
+            }
+            points.extend([(left, top), (right, top), (right, bottom)]);
         }
         if !points.is_empty() {
             self.draw(Polygon::new(points, fill.mix(mix).filled()));

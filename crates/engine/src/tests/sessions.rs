@@ -1,0 +1,102 @@
+//! Sessions: one refresh for all, kept before it is used, ended honestly.
+
+use std::sync::atomic::Ordering;
+
+use keystow_connect::fakes::lost;
+use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
+use keystow_domain::Session;
+use keystow_vault::Fault;
+
+use super::Desk;
+
+#[tokio::test]
+async fn a_hundred_callers_share_one_refresh() {
+    let desk = Desk::signed_in().await;
+    let before = desk.network.refreshes.load(Ordering::SeqCst);
+    desk.engine.state().access.clear();
+    let mut callers = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (engine, account) = (desk.engine.clone(), desk.account());
+        callers.spawn(async move { engine.session(&account, crate::session::MARGIN).await.is_ok() });
+    }
+    assert!(callers.join_all().await.into_iter().all(|ok| ok));
+    assert_eq!(desk.network.refreshes.load(Ordering::SeqCst) - before, 1);
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_kept_before_its_access_token_is_used() {
+    let desk = Desk::signed_in().await;
+    desk.engine.state().access.clear();
+    desk.break_keyring(Fault::Always(keystow_vault::KeyringError::Locked));
+    assert!(desk.engine.session(&desk.account(), crate::session::MARGIN).await.is_err());
+    assert!(desk.engine.state().access.is_empty(), "a token that was not kept is not used");
+}
+
+#[tokio::test]
+async fn a_lost_refresh_is_asked_once_more_and_signs_nobody_out() {
+    let desk = Desk::signed_in().await;
+    desk.engine.state().access.clear();
+    *desk.network.refresh_failures.lock().unwrap() = vec![lost()];
+    assert!(desk.engine.session(&desk.account(), crate::session::MARGIN).await.is_ok());
+    desk.engine.state().access.clear();
+    *desk.network.refresh_failures.lock().unwrap() = vec![lost(), lost()];
+    let trouble = desk.engine.session(&desk.account(), crate::session::MARGIN).await.err().unwrap();
+    assert_eq!(trouble.code, "session_unknown");
+    assert_eq!(desk.engine.accounts()[0].session, Session::Unknown);
+}
+
+#[tokio::test]
+async fn an_ended_session_is_asked_for_once_and_keeps_the_secrets() {
+    let desk = Desk::signed_in().await;
+    let key = desk.create("billing").await.unwrap().key.id;
+    desk.engine.state().access.clear();
+    let ended = Failure::Refused(Refusal::bare(400, RefusalKind::SignedOut));
+    *desk.network.refresh_failures.lock().unwrap() = vec![ended.clone(), ended];
+    let before = desk.network.refreshes.load(Ordering::SeqCst);
+    for _ in 0..3 {
+        let trouble = desk.engine.session(&desk.account(), crate::session::MARGIN).await.err().unwrap();
+        assert_eq!(trouble.code, "signed_out");
+    }
+    assert_eq!(desk.network.refreshes.load(Ordering::SeqCst) - before, 1, "a dead token is not tried again");
+    desk.engine.copy(&key, false).await.unwrap();
+    assert!(desk.clipboard.text().is_some());
+}
+
+#[tokio::test]
+async fn signing_out_says_when_the_portal_did_not_confirm() {
+    let desk = Desk::signed_in().await;
+    *desk.network.revocation.lock().unwrap() = Some(Failure::NotSent(Cause::Connect));
+    desk.engine.sign_out(&desk.account()).await.unwrap();
+    assert!(desk.notice("sign_out_unconfirmed"));
+    assert_eq!(desk.engine.accounts()[0].session, Session::SignedOut);
+    assert!(desk.page().freshness.writes_off.is_some());
+}
+
+#[tokio::test]
+async fn accounts_come_back_from_the_vault_after_the_database_is_lost() {
+    let desk = Desk::signed_in().await;
+    desk.create("billing").await.unwrap();
+    let file = desk.folder.path().join("keystow.db");
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
+    }
+    std::fs::write(&file, vec![0x5a; 4096]).unwrap();
+    let desk = desk.restarted().await;
+    assert!(desk.notice("database_set_aside"));
+    assert_eq!(desk.engine.accounts()[0].account.person.as_deref(), Some("nadia@example.com"));
+    desk.engine.refresh(&desk.account()).await;
+    assert!(desk.page().rows[0].stowed.is_some(), "the secret was never in that file");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_hours_off_is_told_and_timers_follow_the_portal() {
+    let desk = Desk::signed_in().await;
+    let offset = keystow_connect::Offset { millis: 3 * 3_600_000, learned_at: desk.engine.now() };
+    desk.network.portal.set_offset(Some(offset));
+    desk.engine.refresh(&desk.account()).await;
+    assert!(desk.notice("clock_off"));
+    let now = desk.engine.portal_now(&desk.account());
+    assert_eq!(now.since(desk.engine.now()).as_secs(), 3 * 3600);
+    desk.network.portal.set_offset(None);
+    desk.engine.refresh(&desk.account()).await;
+}
