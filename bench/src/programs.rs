@@ -24,20 +24,13 @@ const MERCY: Duration = Duration::from_secs(3);
 /// A program and the surroundings it is started in.
 pub(crate) struct Program {
     path: PathBuf,
-    arguments: Vec<String>,
     environment: HashMap<String, String>,
 }
 
 impl Program {
     /// A program on the display and the session bus of this process.
     pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), arguments: Vec::new(), environment: HashMap::new() }
-    }
-
-    /// With this argument.
-    pub(crate) fn arg(mut self, argument: impl Into<String>) -> Self {
-        self.arguments.push(argument.into());
-        self
+        Self { path: path.into(), environment: HashMap::new() }
     }
 
     /// With this variable in its environment.
@@ -53,7 +46,7 @@ impl Program {
     /// Fails if it cannot be started.
     pub(crate) fn start(&self) -> Result<Running> {
         let mut command = Command::new(&self.path);
-        command.args(&self.arguments).envs(&self.environment).env_remove("WAYLAND_DISPLAY");
+        command.envs(&self.environment).env_remove("WAYLAND_DISPLAY");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         let since = now();
         let child = command.spawn().with_context(|| format!("cannot start {}", self.path.display()))?;
@@ -149,8 +142,9 @@ mod tests {
 
     #[test]
     fn the_memory_of_a_program_counts_its_children() {
-        let program = Program::new("sh").arg("-c").arg("sleep 600 & sleep 600 & wait");
-        let running = program.start().unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 600 & sleep 600 & wait"]).process_group(0);
+        let running = Running { child: command.spawn().unwrap(), since: now() };
         let alone = proportional_set_size(running.child.id()).unwrap();
         while tree(running.child.id()).unwrap().len() < 3 {
             thread::yield_now();

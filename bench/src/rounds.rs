@@ -47,17 +47,27 @@ pub(crate) struct Rounds {
 /// # Errors
 ///
 /// Fails if a contender does, naming it.
-pub(crate) fn interleave(count: usize, mut contenders: Vec<Contender<'_>>) -> Result<Rounds> {
+pub(crate) fn interleave(count: usize, contenders: Vec<Contender<'_>>) -> Result<Rounds> {
+    interleave_on(count, contenders, load_average, || thread::sleep(REST))
+}
+
+/// The same on a machine whose load is asked of `load`, and that is left alone by `rest`.
+fn interleave_on(
+    count: usize,
+    mut contenders: Vec<Contender<'_>>,
+    load_of: impl Fn() -> Result<f64>,
+    rest: impl Fn(),
+) -> Result<Rounds> {
     once(&mut contenders)?;
     let mut series: Vec<Series> = contenders.iter().map(|_| Series::default()).collect();
     let (mut load, mut busy) = ((f64::INFINITY, 0.0_f64), 0);
     for _ in 0..count {
         for attempt in 0..=PATIENCE {
-            let before = load_average()?;
+            let before = load_of()?;
             let values = once(&mut contenders)?;
-            let heaviest = before.max(load_average()?);
+            let heaviest = before.max(load_of()?);
             if heaviest > CALM && attempt < PATIENCE {
-                thread::sleep(REST);
+                rest();
                 continue;
             }
             busy += usize::from(heaviest > CALM);
@@ -76,14 +86,14 @@ fn once(contenders: &mut [Contender<'_>]) -> Result<Vec<f64>> {
 }
 
 /// The load average of the last minute (proc(5), loadavg).
-fn load_average() -> Result<f64> {
+pub(crate) fn load_average() -> Result<f64> {
     let text = fs::read_to_string("/proc/loadavg").context("cannot read the load")?;
     text.split(' ').next().and_then(|word| word.parse().ok()).context("the load is not a number")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
+    use std::cell::{Cell, RefCell};
 
     use super::*;
 
@@ -96,9 +106,20 @@ mod tests {
                 Ok(order.borrow().len() as f64)
             })
         };
-        let rounds = interleave(2, vec![contender("a"), contender("b")]).unwrap();
+        let rounds = interleave_on(2, vec![contender("a"), contender("b")], || Ok(1.0), || ()).unwrap();
         assert!(order.borrow().starts_with("abab"));
         assert_eq!(rounds.series[0].1.len(), 2);
         assert!(rounds.series[0].1.min() >= 3.0, "the first turn must not count");
+    }
+
+    #[test]
+    fn a_round_under_load_is_run_again_and_counts_only_when_patience_ends() {
+        let (runs, rests) = (Cell::new(0), Cell::new(0));
+        let one = Contender::new("one", || {
+            runs.set(runs.get() + 1);
+            Ok(f64::from(runs.get()))
+        });
+        let rounds = interleave_on(1, vec![one], || Ok(9.0), || rests.set(rests.get() + 1)).unwrap();
+        assert_eq!((rests.get(), rounds.busy, rounds.series[0].1.len()), (PATIENCE, 1, 1));
     }
 }

@@ -1,0 +1,98 @@
+//! The servers that are loaded, each in a process of its own beside the one that loads it.
+
+#![expect(clippy::print_stdout, reason = "a server tells its parent where it listens")]
+
+use std::future::pending;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::routing::get;
+use keystow_portal::{Config, Limits};
+use tokio::net::TcpListener;
+
+use crate::stopwatch::MachineClock;
+
+/// Which server a process shall be.
+#[derive(clap::Subcommand)]
+pub(crate) enum Serve {
+    /// One line of text from axum.
+    #[command(hide = true)]
+    Hello,
+    /// The reference portal, without its limits.
+    #[command(hide = true)]
+    Portal {
+        /// Its data folder.
+        data: PathBuf,
+    },
+}
+
+/// A server that was started. It is ended when this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+}
+
+impl Server {
+    /// Starts one line of text.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it does not start.
+    pub(crate) fn hello() -> Result<Self> {
+        Self::start(Command::new(std::env::current_exe()?).arg("hello"))
+    }
+
+    /// Starts the portal.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it does not start.
+    pub(crate) fn portal(data: &Path) -> Result<Self> {
+        Self::start(Command::new(std::env::current_exe()?).arg("portal").arg(data))
+    }
+
+    fn start(command: &mut Command) -> Result<Self> {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
+        let address = line.trim().parse().with_context(|| format!("the server said `{}`", line.trim()))?;
+        Ok(Self { child, address })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Is this server until it is ended.
+///
+/// # Errors
+///
+/// Fails if it cannot listen.
+pub(crate) async fn serve(what: Serve) -> Result<()> {
+    match what {
+        Serve::Hello => {
+            let listener = TcpListener::bind("127.0.0.1:0").await?;
+            println!("{}", listener.local_addr()?);
+            let router = Router::new().route("/", get(async || "hello"));
+            axum::serve(listener, router).await?;
+        }
+        Serve::Portal { data } => {
+            let mut config = Config::new(data);
+            config.limits = Limits::NONE;
+            let running = keystow_portal::start(config, Arc::new(MachineClock::new())).await?;
+            println!("{}", running.base_url().trim_start_matches("http://").trim_end_matches('/'));
+            pending::<()>().await;
+        }
+    }
+    Ok(())
+}
