@@ -34,7 +34,7 @@ pub(crate) async fn start(app: &AppHandle, engine: &Engine, folder: &Path) {
     if let Some(grace) = grace_for_tests() {
         config.grace = grace;
     }
-    match keystow_portal::start(config, Arc::new(keystow_portal::SystemClock)).await {
+    match keystow_portal::start(config, Arc::new(keystow_portal::SystemClock::new())).await {
         Ok(running) => {
             engine.set_built_in(&running.base_url()).await;
             *app.state::<Embedded>().0.lock().await = Some(running);
