@@ -9,6 +9,7 @@ mod envelope;
 mod error;
 pub mod guard;
 pub mod keyring;
+mod label;
 pub mod process;
 mod random;
 pub mod request;
@@ -25,7 +26,8 @@ pub use error::{CopyError, StowError, VaultError};
 pub use keyring::{DataKey, Keyring, KeyringError, OsKeyring};
 #[cfg(feature = "fakes")]
 pub use keyring::{Fault, MemoryKeyring};
+pub use label::{Label, Stowed};
 pub use secret::Secret;
 pub use session::SessionFacts;
-pub use vault::{Hold, Label, Opened, Stowed, Vault};
+pub use vault::{Hold, Opened, Vault};
 pub use zeroing::ZeroingAllocator;

@@ -8,70 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use keystow_domain::{AccountId, Clock, KeyId, OperationId, Timestamp};
+use keystow_domain::{AccountId, Clock, OperationId};
 use tokio::sync::oneshot;
 
 use crate::envelope::{self, Place, Purpose};
+use crate::label::{Label, Stowed};
 use crate::store::{self, KeptSecret, KeptSession, Store};
 use crate::{Clipboard, CopyError, DataKey, Keyring, Secret, SessionFacts, StowError, VaultError, random};
-
-/// What a stowed secret belongs to. Nothing in it is secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Label {
-    /// The operation that got the secret; its id in the vault.
-    pub operation: OperationId,
-    /// The account it was issued to.
-    pub account: AccountId,
-    /// The key it belongs to.
-    pub key: KeyId,
-    /// Its public first characters.
-    pub prefix: String,
-    /// When it was issued.
-    pub issued_at: Timestamp,
-}
-
-/// A secret that is in the vault, as far as it may be told. Readable while the vault is locked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stowed {
-    /// The operation that got the secret; its id in the vault.
-    pub operation: OperationId,
-    /// The account it was issued to.
-    pub account: AccountId,
-    /// The key it belongs to.
-    pub key: KeyId,
-    /// Its public first characters.
-    pub prefix: String,
-    /// When it was issued.
-    pub issued_at: Timestamp,
-    /// Counts all secrets of this vault: of two secrets of a key the higher one is newer.
-    pub generation: i64,
-}
-
-impl Stowed {
-    fn is_of(&self, label: &Label) -> bool {
-        self.operation == label.operation
-            && self.account == label.account
-            && self.key == label.key
-            && self.prefix == label.prefix
-            && self.issued_at == label.issued_at
-    }
-
-    fn place(&self, vault: &str) -> Place {
-        place(vault, (&self.operation, &self.account, &self.key), &self.prefix, self.issued_at)
-    }
-}
-
-/// The place of a key's secret: its whole label, so that a label that was changed does not open.
-fn place(
-    vault: &str,
-    (operation, account, key): (&OperationId, &AccountId, &KeyId),
-    prefix: &str,
-    issued_at: Timestamp,
-) -> Place {
-    let issued = issued_at.as_millis().to_string();
-    let fields = [operation.as_str(), account.as_str(), key.as_str(), prefix, &issued];
-    Place::new(vault, Purpose::KeySecret, &fields)
-}
 
 /// A vault that was opened.
 pub struct Opened {
@@ -227,10 +170,8 @@ impl Vault {
 
     async fn try_stow(&self, label: Label, secret: &Secret) -> Result<(), VaultError> {
         let _hold = self.0.hold(Need::Put)?;
-        let ids = (&label.operation, &label.account, &label.key);
         let sealed = self.0.with_key(Need::Put, |key| {
-            let place = place(key.vault(), ids, &label.prefix, label.issued_at);
-            envelope::seal(key.expose(), &place, secret.expose().as_bytes())
+            envelope::seal(key.expose(), &label.place(key.vault()), secret.expose().as_bytes())
         })?;
         let sent = label.clone();
         let (kept, is_new) = self

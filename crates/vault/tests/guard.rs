@@ -1,6 +1,7 @@
 //! The clipboard guard on a real X server, read by a real other program.
 
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod support;
 
@@ -96,7 +97,11 @@ impl Person {
     }
 
     fn take_clipboard(&self) {
-        self.connection.set_selection_owner(self.window, self.clipboard, x11rb::CURRENT_TIME).unwrap().check().unwrap();
+        self.connection
+            .set_selection_owner(self.window, self.clipboard, x11rb::CURRENT_TIME)
+            .unwrap()
+            .check()
+            .unwrap();
     }
 
     fn owner(&self) -> u32 {

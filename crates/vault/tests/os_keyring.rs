@@ -1,6 +1,7 @@
 //! The keyring of the system: a real one on a private bus, and every way not to have one.
 
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod support;
 
@@ -139,10 +140,12 @@ fn a_restarted_keyring_is_found_again() {
     }
     let folder = tempfile::tempdir().unwrap();
     let keyring = Arc::new(keyring());
-    let vault = Vault::open(folder.path(), Arc::clone(&keyring) as Arc<dyn Keyring>, Arc::new(Still)).unwrap().vault;
+    let vault =
+        Vault::open(folder.path(), Arc::clone(&keyring) as Arc<dyn Keyring>, Arc::new(Still)).unwrap().vault;
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(vault.unlock()).unwrap();
-    let restart = "printf password | gnome-keyring-daemon --replace --unlock --components=secrets --daemonize";
+    let restart =
+        "printf password | gnome-keyring-daemon --replace --unlock --components=secrets --daemonize";
     let output = support::run(std::process::Command::new("sh").args(["-c", restart]), "gnome-keyring");
     assert!(output.status.success());
     assert!(keyring.load().unwrap().is_some());

@@ -4,6 +4,11 @@
 //! a pipe, does everything a secret is for, and is then searched from outside.
 
 #![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests fail by panicking and speak to each other on standard output"
+)]
 
 mod support;
 
@@ -36,7 +41,8 @@ fn after_stowing_sending_and_copying_no_plaintext_is_left() {
         return live(guard.into());
     }
     let screen = Screen::start();
-    let (secret, control) = (*b"kst_qWzNfT7rKx3mVbY9cLd2GhJp5sRt8uEaHoPi", *b"control_Xk4vBn6wQe1yUt0rMz5sLp9dFg2hJc8a");
+    let (secret, control) =
+        (*b"kst_qWzNfT7rKx3mVbY9cLd2GhJp5sRt8uEaHoPi", *b"control_Xk4vBn6wQe1yUt0rMz5sLp9dFg2hJc8a");
     let mut app = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", TEST, "--nocapture"])
         .env(APP, screen.guard())
@@ -62,7 +68,8 @@ fn after_stowing_sending_and_copying_no_plaintext_is_left() {
 fn parts_found(memory: &[Vec<u8>], text: &[u8]) -> usize {
     let mut begins = [false; 256];
     text.windows(PART).for_each(|part| begins[usize::from(part[0])] = true);
-    let is_part = |window: &[u8]| begins[usize::from(window[0])] && text.windows(PART).any(|part| part == window);
+    let is_part =
+        |window: &[u8]| begins[usize::from(window[0])] && text.windows(PART).any(|part| part == window);
     memory.iter().flat_map(|region| region.windows(PART)).filter(|window| is_part(window)).count()
 }
 
@@ -70,7 +77,8 @@ fn parts_found(memory: &[Vec<u8>], text: &[u8]) -> usize {
 fn memory_of(process: u32) -> Vec<Vec<u8>> {
     let memory = File::open(format!("/proc/{process}/mem")).unwrap();
     let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
-    let writable = maps.lines().filter(|line| line.split_whitespace().nth(1).is_some_and(|mode| mode.starts_with("rw")));
+    let writable =
+        maps.lines().filter(|line| line.split_whitespace().nth(1).is_some_and(|mode| mode.starts_with("rw")));
     writable
         .filter_map(|line| {
             let (start, end) = line.split_whitespace().next()?.split_once('-')?;

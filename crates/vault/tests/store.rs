@@ -1,5 +1,7 @@
 //! The sealed store: what was stowed is there, and what was changed does not open.
 
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 mod support;
 
 use std::fs;
@@ -74,7 +76,11 @@ async fn a_lock_waits_for_a_secret_that_is_on_its_way() {
     vault.lock();
     assert!(!vault.is_unlocked());
     vault.stow(label("op"), secret("kst_1")).await.unwrap();
-    assert_eq!(error(vault.reveal_to_request(&operation("op")).await), VaultError::Locked, "nothing comes out");
+    assert_eq!(
+        error(vault.reveal_to_request(&operation("op")).await),
+        VaultError::Locked,
+        "nothing comes out"
+    );
     assert!(vault.hold().is_err(), "nothing new sets out");
     drop(hold);
     assert_eq!(vault.stow(label("op2"), secret("kst_2")).await.unwrap_err().error, VaultError::Locked);
@@ -163,7 +169,11 @@ async fn no_file_shows_a_secret_and_nobody_else_may_read_one() {
         let path = file.unwrap().path();
         let content = fs::read(&path).unwrap();
         assert!(!contains(&content, b"canary"), "{}", path.display());
-        assert!(!contains(&content, b"https://portal"), "the facts of a session are sealed: {}", path.display());
+        assert!(
+            !contains(&content, b"https://portal"),
+            "the facts of a session are sealed: {}",
+            path.display()
+        );
         seen += usize::from(contains(&content, b"key_1"));
         #[cfg(unix)]
         assert_eq!(mode(&path), 0o600, "{}", path.display());
@@ -193,7 +203,8 @@ async fn a_disk_that_fills_up_after_the_proof_does_not_stop_the_secret() {
     let vault = unlocked(folder.path(), &keyring).await;
     vault.prove_writable().await.unwrap();
     vault.fill_disk(true).await.unwrap();
-    let sizes = || ["vault.db", "vault.db-wal"].map(|name| fs::metadata(folder.path().join(name)).unwrap().len());
+    let sizes =
+        || ["vault.db", "vault.db-wal"].map(|name| fs::metadata(folder.path().join(name)).unwrap().len());
     let before = sizes();
     let long = format!("kst_{}", "x".repeat(4000));
     vault.stow(label("op"), secret(&long)).await.unwrap();
@@ -204,7 +215,9 @@ async fn a_disk_that_fills_up_after_the_proof_does_not_stop_the_secret() {
 async fn a_database_of_a_newer_version_is_left_as_it_is() {
     let (folder, keyring) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeyring::new()));
     unlocked(folder.path(), &keyring).await.stow(label("op"), secret("kst_1")).await.unwrap();
-    database(folder.path()).execute_batch("PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    database(folder.path())
+        .execute_batch("PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
     let before = fs::read(folder.path().join("vault.db")).unwrap();
     assert_eq!(open(folder.path(), &keyring).err(), Some(VaultError::Newer));
     assert_eq!(fs::read(folder.path().join("vault.db")).unwrap(), before);

@@ -1,5 +1,7 @@
 //! Unlocking: one key for a vault, and never silently another.
 
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 mod support;
 
 use std::sync::Arc;
@@ -75,7 +77,8 @@ async fn an_empty_vault_whose_key_was_removed_gets_a_new_one() {
 async fn many_who_unlock_at_once_agree_on_one_key() {
     let (folder, keyring) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeyring::new()));
     let vaults: Vec<_> = (0..8).map(|_| open(folder.path(), &keyring).unwrap().vault).collect();
-    let unlocking: Vec<_> = vaults.iter().cloned().map(|vault| tokio::spawn(async move { vault.unlock().await })).collect();
+    let unlocking: Vec<_> =
+        vaults.iter().cloned().map(|vault| tokio::spawn(async move { vault.unlock().await })).collect();
     for unlocking in unlocking {
         unlocking.await.unwrap().unwrap();
     }

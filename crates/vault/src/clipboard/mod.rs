@@ -10,7 +10,7 @@ pub(crate) mod protocol;
 #[cfg(feature = "fakes")]
 mod spy;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -105,6 +105,17 @@ enum Way {
     Spy(Arc<spy::Desk>),
 }
 
+impl Way {
+    /// The guard program, if there is one.
+    fn program(&self) -> Option<&Path> {
+        match self {
+            Self::Guard(program) => Some(program),
+            #[cfg(feature = "fakes")]
+            Self::Spy(_) => None,
+        }
+    }
+}
+
 /// Which guard speaks for the clipboard.
 #[derive(Default)]
 struct Front {
@@ -160,11 +171,11 @@ impl Clipboard {
     /// Puts a secret on the clipboard; returns when the clipboard is known to offer it.
     pub(crate) async fn offer(&self, secret: Secret, keep: Duration) -> Result<(), ClipboardError> {
         let _turn = self.0.turns.acquire().await.map_err(|_| ClipboardError::Died)?;
-        let program = match &self.0.way {
-            Way::Guard(program) => program,
-            #[cfg(feature = "fakes")]
-            Way::Spy(desk) => return desk.offer(secret, keep, &self.0.state),
-        };
+        #[cfg(feature = "fakes")]
+        if let Way::Spy(desk) = &self.0.way {
+            return desk.offer(secret, keep, &self.0.state);
+        }
+        let program = self.0.way.program().ok_or(ClipboardError::NoGuard)?;
         let number = self.0.step_forward();
         let offered = Attended::start(program, &secret, keep, Arc::clone(&self.0), number);
         drop(secret);

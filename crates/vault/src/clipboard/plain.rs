@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{CONFIRM, Clipboard, ClipboardError, Way};
+#[cfg(feature = "fakes")]
+use super::Way;
+use super::{CONFIRM, Clipboard, ClipboardError};
 use crate::Secret;
 
 /// How long a text stays that nobody replaces.
@@ -30,11 +32,11 @@ impl Clipboard {
     ///
     /// Says whether the guard or the clipboard is missing.
     pub async fn check(&self) -> Result<(), ClipboardError> {
-        let program = match &self.0.way {
-            Way::Guard(program) => program,
-            #[cfg(feature = "fakes")]
-            Way::Spy(_) => return Ok(()),
-        };
+        #[cfg(feature = "fakes")]
+        if let Way::Spy(_) = &self.0.way {
+            return Ok(());
+        }
+        let program = self.0.way.program().ok_or(ClipboardError::NoGuard)?;
         let mut command = tokio::process::Command::new(program);
         command.arg(crate::guard::CHECK).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let ended = timeout(CONFIRM, command.kill_on_drop(true).status()).await;

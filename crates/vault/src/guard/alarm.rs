@@ -26,7 +26,10 @@ impl Alarm {
     }
 
     /// The deadline on the wall clock, in milliseconds since 1970.
-    #[expect(clippy::disallowed_methods, reason = "the guard is a program, and this is its one look at the wall clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the guard is a program, and this is its one look at the wall clock"
+    )]
     pub(super) fn until(&self) -> i64 {
         let left = self.deadline.saturating_sub(clock::now());
         let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
@@ -47,8 +50,8 @@ mod clock {
     use std::time::Duration;
 
     use rustix::time::{
-        ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime, timerfd_create,
-        timerfd_settime,
+        ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime,
+        timerfd_create, timerfd_settime,
     };
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
@@ -63,7 +66,8 @@ mod clock {
 
     impl Timer {
         pub(super) fn at(deadline: Duration) -> io::Result<Self> {
-            let fd = timerfd_create(TimerfdClockId::Boottime, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+            let fd =
+                timerfd_create(TimerfdClockId::Boottime, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
             set(&fd, deadline)?;
             // SAFETY: an `OwnedFd` is open for as long as it lives, and nothing replaces it in there.
             let fd = unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?;
@@ -110,7 +114,10 @@ mod clock {
 
     /// Time since the guard first asked, sleep included.
     #[cfg(windows)]
-    #[expect(clippy::disallowed_methods, reason = "the guard is a program, and this is its one monotonic clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the guard is a program, and this is its one monotonic clock"
+    )]
     pub(super) fn now() -> Duration {
         static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
         START.get_or_init(std::time::Instant::now).elapsed()

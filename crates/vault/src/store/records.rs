@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::Db;
 use crate::VaultError;
-use crate::vault::{Label, Stowed};
+use crate::label::{Label, Stowed};
 
 /// A sealed secret with its label.
 pub(crate) struct KeptSecret {

@@ -36,12 +36,20 @@ pub(crate) fn inside(session: Session, test: &str) -> bool {
     fs::set_permissions(&run, fs::Permissions::from_mode(0o700)).unwrap();
     let mut command = command(session, home.path());
     command.arg(std::env::current_exe().unwrap()).args(["--exact", test, "--nocapture"]);
-    for name in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"] {
+    for name in [
+        "XDG_DATA_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_CACHE_HOME",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+    ] {
         command.env_remove(name);
     }
     command.env("HOME", home.path()).env("XDG_RUNTIME_DIR", &run).env(INSIDE, "1");
     let output = super::run(&mut command, "dbus");
-    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    let said =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
     assert!(output.status.success(), "inside the session:\n{said}");
     assert!(said.contains("1 passed"), "no test of the name {test} ran inside the session:\n{said}");
     false
@@ -59,9 +67,12 @@ fn command(session: Session, home: &std::path::Path) -> Command {
             ":"
         }
         Session::NoCollection => "gnome-keyring-daemon --start --components=secrets >/dev/null",
-        Session::Unlocked => "printf password | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null",
+        Session::Unlocked => {
+            "printf password | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null"
+        }
     };
-    let script = format!("{before} || {{ echo 'install the package gnome-keyring' >&2; exit 1; }}; exec \"$@\"");
+    let script =
+        format!("{before} || {{ echo 'install the package gnome-keyring' >&2; exit 1; }}; exec \"$@\"");
     command.args(["--", "sh", "-c", &script, "sh"]);
     command
 }

@@ -65,6 +65,9 @@ pub(crate) fn plain(secret: &Secret) -> String {
 /// Runs a program to its end, or fails naming the package that brings it.
 pub(crate) fn run(command: &mut Command, package: &str) -> Output {
     command.output().unwrap_or_else(|error| {
-        panic!("{} does not start ({error}); install the package {package}", command.get_program().to_string_lossy())
+        panic!(
+            "{} does not start ({error}); install the package {package}",
+            command.get_program().to_string_lossy()
+        )
     })
 }
