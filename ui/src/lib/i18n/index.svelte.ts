@@ -109,8 +109,10 @@ export class I18n {
     }).format(share);
 
   /** `6k`, `1.3M`: for axes and quotas. */
-  compact = (value: number): string =>
-    new Intl.NumberFormat(this.tongue.locale, { notation: "compact", maximumSignificantDigits: 3 }).format(value);
+  compact = (value: number): string => {
+    const [size, sign] = value >= 1e9 ? [1e9, "G"] : value >= 1e6 ? [1e6, "M"] : value >= 1e3 ? [1e3, "k"] : [1, ""];
+    return new Intl.NumberFormat(this.tongue.locale, { maximumSignificantDigits: 3 }).format(value / size) + sign;
+  };
 
   /** `16:01`. */
   time = (at: number): string => this.#clock.format(at);

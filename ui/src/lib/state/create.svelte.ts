@@ -19,7 +19,7 @@ export type Wrong = "nameMissing" | "nameLong" | "scopeMissing";
 
 /** Whether it is not known what the portal did, so that the same call must not be made anew. */
 export function isOutcomeUnknown(error: CommandError): boolean {
-  return error.code === "no_answer" || error.code.includes("unknown") || error.code.includes("settling");
+  return error.code === "no_answer" || error.code === "outcome_unknown";
 }
 
 /** A key in the making: the form, the one call, and what came of it. */
