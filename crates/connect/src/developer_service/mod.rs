@@ -41,7 +41,7 @@ const PAGE_SIZES: std::ops::RangeInclusive<u32> = 1..=100;
 /// Fails if the address is neither https nor a loopback literal.
 pub fn developer_service(origin: &Url, clock: Arc<dyn Clock>) -> Result<Arc<dyn Portal>, Unusable> {
     usable(origin)?;
-    let transport = Transport::new(clock)?;
+    let transport = Transport::new(clock);
     Ok(Arc::new(DeveloperService { origin: origin.clone(), transport, shapes: Shapes::default() }))
 }
 

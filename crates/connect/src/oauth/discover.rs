@@ -44,7 +44,7 @@ pub enum DiscoverError {
 /// When the portal cannot be asked, or its metadata must not be trusted.
 pub async fn discover(address: &Url, clock: Arc<dyn Clock>) -> Result<Issuer, DiscoverError> {
     usable(address)?;
-    let transport = Transport::new(clock)?;
+    let transport = Transport::new(clock);
     let reply = transport.send(Request::new(Method::GET, metadata_url(address))).await?;
     match reply.found()? {
         None => Ok(plain(address)),

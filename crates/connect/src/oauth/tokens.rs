@@ -145,7 +145,7 @@ impl Call<'_> {
 
     /// Sends the call, and once more in the contract's other spelling if the first was unreadable.
     async fn answer(&self, clock: Arc<dyn Clock>) -> Result<Reply, Failure> {
-        let transport = Transport::new(clock).map_err(|_| Failure::NotSent(Cause::Tls))?;
+        let transport = Transport::new(clock);
         let first = transport.send(self.request(self.dialect)).await?;
         let other = match self.dialect {
             Dialect::Camel => Dialect::Snake,

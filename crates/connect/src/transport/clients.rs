@@ -1,6 +1,7 @@
 //! The HTTP clients, and which addresses they may be used for.
 
 use std::error::Error as _;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -15,7 +16,7 @@ const WHOLE_READ: Duration = Duration::from_secs(30);
 /// How long a shared connection may idle; the access token lies in its buffers until then.
 const IDLE: Duration = Duration::from_secs(15);
 
-/// Why an address cannot be a portal's, or no connection could be prepared.
+/// Why an address cannot be a portal's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     /// Neither `https` nor `http` to a loopback address.
@@ -24,9 +25,6 @@ pub enum Unusable {
     /// No host, or a user name or password inside the address.
     #[error("the address does not name a server")]
     NoHost,
-    /// This computer's certificates could not be loaded.
-    #[error("secure connections cannot be prepared")]
-    Tls,
 }
 
 /// Chooses the cryptography of every TLS connection of this process (rustls with ring). Programs call
@@ -63,37 +61,62 @@ pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// Two clients that differ in whether connections are shared.
+/// Two clients that differ in whether connections are shared. Each is made when it is first needed,
+/// because making one reads this computer's certificates.
 pub(crate) struct Clients {
-    reads: reqwest::Client,
-    once: reqwest::Client,
+    reads: OnceLock<reqwest::Client>,
+    once: OnceLock<reqwest::Client>,
+    read_patience: Duration,
+    mutation_patience: Duration,
 }
 
 impl Clients {
-    pub(crate) fn new() -> Result<Self, Unusable> {
+    pub(crate) fn new() -> Self {
         Self::with_patience(WHOLE_READ, WHOLE_MUTATION)
     }
 
-    fn with_patience(read: Duration, mutation: Duration) -> Result<Self, Unusable> {
-        install_tls();
-        let reads = careful().timeout(read).pool_idle_timeout(IDLE).pool_max_idle_per_host(2);
-        // HTTP/1.1 and no pool: the connection, and every buffer of it, ends with the call.
-        let once = careful().timeout(mutation).http1_only().pool_max_idle_per_host(0);
-        Ok(Self {
-            reads: reads.build().map_err(|_| Unusable::Tls)?,
-            once: once.build().map_err(|_| Unusable::Tls)?,
-        })
+    fn with_patience(read_patience: Duration, mutation_patience: Duration) -> Self {
+        Self { reads: OnceLock::new(), once: OnceLock::new(), read_patience, mutation_patience }
     }
 
-    pub(crate) async fn send(&self, request: Request) -> Result<reqwest::Response, Failure> {
-        usable(&request.url).map_err(|_| Failure::NotSent(Cause::Connect))?;
-        let client = if request.purpose == Purpose::Read { &self.reads } else { &self.once };
-        let mut builder = client.request(request.method, request.url).headers(request.headers);
-        if let Some(body) = request.body {
-            builder = builder.body(reqwest::Body::from(bytes::Bytes::from_owner(body)));
+    /// The client for calls of this purpose.
+    ///
+    /// # Errors
+    ///
+    /// When this computer's certificates cannot be read.
+    pub(crate) fn client(&self, purpose: Purpose) -> Result<&reqwest::Client, Failure> {
+        let cell = if purpose == Purpose::Read { &self.reads } else { &self.once };
+        if let Some(client) = cell.get() {
+            return Ok(client);
         }
-        builder.send().await.map_err(|error| classify(&error))
+        install_tls();
+        let client = self.builder(purpose).build().map_err(|_| Failure::NotSent(Cause::Tls))?;
+        Ok(cell.get_or_init(|| client))
     }
+
+    fn builder(&self, purpose: Purpose) -> reqwest::ClientBuilder {
+        match purpose {
+            Purpose::Read => {
+                careful().pool_idle_timeout(IDLE).pool_max_idle_per_host(2).timeout(self.read_patience)
+            }
+            // HTTP/1.1 and no pool: the connection, and every buffer of it, ends with the call.
+            Purpose::Once => careful().http1_only().pool_max_idle_per_host(0).timeout(self.mutation_patience),
+        }
+    }
+}
+
+/// Sends a request over `client`, once.
+///
+/// # Errors
+///
+/// When the head of an answer did not arrive.
+pub(crate) async fn send(client: &reqwest::Client, request: Request) -> Result<reqwest::Response, Failure> {
+    usable(&request.url).map_err(|_| Failure::NotSent(Cause::Connect))?;
+    let mut builder = client.request(request.method, request.url).headers(request.headers);
+    if let Some(body) = request.body {
+        builder = builder.body(reqwest::Body::from(bytes::Bytes::from_owner(body)));
+    }
+    builder.send().await.map_err(|error| classify(&error))
 }
 
 fn careful() -> reqwest::ClientBuilder {
@@ -153,9 +176,10 @@ mod tests {
         let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = Url::parse(&format!("http://{}", silent.local_addr().unwrap())).unwrap();
         let short = Duration::from_millis(20);
-        let clients = Clients::with_patience(short, short).unwrap();
+        let clients = Clients::with_patience(short, short);
         for method in [http::Method::GET, http::Method::POST] {
-            let outcome = clients.send(Request::new(method, url.clone())).await;
+            let request = Request::new(method, url.clone());
+            let outcome = send(clients.client(request.purpose).unwrap(), request).await;
             assert_eq!(outcome.err(), Some(Failure::Unknown(Cause::Timeout)));
         }
     }

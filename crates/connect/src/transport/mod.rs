@@ -90,8 +90,8 @@ struct Learned {
 }
 
 impl Transport {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Result<Self, Unusable> {
-        Ok(Self { clients: Clients::new()?, clock, learned: Mutex::default() })
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clients: Clients::new(), clock, learned: Mutex::default() }
     }
 
     /// Sends `request` once and reads the whole answer, whatever its status.
@@ -123,8 +123,9 @@ impl Transport {
 
     async fn dispatch(&self, request: Request) -> Result<(reqwest::Response, Timestamp, Duration), Failure> {
         let method = request.method.clone();
+        let client = self.clients.client(request.purpose)?;
         let (started, sent_at) = (self.clock.elapsed(), self.clock.now());
-        let outcome = self.clients.send(request).await;
+        let outcome = clients::send(client, request).await;
         let took = self.clock.elapsed().saturating_sub(started);
         match &outcome {
             Ok(response) => {
