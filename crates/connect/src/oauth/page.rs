@@ -56,9 +56,12 @@ const STYLE: &str = "\
 @media(prefers-color-scheme:dark){:root{--app:#101214;--card:#16191b;--line:#25292c;--text:#eceeef;--soft:#b0b7bc;--mark:#56c5c7}}\
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--app);color:var(--text);\
 font:16px/24px Inter,system-ui,sans-serif}\
-main{max-width:26rem;margin:1.5rem;padding:2rem;background:var(--card);border:1px solid var(--line);border-radius:12px}\
-p{margin:0;color:var(--soft)}p.name{margin-bottom:1.5rem;color:var(--mark);font-weight:600}\
-h1{margin:0 0 .5rem;font-size:1.25rem;line-height:1.75rem}";
+main{box-sizing:border-box;inline-size:min(26rem,100% - 2rem);padding:2rem;background:var(--card);\
+border:1px solid var(--line);border-radius:16px}\
+p{margin:0;color:var(--soft)}p.name{margin-bottom:1.5rem;font-weight:500}\
+h1{display:flex;gap:.5rem;margin:0 0 .5rem;font-size:1.375rem;line-height:1.875rem;font-weight:600}\
+svg{flex:none;inline-size:1.5rem;block-size:1.875rem;fill:none;stroke:var(--soft);stroke-width:2;stroke-linecap:round}\
+svg.done{stroke:var(--mark)}";
 
 impl Page {
     /// The whole response, head and body.
@@ -83,11 +86,30 @@ impl Page {
 
     fn html(self, language: Language) -> String {
         let ((tag, direction), (heading, text)) = (language.tag_and_direction(), self.words(language));
+        let icon = self.icon();
         format!(
             "<!doctype html><html lang=\"{tag}\" dir=\"{direction}\"><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width\"><title>{heading} · Keystow</title>\
-             <style>{STYLE}</style><main><p class=\"name\">Keystow</p><h1>{heading}</h1><p>{text}</p></main></html>"
+             <style>{STYLE}</style><main><p class=\"name\">Keystow</p><h1>{icon}<span>{heading}</span></h1><p>{text}</p></main></html>"
         )
+    }
+
+    /// A shape beside the words, so that the end does not hang on a colour.
+    fn icon(self) -> &'static str {
+        match self {
+            Self::Done => {
+                "<svg class=\"done\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><circle cx=\"12\" cy=\"12\" r=\"10\"/>\
+                 <path d=\"M8 12.5l2.7 2.7L16 9.5\"/></svg>"
+            }
+            Self::Denied => {
+                "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><circle cx=\"12\" cy=\"12\" r=\"10\"/>\
+                 <path d=\"M5 5l14 14\"/></svg>"
+            }
+            Self::Failed | Self::NotThis(_) => {
+                "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><circle cx=\"12\" cy=\"12\" r=\"10\"/>\
+                 <path d=\"M12 7v6M12 16.5v.01\"/></svg>"
+            }
+        }
     }
 
     fn status(self) -> (u16, &'static str) {
