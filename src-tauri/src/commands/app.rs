@@ -1,4 +1,7 @@
 //! The app as a whole: its state, its checks, its settings.
+//!
+//! The topic is called `keystow`, because Tauri has a plugin of its own that is called `app`, and of two
+//! plugins of one name only the later one answers.
 
 use tauri::Runtime;
 use tauri::plugin::{Builder, TauriPlugin};
@@ -7,7 +10,7 @@ use super::{Answer, Keystow};
 use crate::view::{AppView, CheckView, SettingsView};
 
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
-    Builder::new("app")
+    Builder::new("keystow")
         .invoke_handler(tauri::generate_handler![status, checks, dismiss, save_settings])
         .build()
 }

@@ -27,10 +27,10 @@ async function call<T>(command: string, args: Record<string, unknown> = {}, pati
 /** The app behind the window. */
 export const backend: Backend = {
   app: {
-    status: () => call("app|status"),
-    checks: () => call("app|checks"),
-    dismiss: (id) => call("app|dismiss", { id }),
-    saveSettings: (settings) => call("app|save_settings", { settings }),
+    status: () => call("keystow|status"),
+    checks: () => call("keystow|checks"),
+    dismiss: (id) => call("keystow|dismiss", { id }),
+    saveSettings: (settings) => call("keystow|save_settings", { settings }),
   },
   accounts: {
     start: () => call("accounts|start"),
