@@ -8,7 +8,7 @@ pub(crate) fn open(app: &AppHandle) {
         .title("Keystow")
         .inner_size(1200.0, 800.0)
         .min_inner_size(900.0, 600.0)
-        .incognito(true)
+        .incognito(!is_driven())
         .devtools(cfg!(debug_assertions))
         .on_navigation(is_ours)
         .build();
@@ -16,6 +16,12 @@ pub(crate) fn open(app: &AppHandle) {
         say_and_stop(&format!("Keystow's window could not be opened: {error}"));
         app.exit(1);
     }
+}
+
+/// Whether a test drives the window from outside. A window that keeps nothing on disk cannot be driven,
+/// so a build for testing gives that up when it is asked to be.
+fn is_driven() -> bool {
+    cfg!(debug_assertions) && std::env::var("TAURI_WEBVIEW_AUTOMATION").is_ok_and(|asked| asked == "true")
 }
 
 /// Whether an address belongs to the app. Sign-in pages open in the system browser, never here.
