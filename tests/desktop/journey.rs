@@ -1,0 +1,77 @@
+//! The stretches of way that several stories share.
+
+use crate::support::browser::Browser;
+use crate::support::gateway::Gateway;
+use crate::support::{Desk, Window, until};
+
+/// The button of the first screen that starts the built-in portal.
+pub(crate) const START: &str = "Start with the built-in portal";
+
+/// Starts a sign-in from the first screen, makes an account in the browser, and comes to the keys.
+pub(crate) async fn sign_in(desk: &Desk, window: &Window, browser: &Browser) -> Gateway {
+    window.click("button", START).await;
+    let link = desk.opened().await;
+    browser.visit(&link).await;
+    browser.register().await;
+    browser.answer("Allow").await;
+    window.shows("button", "New key").await;
+    Gateway::of(&link)
+}
+
+/// Makes a key and leaves the dialog.
+pub(crate) async fn create(window: &Window, name: &str) {
+    ask_for_key(window, name).await;
+    window.shows("heading", "Stowed").await;
+    window.click("button", "Done").await;
+    window.shows("row", name).await;
+}
+
+/// Fills the form of a new key in and sends it.
+pub(crate) async fn ask_for_key(window: &Window, name: &str) {
+    window.click("button", "New key").await;
+    window.shows("dialog", "New key").await;
+    window.fill("textbox", "Name", name).await;
+    if let Some(scope) = first_scope(window).await {
+        window.click("checkbox", &scope).await;
+    }
+    window.click("button", "Create key").await;
+}
+
+/// The first thing a new key may be allowed to do, if nothing is chosen yet.
+async fn first_scope(window: &Window) -> Option<String> {
+    let script = "const group = Array.from(document.querySelectorAll('fieldset')).find((one) => one.querySelector('legend')?.textContent.trim() === 'Scopes');
+        const boxes = Array.from(group?.querySelectorAll('input[type=checkbox]') ?? []);
+        return boxes.some((box) => box.checked) ? null : (boxes[0]?.closest('label')?.textContent.trim() ?? null);";
+    let found = window.client.execute(script, Vec::new()).await.expect("the scopes can be read");
+    found.as_str().map(str::to_owned)
+}
+
+/// Copies the secret of a key with the button of its row, and pastes it in another program.
+pub(crate) async fn copy(desk: &Desk, window: &Window, name: &str) -> String {
+    // Something of the person's own, so that it cannot be what was copied before.
+    desk.screen.copy("a shopping list").await;
+    window.click("button", &format!("Copy secret of {name}")).await;
+    pasted_secret(desk).await
+}
+
+/// Waits until a secret can be pasted.
+pub(crate) async fn pasted_secret(desk: &Desk) -> String {
+    until("a secret on the clipboard", async || {
+        desk.screen.paste().await.filter(|text| text.starts_with("kst_"))
+    })
+    .await
+}
+
+/// Chooses something from the menu of a key's row.
+pub(crate) async fn choose(window: &Window, name: &str, item: &str) {
+    window.click("button", &format!("More actions for {name}")).await;
+    window.click("menuitem", item).await;
+}
+
+/// Rotates a key as planned, up to the portal's answer.
+pub(crate) async fn rotate(window: &Window, name: &str) {
+    choose(window, name, "Rotate…").await;
+    window.shows("dialog", &format!("Rotate {name}")).await;
+    window.click("radio", "Planned").await;
+    window.click("button", "Rotate now").await;
+}

@@ -1,0 +1,11 @@
+//! The app in its real window, with a real browser, a real keyring and a real clipboard.
+//!
+//! Linux only, under an X server without a screen. Everything is driven by the roles and names that
+//! people and screen readers use; pictures of every interesting state are written to
+//! `target/desktop-pictures`.
+
+#![cfg(target_os = "linux")]
+
+mod journey;
+mod story;
+mod support;

@@ -1,0 +1,77 @@
+//! The person's browser: a real Chromium without a screen, in which scripts are switched off.
+//!
+//! Scripts are off because the portal's pages promise to work without them.
+
+use std::process::Stdio;
+
+use fantoccini::Client;
+use serde_json::json;
+
+use super::processes::Group;
+use super::{Desk, driver};
+
+/// A running browser.
+pub(crate) struct Browser {
+    pub(crate) client: Client,
+    _driver: Group,
+}
+
+/// The account the tests make.
+pub(crate) const EMAIL: &str = "dana@example.com";
+/// Its password.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+impl Browser {
+    pub(crate) async fn start(desk: &Desk) -> Self {
+        let port = driver::free_port();
+        let mut command = desk.command("chromedriver");
+        command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let driver = Group::start(&mut command, "chromium-driver");
+        driver::listening(port).await;
+        let profile = format!("--user-data-dir={}", desk.part("home").join("browser").display());
+        let client = driver::connect(
+            port,
+            json!({ "goog:chromeOptions": {
+                "args": [
+                    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                    "--disable-dev-shm-usage", "--window-size=900,800", profile,
+                ],
+                "prefs": { "profile.managed_default_content_settings.javascript": 2 },
+            } }),
+        );
+        Self { client: client.await, _driver: driver }
+    }
+
+    /// Goes to an address.
+    pub(crate) async fn visit(&self, address: &str) {
+        // The last stop is the app's own page, which closes the connection: that is no failure here.
+        let _ = self.client.goto(address).await;
+    }
+
+    /// Makes an account at the page where a sign-in begins, and comes to the question of consent.
+    pub(crate) async fn register(&self) {
+        driver::click(&self.client, "link", "Create an account").await;
+        driver::fill(&self.client, "textbox", "Email", EMAIL).await;
+        driver::fill(&self.client, "textbox", "Password", PASSWORD).await;
+        driver::fill(&self.client, "textbox", "Repeat password", PASSWORD).await;
+        driver::click(&self.client, "button", "Create account").await;
+    }
+
+    /// Signs in to the account that was made before.
+    pub(crate) async fn sign_in(&self) {
+        driver::fill(&self.client, "textbox", "Email", EMAIL).await;
+        driver::fill(&self.client, "textbox", "Password", PASSWORD).await;
+        driver::click(&self.client, "button", "Sign in").await;
+    }
+
+    /// Answers the question of consent.
+    pub(crate) async fn answer(&self, button: &str) {
+        driver::click(&self.client, "button", button).await;
+    }
+
+    /// Waits until the page says this.
+    pub(crate) async fn says(&self, text: &str) {
+        driver::says(&self.client, text).await;
+    }
+}

@@ -1,0 +1,105 @@
+//! WebDriver: the drivers of the app's window and of the browser, and finding things as people do.
+//!
+//! Things are found by role and accessible name. These are part of the product, so a test that fails
+//! because of a changed name is right to fail.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use super::{until, within};
+
+/// Finds what a person would call by a role and a name.
+const FIND: &str = include_str!("find.js");
+
+/// A port nobody listens on just now.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
+    listener.local_addr().expect("a listener has an address").port()
+}
+
+/// Waits until a driver listens.
+pub(crate) async fn listening(port: u16) {
+    until("the driver listens", async || {
+        tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()
+    })
+    .await;
+}
+
+/// Starts a session at a driver.
+pub(crate) async fn connect(port: u16, capabilities: Value) -> Client {
+    let Value::Object(capabilities) = capabilities else { panic!("capabilities are an object") };
+    let mut builder = ClientBuilder::new(HttpConnector::new());
+    builder.capabilities(Capabilities::from_iter(capabilities));
+    let address = format!("http://127.0.0.1:{port}");
+    builder.connect(&address).await.unwrap_or_else(|error| panic!("the driver starts nothing: {error}"))
+}
+
+/// The thing with this role and name, if it is to be seen. A name of `*` fits all.
+pub(crate) async fn look_for(client: &Client, role: &str, name: &str) -> Option<Element> {
+    let found = client.execute(FIND, vec![json!(role), json!(name)]).await.ok()?;
+    let id = found.as_object()?.values().next()?.as_str()?.to_owned();
+    Some(Element::from_element_id(client.clone(), fantoccini::elements::ElementRef::from(id)))
+}
+
+/// Waits for the thing with this role and name.
+pub(crate) async fn find(client: &Client, role: &str, name: &str) -> Element {
+    let found = within(super::PATIENCE, async || look_for(client, role, name).await).await;
+    match found {
+        Some(found) => found,
+        None => panic!("there is no {role} “{name}”; the page says:\n{}", text(client).await),
+    }
+}
+
+/// Clicks the thing with this role and name, as soon as it can be.
+pub(crate) async fn click(client: &Client, role: &str, name: &str) {
+    let mut said = String::new();
+    let clicked = within(Duration::from_secs(20), async || {
+        match look_for(client, role, name).await?.click().await {
+            Ok(()) => Some(()),
+            Err(error) => {
+                said = error.to_string();
+                None
+            }
+        }
+    });
+    if clicked.await.is_none() {
+        let page = text(client).await;
+        panic!("the {role} “{name}” cannot be clicked ({said}); the page says:\n{page}");
+    }
+}
+
+/// Puts text in the place of what a field holds.
+pub(crate) async fn fill(client: &Client, role: &str, name: &str, value: &str) {
+    let field = find(client, role, name).await;
+    field.clear().await.unwrap_or_else(|error| panic!("“{name}” cannot be emptied: {error}"));
+    field.send_keys(value).await.unwrap_or_else(|error| panic!("“{name}” takes no text: {error}"));
+}
+
+/// Everything the page says to a person who sees.
+pub(crate) async fn text(client: &Client) -> String {
+    let said = client.execute("return document.body ? document.body.innerText : ''", Vec::new()).await;
+    said.ok().and_then(|said| said.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Waits until the page says this, whatever the spaces and lines between its words.
+pub(crate) async fn says(client: &Client, wanted: &str) {
+    let mut said = String::new();
+    let seen = within(super::PATIENCE, async || {
+        said = text(client).await;
+        flat(&said).contains(&flat(wanted)).then_some(())
+    });
+    if seen.await.is_none() {
+        panic!("the page never says “{wanted}”; it says:\n{said}");
+    }
+}
+
+/// Text as one line with single spaces.
+pub(crate) fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,38 @@
+//! The portal's metered API, called as a service does that was given a secret.
+
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+/// A thing of the catalogue that is there.
+pub(crate) const THERE: &str = "/v1/catalog/items/item_001";
+/// A thing of the catalogue that is not.
+pub(crate) const MISSING: &str = "/v1/catalog/items/no-such-item";
+
+/// A portal's API.
+pub(crate) struct Gateway {
+    client: Client<HttpConnector, String>,
+    origin: String,
+}
+
+impl Gateway {
+    /// The API of the portal that an address belongs to.
+    pub(crate) fn of(address: &str) -> Self {
+        let address: url::Url = address.parse().expect("an address of the portal");
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Self { client, origin: address.origin().ascii_serialization() }
+    }
+
+    /// Where the portal is.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Makes one call with a secret and tells the status of the answer.
+    pub(crate) async fn call(&self, secret: &str, path: &str) -> u16 {
+        let request = http::Request::get(format!("{}{path}", self.origin)).header("x-api-key", secret);
+        let request = request.body(String::new()).expect("a secret fits into a header");
+        let answer = self.client.request(request).await;
+        answer.unwrap_or_else(|error| panic!("the portal at {} does not answer: {error}", self.origin)).status().as_u16()
+    }
+}

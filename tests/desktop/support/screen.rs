@@ -1,0 +1,84 @@
+//! An X server without a screen: its pictures, and what other programs see on its clipboard.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tokio::io::AsyncWriteExt as _;
+
+use super::processes::{Group, run};
+
+/// A running Xvfb with a number of its own.
+pub(crate) struct Screen {
+    server: Group,
+    display: String,
+}
+
+impl Screen {
+    /// Starts it; the server chooses a free number.
+    pub(crate) fn start(mut server: Command) -> Self {
+        server
+            .args(["-displayfd", "1", "-screen", "0", "1280x860x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut server = Group::start(&mut server, "xvfb");
+        let mut number = String::new();
+        let said = server.child().stdout.take().expect("Xvfb's output is a pipe");
+        BufReader::new(said).read_line(&mut number).expect("Xvfb tells its number");
+        assert!(!number.trim().is_empty(), "Xvfb found no free display");
+        Self { server, display: format!(":{}", number.trim()) }
+    }
+
+    pub(crate) fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// The number of the server's process.
+    pub(crate) fn process(&self) -> i32 {
+        self.server.id()
+    }
+
+    /// What another program pastes; nothing if there is nothing to paste.
+    pub(crate) async fn paste(&self) -> Option<String> {
+        self.pasted(&["-selection", "clipboard", "-o"]).await
+    }
+
+    /// What the clipboard says in one of its forms.
+    pub(crate) async fn target(&self, form: &str) -> Option<String> {
+        self.pasted(&["-selection", "clipboard", "-o", "-t", form]).await
+    }
+
+    async fn pasted(&self, arguments: &[&str]) -> Option<String> {
+        let mut xclip = tokio::process::Command::new("xclip");
+        let output = run(xclip.args(arguments).env("DISPLAY", &self.display), "xclip").await;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Copies something, as a person would in another program.
+    pub(crate) async fn copy(&self, text: &str) {
+        let mut xclip = tokio::process::Command::new("xclip");
+        xclip.args(["-i", "-selection", "clipboard"]).env("DISPLAY", &self.display);
+        xclip.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut xclip = xclip.spawn().expect("xclip starts; if not, install the package xclip");
+        let mut input = xclip.stdin.take().expect("xclip's input is a pipe");
+        input.write_all(text.as_bytes()).await.expect("xclip takes what is copied");
+        drop(input);
+        assert!(xclip.wait().await.expect("xclip goes to the background").success());
+    }
+
+    /// Writes a picture of the whole screen, for people to look at.
+    pub(crate) async fn picture(&self, name: &str) {
+        let folder = pictures();
+        std::fs::create_dir_all(&folder).expect("the folder of the pictures can be made");
+        let mut import = tokio::process::Command::new("import");
+        let file = folder.join(format!("{name}.png"));
+        let output = run(import.args(["-window", "root"]).arg(file).env("DISPLAY", &self.display), "imagemagick");
+        let output = output.await;
+        assert!(output.status.success(), "no picture: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// Where the pictures are, beside what is built.
+pub(crate) fn pictures() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap_or(Path::new(".")).join("desktop-pictures")
+}

@@ -1,0 +1,126 @@
+//! The app in its real window, driven from outside.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use fantoccini::Client;
+use serde_json::json;
+
+use super::processes::{self, Group, Process};
+use super::{Desk, driver, until};
+
+/// A running app.
+pub(crate) struct Window {
+    pub(crate) client: Client,
+    /// The app's process.
+    pub(crate) app: Process,
+    /// What it and its webview write to standard output and standard error.
+    pub(crate) log: PathBuf,
+    driver: Group,
+}
+
+impl Window {
+    pub(crate) async fn open(desk: &Desk, environment: &[(&str, &str)]) -> Self {
+        let port = driver::free_port();
+        let log = desk.part("logs").join(format!("app-{port}.log"));
+        let mut command = desk.command("WebKitWebDriver");
+        command.arg(format!("--port={port}")).envs(environment.iter().copied());
+        command.env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let driver = Group::start(&mut command, "webkit2gtk-driver");
+        driver::listening(port).await;
+        let capabilities = json!({ "webkitgtk:browserOptions": { "binary": logged(desk, &log), "args": [] } });
+        let client = driver::connect(port, capabilities).await;
+        let app = until("the app's process", async || {
+            let mut ids = processes::descendants(driver.id()).into_iter();
+            ids.find(|id| processes::name(*id) == "keystow-desktop").and_then(Process::find)
+        });
+        Self { client, app: app.await, log, driver }
+    }
+
+    /// Clicks the thing with this role and name.
+    pub(crate) async fn click(&self, role: &str, name: &str) {
+        driver::click(&self.client, role, name).await;
+    }
+
+    /// Waits for the thing with this role and name, and tells its text.
+    pub(crate) async fn text_of(&self, role: &str, name: &str) -> String {
+        let found = driver::find(&self.client, role, name).await;
+        let text = self.client.execute("return arguments[0].textContent", vec![json!(found)]).await;
+        driver::flat(text.expect("the text of what was found").as_str().unwrap_or_default())
+    }
+
+    /// Waits for the thing with this role and name.
+    pub(crate) async fn shows(&self, role: &str, name: &str) {
+        driver::find(&self.client, role, name).await;
+    }
+
+    /// Whether the thing with this role and name is to be seen now.
+    pub(crate) async fn has(&self, role: &str, name: &str) -> bool {
+        driver::look_for(&self.client, role, name).await.is_some()
+    }
+
+    /// Waits until the thing with this role and name is gone.
+    pub(crate) async fn loses(&self, role: &str, name: &str) {
+        let gone = async || (!self.has(role, name).await).then_some(());
+        until(&format!("the {role} “{name}” is gone"), gone).await;
+    }
+
+    /// Puts text in the place of what a field holds.
+    pub(crate) async fn fill(&self, role: &str, name: &str, text: &str) {
+        driver::fill(&self.client, role, name, text).await;
+    }
+
+    /// Waits until the window says this.
+    pub(crate) async fn says(&self, text: &str) {
+        driver::says(&self.client, text).await;
+    }
+
+    /// Everything the window says.
+    pub(crate) async fn text(&self) -> String {
+        driver::flat(&driver::text(&self.client).await)
+    }
+
+    /// Presses a key where the focus is.
+    pub(crate) async fn press(&self, key: &str) {
+        let focused = self.client.active_element().await.expect("something has the focus");
+        focused.send_keys(key).await.expect("the key is taken");
+    }
+
+    /// The processes that show the page.
+    pub(crate) fn webviews(&self) -> Vec<i32> {
+        let ours = processes::descendants(self.app.id).into_iter();
+        ours.filter(|id| processes::name(*id).starts_with("WebKit")).collect()
+    }
+
+    /// Waits until the app has died by itself.
+    pub(crate) async fn dies(self) {
+        self.app.ended().await;
+        drop(self.driver);
+    }
+
+    /// Ends the app as `kill -9` does.
+    pub(crate) async fn kill(self) {
+        self.app.kill().await;
+        drop(self.driver);
+    }
+
+    /// Closes the window, as a person does, and waits until the app has ended.
+    pub(crate) async fn close(self) {
+        let _ = self.client.close_window().await;
+        self.app.ended().await;
+        drop(self.driver);
+    }
+}
+
+/// A program that becomes the app and keeps what it says, which the driver would throw away.
+fn logged(desk: &Desk, log: &Path) -> PathBuf {
+    let path = desk.part("bin").join("keystow-desktop");
+    let app = env!("CARGO_BIN_EXE_keystow-desktop");
+    let script = format!("#!/bin/sh\nexec '{app}' > '{}' 2>&1\n", log.display());
+    fs::write(&path, script).expect("the app's starter can be written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("the app's starter can be run");
+    path
+}
