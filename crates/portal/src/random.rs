@@ -36,7 +36,6 @@ pub(crate) fn spell(bytes: &[u8; 32]) -> Zeroizing<String> {
     for chunk in bytes.chunks(8) {
         let mut number = chunk.iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
         for _ in 0..11 {
-            #[expect(clippy::cast_possible_truncation, reason = "a remainder of 62 fits")]
             let digit = (number % 62) as usize;
             text.push(char::from(BASE62[digit]));
             number /= 62;

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use crate::random;
 
 /// A keyed hash: what the portal keeps instead of a secret.
-pub type Digest = [u8; 32];
+pub(crate) type Digest = [u8; 32];
 
 /// What a hash is for, so that a hash of one kind never equals one of another.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +51,8 @@ pub(crate) enum Purpose {
     NextRefresh,
     /// A page token.
     Page,
+    /// The secret of a sample key.
+    Sample,
 }
 
 /// The key of every hash, the same for the life of a portal's data.

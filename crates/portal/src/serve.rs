@@ -151,7 +151,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
     let app = Arc::new(App {
         base: format!("http://{authority}"),
         host: bound.address.ip().is_loopback().then_some(authority),
-        name: config.name,
+        name: if config.demo { format!("{} (sample data)", config.name) } else { config.name },
         mode: config.mode,
         tokens: config.tokens,
         grace: config.grace,

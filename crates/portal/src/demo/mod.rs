@@ -1,14 +1,64 @@
-//! Sample data: placeholder.
-use crate::{app::App, storage::StorageError};
-use std::sync::Arc;
-use tokio::sync::watch;
+//! Sample data: a developer, a team, keys in every state, ninety days of usage, and a trickle of
+//! real calls, so that a portal can be looked at before anybody has used it.
+//!
+//! It is marked as what it is, its password is public, and it is served on loopback alone.
+
+mod dice;
+mod history;
+mod keys;
+mod traffic;
+
+pub(crate) use traffic::traffic;
+
+use crate::{
+    app::App,
+    oauth, random,
+    storage::{AccountRecord, StorageError},
+};
+
 /// The address of the sample account.
 pub(crate) const EMAIL: &str = "demo@keystow.example";
 /// Its password.
 pub(crate) const PASSWORD: &str = "keystow-demo";
-pub(crate) async fn fill(_app: &App) -> Result<(), StorageError> {
+/// The team its keys belong to.
+const TEAM: &str = "Harbour team (sample)";
+
+/// Fills the portal, unless that was done at an earlier start.
+pub(crate) async fn fill(app: &App) -> Result<(), StorageError> {
+    app.storage.put_client(oauth::demo()).await?;
+    if app.storage.account_of(EMAIL).await?.is_some() {
+        return Ok(());
+    }
+    let account = AccountRecord {
+        id: random::id("acc"),
+        email: EMAIL.into(),
+        name: "Demo Developer (sample)".into(),
+        team: TEAM.into(),
+        password: app.passwords.hash(PASSWORD).await,
+        created_at: keys::days_before(app.clock.now(), 420),
+        sample: true,
+    };
+    let id = account.id.clone();
+    app.storage.add_account(account).await?;
+    let now = app.clock.now();
+    for sample in keys::SAMPLES.iter().rev() {
+        let key = sample.record(app, &id, now);
+        let hours = history::of(sample, &key, now);
+        app.storage.add_key(key, None).await?;
+        app.storage.add_hours(hours).await?;
+    }
     Ok(())
 }
-pub(crate) async fn traffic(_app: Arc<App>, stopped: watch::Receiver<bool>) {
-    crate::serve::until(stopped).await;
+
+#[cfg(test)]
+mod tests {
+    use super::keys::SAMPLES;
+
+    #[test]
+    fn there_are_two_dozen_keys_and_names_the_contract_allows() {
+        assert_eq!(SAMPLES.len(), 24);
+        assert!(
+            SAMPLES.iter().all(|sample| keystow_domain::key_name(sample.name).as_deref() == Ok(sample.name))
+        );
+    }
 }

@@ -42,7 +42,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
 
 /// The key a call carries.
 #[derive(Debug, Clone)]
-struct Carried(String);
+pub(crate) struct Carried(String);
 
 /// Answers with a page of the catalogue.
 #[utoipa::path(

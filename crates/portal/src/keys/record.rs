@@ -73,6 +73,12 @@ impl NewSecret {
         Self(Zeroizing::new(format!("kst_{}", *random::base62(44))))
     }
 
+    /// The secret of a sample key: it follows from the pepper and the key's name.
+    pub(crate) fn sample(name: &str, pepper: &Pepper) -> Self {
+        let spelled = random::spell(&pepper.digest(Purpose::Sample, &[name]));
+        Self(Zeroizing::new(format!("kst_{}", *spelled)))
+    }
+
     /// What the portal keeps of it.
     pub(crate) fn record(&self, version: u32, pepper: &Pepper) -> SecretRecord {
         SecretRecord {

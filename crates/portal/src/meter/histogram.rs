@@ -81,11 +81,9 @@ impl Histogram {
 
 fn put(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
-        #[expect(clippy::cast_possible_truncation, reason = "seven bits fit a byte")]
         bytes.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "less than 0x80 fits a byte")]
     bytes.push(number as u8);
 }
 

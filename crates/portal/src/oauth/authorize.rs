@@ -45,7 +45,6 @@ pub(crate) struct Authorization {
     pub(crate) client: ClientRecord,
     pub(crate) redirect_uri: String,
     pub(crate) scopes: Vec<String>,
-    pub(crate) state: String,
     challenge: String,
 }
 
@@ -87,7 +86,6 @@ pub(crate) async fn asked(app: &App, params: &AuthorizeParams) -> Result<Asked, 
         client,
         redirect_uri: params.redirect_uri.clone(),
         scopes,
-        state: params.state.clone(),
         challenge: params.code_challenge.clone(),
     })))
 }

@@ -160,7 +160,7 @@ fn show_sign_in(app: &App, headers: &HeaderMap, shown: &Shown<'_>) -> Response {
     let page = Page { app, text, browser: &browser, status: status(shown.trouble), title, leads_to: None };
     page.show(&html! {
         h1 { (text.sign_in) }
-        @if shown.next != "/" { p { (text.sign_in_to_go_on.replace("{app}", "Keystow")) } }
+        @if shown.next != "/" { p { (text.sign_in_to_go_on) } }
         (trouble(text, shown.trouble))
         form method="post" action="/sign-in" {
             (form_token(&page))

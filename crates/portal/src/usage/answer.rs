@@ -151,7 +151,6 @@ fn bucket(start: Timestamp, tally: &Tally, no_data: bool) -> Bucket {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "microseconds of calls are far below 2^52")]
 fn latency(tally: &Tally) -> Latency {
     let millis = |micros: u64| micros as f64 / 1000.0;
     let percentile = |percent| millis(tally.histogram.percentile(percent).clamp(tally.least, tally.most));
@@ -167,20 +166,24 @@ fn latency(tally: &Tally) -> Latency {
 
 /// One series a status; each tells its calls as `requests` alone.
 fn by_status(calendar: &Calendar, line: &Line, now: Timestamp) -> Vec<Series> {
-    let counts: [(&str, fn(&Tally) -> u64); 4] = [
-        ("success", |tally| tally.requests - tally.client_errors - tally.server_errors - tally.throttled),
-        ("clientError", |tally| tally.client_errors),
-        ("serverError", |tally| tally.server_errors),
-        ("throttled", |tally| tally.throttled),
-    ];
-    let series = counts.into_iter().map(|(group, count)| {
+    let series = ["success", "clientError", "serverError", "throttled"].map(|status| {
         let buckets = calendar.buckets().zip(&line.tallies).map(|((start, end), tally)| Bucket {
             start: stamp::write(start),
             no_data: no_data(line, start, end, now),
-            requests: count(tally),
+            requests: answered(tally, status),
             ..Bucket::default()
         });
-        Series { group: group.into(), buckets: buckets.collect(), ..Series::default() }
+        Series { group: status.into(), buckets: buckets.collect(), ..Series::default() }
     });
-    series.collect()
+    series.into()
+}
+
+/// How many calls were answered with a status of this kind.
+fn answered(tally: &Tally, status: &str) -> u64 {
+    match status {
+        "clientError" => tally.client_errors,
+        "serverError" => tally.server_errors,
+        "throttled" => tally.throttled,
+        _ => tally.requests - tally.client_errors - tally.server_errors - tally.throttled,
+    }
 }

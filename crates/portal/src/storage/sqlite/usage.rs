@@ -13,6 +13,11 @@ use crate::meter::Tally;
 const TALLY: &str = "h.requests, h.client_errors, h.server_errors, h.throttled, h.billable, h.micros_least,
     h.micros_most, h.micros_sum, h.histogram";
 
+/// One hour of one secret; asked for each time something is added to it, so it is spelled out.
+const ONE: &str =
+    "SELECT requests, client_errors, server_errors, throttled, billable, micros_least, micros_most,
+    micros_sum, histogram FROM hours WHERE key_number = ?1 AND hour = ?2 AND version = ?3";
+
 fn tally(row: &Row<'_>, first: usize) -> rusqlite::Result<Tally> {
     Ok(Tally {
         requests: whole(row, first)?,
@@ -43,9 +48,7 @@ fn add(connection: &Connection, hour: &HourRecord) -> rusqlite::Result<()> {
         .optional()?;
     let Some(number) = number else { return Ok(()) };
     let kept = connection
-        .prepare_cached(&format!(
-            "SELECT {TALLY} FROM hours h WHERE key_number = ?1 AND hour = ?2 AND version = ?3"
-        ))?
+        .prepare_cached(ONE)?
         .query_row(params![number, hour.hour, hour.version], |row| tally(row, 0))
         .optional()?;
     let mut sum = kept.unwrap_or_default();

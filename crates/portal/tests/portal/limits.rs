@@ -1,0 +1,52 @@
+//! How often a portal may be called.
+
+use std::time::Duration;
+
+use keystow_portal::Limits;
+use serde_json::json;
+
+use crate::desk::{Answer, Desk};
+
+fn told(answer: &Answer) -> [i64; 3] {
+    ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"].map(|name| {
+        answer.headers.get(name).unwrap_or_else(|| panic!("no {name}")).to_str().unwrap().parse().unwrap()
+    })
+}
+
+#[tokio::test]
+async fn every_answer_of_the_api_tells_what_is_left() {
+    let desk = Desk::open().await;
+    let app = desk.app().await;
+    let (id, secret) = app.create("billing").await;
+    told(&app.get("/v1/developer/keys").await.expect(200));
+    told(&app.get("/v1/developer/keys/unknown").await.expect(404));
+    told(&app.post(&format!("/v1/developer/keys/{id}/rotate"), json!({})).await.expect(400));
+    told(&desk.browse("/v1/developer/keys").await.expect(400));
+    told(&desk.try_key("/v1/catalog/items", &secret).await.expect(200));
+    told(&desk.try_key("/v1/catalog/items", "kst_unknown").await.expect(401));
+    told(&desk.post("/v1/auth/token", json!({})).await.expect(400));
+    told(&desk.browse("/v1/auth/authorize").await.expect(400));
+}
+
+#[tokio::test]
+async fn listing_is_limited_and_waiting_for_the_reset_is_enough() {
+    let desk = Desk::with(|config| config.limits = Limits { calls: 2, ..Limits::default() }).await;
+    let app = desk.app().await;
+    assert_eq!(told(&app.get("/v1/developer/keys").await.expect(200))[1], 1);
+    app.get("/v1/developer/keys").await.expect(200);
+    let refused = app.get("/v1/developer/keys").await.expect(429);
+    assert_eq!(refused.json()["code"], "ERROR_CODE_RATE_LIMITED");
+    let [_, remaining, reset] = told(&refused);
+    assert_eq!(remaining, 0);
+    desk.clock.advance(Duration::from_secs(u64::try_from(reset - 1_800_000_000).unwrap()));
+    app.get("/v1/developer/keys").await.expect(200);
+}
+
+#[tokio::test]
+async fn making_keys_has_a_limit_of_its_own() {
+    let desk = Desk::with(|config| config.limits = Limits { changes: 1, ..Limits::default() }).await;
+    let app = desk.app().await;
+    app.create("first").await;
+    app.post("/v1/developer/keys", json!({"name": "second", "scopes": ["read"]})).await.expect(429);
+    app.get("/v1/developer/keys").await.expect(200);
+}

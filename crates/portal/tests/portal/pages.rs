@@ -1,0 +1,132 @@
+//! The pages in the browser.
+
+use axum::http::Method;
+
+use crate::desk::{Desk, authorize};
+
+#[tokio::test]
+async fn pages_run_no_script_and_fit_in_no_frame() {
+    let desk = Desk::open().await;
+    desk.register().await;
+    for path in ["/".to_owned(), "/sign-in".into(), "/register".into(), authorize(&[]), "/nowhere".into()] {
+        let page = desk.browse(&path).await;
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"),
+            "{path}"
+        );
+        assert!(!page.text.contains("<script") && !page.text.contains("style="), "{path}");
+        assert_eq!(page.headers["cache-control"], "no-store");
+    }
+}
+
+#[tokio::test]
+async fn the_consent_page_may_lead_to_the_app_and_nowhere_else() {
+    let desk = Desk::open().await;
+    desk.register().await;
+    let page = desk.browse(&authorize(&[])).await;
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.ends_with("form-action 'self' http://127.0.0.1:5555"), "{policy}");
+}
+
+#[tokio::test]
+async fn pages_speak_the_language_of_the_browser() {
+    let desk = Desk::open().await;
+    for (asked, lang, words) in [
+        ("ar-EG", r#"<html lang="ar" dir="rtl">"#, "تسجيل الدخول"),
+        ("fr", r#"<html lang="fr" dir="ltr">"#, "Se connecter"),
+        ("de", r#"<html lang="en" dir="ltr">"#, "Sign in"),
+    ] {
+        let page = desk.send(Method::GET, "/sign-in", &[("accept-language", asked)], String::new()).await;
+        assert!(page.text.contains(lang) && page.text.contains(words), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_from_another_browser_signs_nobody_in() {
+    let desk = Desk::open().await;
+    desk.register().await;
+    let fields = "email=ada@example.com&password=correct+horse+battery&form=guessed&next=/";
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let answer = desk.send(Method::POST, "/sign-in", &form, fields.into()).await.expect(422);
+    assert!(
+        !answer
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .any(|cookie| cookie.to_str().unwrap().contains("session"))
+    );
+}
+
+#[tokio::test]
+async fn consent_without_the_pages_own_form_grants_nothing() {
+    let desk = Desk::open().await;
+    desk.register().await;
+    let page = desk.browse(&authorize(&[])).await;
+    let back =
+        desk.fill_in(&page, "/consent", &[("decision", "allow"), ("form", "guessed")]).await.expect(303);
+    assert!(back.location().starts_with("/v1/auth/authorize?"), "asked again: {}", back.location());
+}
+
+#[tokio::test]
+async fn a_sign_in_form_leads_to_pages_of_the_portal_only() {
+    let desk = Desk::open().await;
+    desk.register().await;
+    let page = desk.browse("/sign-in?next=https://evil.example/").await;
+    let fields =
+        [("email", "ada@example.com"), ("password", "correct horse battery"), ("next", "//evil.example")];
+    assert_eq!(desk.fill_in(&page, "/sign-in", &fields).await.expect(303).location(), "/");
+}
+
+#[tokio::test]
+async fn wrong_passwords_and_unknown_addresses_look_alike_and_are_throttled() {
+    let desk = Desk::open().await;
+    desk.register().await;
+    let page = desk.browse("/sign-in").await;
+    let attempt = |email: &'static str| desk.fill_in_with(&page, email);
+    let wrong = attempt("ada@example.com").await.expect(422).text;
+    let unknown = attempt("nobody@example.com").await.expect(422).text;
+    assert_eq!(wrong.replace("ada@", "nobody@"), unknown);
+    for _ in 0..4 {
+        attempt("ada@example.com").await.expect(422);
+    }
+    attempt("ada@example.com").await.expect(429);
+}
+
+#[tokio::test]
+async fn registering_says_what_is_wrong() {
+    let desk = Desk::open().await;
+    desk.register().await;
+    let page = desk.browse("/register").await;
+    let long = "correct horse battery";
+    for (email, password, repeated, said) in [
+        ("nobody", long, long, "not an email address"),
+        ("bob@example.com", "short", "short", "at least 10 characters"),
+        ("bob@example.com", long, "another one", "two passwords differ"),
+        ("ADA@example.com", long, long, "has an account already"),
+    ] {
+        let fields = [("email", email), ("password", password), ("repeated", repeated)];
+        let answer = desk.fill_in(&page, "/register", &fields).await.expect(422);
+        assert!(answer.text.contains(said), "{email} {password}: {}", answer.text);
+        assert!(!answer.text.contains(long), "a password is never shown again");
+    }
+}
+
+#[tokio::test]
+async fn only_the_portals_own_name_is_answered() {
+    let desk = Desk::open().await;
+    desk.send(Method::GET, "/", &[("host", "portal.evil.example")], String::new()).await.expect(421);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_to_people_as_a_page_and_to_programs_as_json() {
+    let desk = Desk::open().await;
+    assert!(desk.browse("/nowhere").await.expect(404).text.contains("There is nothing here"));
+    assert_eq!(desk.browse("/v1/nowhere").await.expect(404).json()["code"], "ERROR_CODE_NOT_FOUND");
+}
+
+impl Desk {
+    async fn fill_in_with(&self, page: &crate::desk::Answer, email: &str) -> crate::desk::Answer {
+        self.fill_in(page, "/sign-in", &[("email", email), ("password", "a wrong password")]).await
+    }
+}
