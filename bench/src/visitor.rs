@@ -1,6 +1,7 @@
 //! Someone who registers at a portal, allows an app, and gets its token: the way a browser does it,
 //! without the browser.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
@@ -19,7 +20,7 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 pub(crate) struct Visitor {
     connection: Connection,
     host: SocketAddr,
-    cookie: String,
+    cookies: BTreeMap<String, String>,
     /// The access token of the app.
     pub(crate) token: String,
 }
@@ -32,7 +33,7 @@ impl Visitor {
     /// Fails if the portal refuses any of the steps.
     pub(crate) async fn register(portal: SocketAddr, name: &str) -> Result<Self> {
         let connection = Connection::open(portal).await?;
-        let mut visitor = Self { connection, host: portal, cookie: String::new(), token: String::new() };
+        let mut visitor = Self { connection, host: portal, cookies: BTreeMap::new(), token: String::new() };
         let page = visitor.get("/register").await?;
         let email = format!("{name}@keystow.example");
         let account = [
@@ -106,14 +107,18 @@ impl Visitor {
     }
 
     async fn send(&mut self, head: &str, body: &str) -> Result<String> {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookie =
-            if self.cookie.is_empty() { String::new() } else { format!("Cookie: {}\r\n", self.cookie) };
+            if cookies.is_empty() { String::new() } else { format!("Cookie: {}\r\n", cookies.join("; ")) };
         let request =
             format!("{head}Host: {}\r\n{cookie}Content-Length: {}\r\n\r\n{body}", self.host, body.len());
         let (_, answer) = self.connection.call(request.as_bytes()).await?;
         let text = String::from_utf8(answer)?;
-        if let Some(cookie) = header(&text, "set-cookie") {
-            self.cookie = cookie.split(';').next().unwrap_or(cookie).to_owned();
+        for cookie in headers(&text, "set-cookie") {
+            if let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
         }
         Ok(text)
     }
@@ -135,10 +140,15 @@ fn form_token(page: &str) -> Result<&str> {
     rest.split_once('"').map(|(token, _)| token).context("the form has no token")
 }
 
-fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
-    let head = answer.split("\r\n\r\n").next()?;
-    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
-    fields.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+fn header<'a>(answer: &'a str, name: &'a str) -> Option<&'a str> {
+    headers(answer, name).next()
+}
+
+/// Every value of a field of the head.
+fn headers<'a>(answer: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let head = answer.split("\r\n\r\n").next().unwrap_or_default();
+    let fields = head.lines().filter_map(|line| line.split_once(':'));
+    fields.filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
 
 fn first_line(answer: &str) -> &str {

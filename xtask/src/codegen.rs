@@ -25,6 +25,8 @@ pub(crate) struct Arguments {
 const BINDINGS: &str = "ui/src/lib/bindings";
 /// The package whose types cross to the window.
 const SHELL: &[&str] = &["--package", "keystow-desktop"];
+/// The test that compares the portal's document, and writes it when told to.
+const DOCUMENT: &[&str] = &["test", "--package", "keystow-portal", "--test", "portal", "document"];
 
 /// Writes, or with `--check` compares, what is generated.
 ///
@@ -33,10 +35,20 @@ const SHELL: &[&str] = &["--package", "keystow-desktop"];
 /// Fails if the code does not build, or if a committed file is stale and may not be written.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     ui::build(workspace)?;
-    if arguments.check { check(workspace, SHELL) } else { write(workspace) }
+    let mut document = workspace.cargo();
+    document.args(DOCUMENT).arg("--quiet");
+    if arguments.check {
+        check(workspace, SHELL)?;
+    } else {
+        write(workspace)?;
+        document.env("KEYSTOW_CODEGEN", "1");
+    }
+    process::output(&mut document).context("the document of the portal is stale")?;
+    say::line("crates/portal/openapi.json is fresh.");
+    Ok(())
 }
 
-/// Compares the committed files with fresh ones.
+/// Compares the committed types with fresh ones; the portal's document has a test of its own.
 ///
 /// `selection` names the packages Cargo builds: the ones another step has built already cost nothing.
 ///

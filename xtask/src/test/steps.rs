@@ -91,12 +91,10 @@ fn ui(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 }
 
 fn rust(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    let programs = test_programs(workspace)?;
+    let names = test_programs(workspace)?;
+    let others = names.iter().filter(|name| *name != DESKTOP);
     let mut command = cargo_test(workspace);
-    command.args(["--no-fail-fast", "--lib", "--bins"]);
-    for program in programs.iter().filter(|name| *name != DESKTOP) {
-        command.args(["--test", program]);
-    }
+    command.args(["--no-fail-fast", "--lib", "--bins"]).args(others.flat_map(|name| ["--test", name]));
     watch(&mut command, tally)
 }
 
@@ -109,6 +107,10 @@ fn bindings(workspace: &Workspace, _: &mut Tally) -> Result<()> {
 }
 
 fn desktop(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    // All of them, because the tests of the vault are what has its guard program built.
+    let names = test_programs(workspace)?;
+    let mut build = cargo_test(workspace);
+    watch(build.arg("--no-run").args(names.iter().flat_map(|name| ["--test", name])), tally)?;
     // One window, one clipboard, one keyring: one test at a time.
     watch(cargo_test(workspace).args(["--test", DESKTOP, "--", "--test-threads=1"]), tally)?;
     ensure!(tally.passed > 0, "the desktop suite ran no test");

