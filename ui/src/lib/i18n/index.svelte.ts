@@ -1,4 +1,4 @@
-import type { CommandError, EnvironmentView } from "$lib/view";
+import type { AccountView, CommandError, EnvironmentView } from "$lib/view";
 import { ar } from "./ar";
 import { en, type Catalogue, type MessageKey, type Plural } from "./en";
 import { errorsAr, errorsEn, errorsFr, type ErrorCatalogue } from "./errors";
@@ -47,6 +47,8 @@ function fill(text: string, facts: Facts): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in facts ? String(facts[name]) : whole));
 }
 
+const zones = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -59,10 +61,6 @@ export class I18n {
   #plurals = $derived(new Intl.PluralRules(this.tongue.locale));
   #numbers = $derived(new Intl.NumberFormat(this.tongue.locale));
   #clock = $derived(this.#dates({ hour: "2-digit", minute: "2-digit" }));
-  #clockZone = $derived(this.#dates({ hour: "2-digit", minute: "2-digit", timeZoneName: "short" }));
-  #exactClockZone = $derived(
-    this.#dates({ hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" }),
-  );
   #exactClock = $derived(this.#dates({ hour: "2-digit", minute: "2-digit", second: "2-digit" }));
   #day = $derived(this.#dates({ day: "numeric", month: "short" }));
   #weekday = $derived(this.#dates({ weekday: "short", day: "numeric", month: "short" }));
@@ -117,11 +115,13 @@ export class I18n {
   /** `16:01`. */
   time = (at: number): string => this.#clock.format(at);
   /** `16:01 CET`. */
-  timeZone = (at: number): string => this.#clockZone.format(at);
+  timeZone = (at: number): string => `${this.time(at)} ${this.zone(at)}`;
   /** `16:01:18`. */
   seconds = (at: number): string => this.#exactClock.format(at);
   /** `16:01:18 CET`. */
-  secondsZone = (at: number): string => this.#exactClockZone.format(at);
+  secondsZone = (at: number): string => `${this.seconds(at)} ${this.zone(at)}`;
+  /** `CET`: the zone's short name is the same in every language, as it is in logs. */
+  zone = (at: number): string => zones.formatToParts(at).find((part) => part.type === "timeZoneName")?.value ?? "UTC";
   /** `23 Nov`. */
   day = (at: number): string => this.#day.format(at);
   /** `Mon 23 Nov`. */
@@ -134,12 +134,18 @@ export class I18n {
   /** The shortest date that is not ambiguous: today by its time, this year without the year. */
   dateTime = (at: number, now: number): string => {
     if (this.#sameDay(at, now)) return `${this.time(at)} ${this.t("common.today")}`;
-    if (new Date(at).getFullYear() === new Date(now).getFullYear()) return `${this.day(at)}, ${this.time(at)}`;
+    if (new Date(at).getFullYear() === new Date(now).getFullYear()) return this.pair(this.day(at), this.time(at));
     return this.date(at);
   };
 
   /** A date a decision depends on: weekday, date, time and zone. */
-  full = (at: number): string => `${this.weekday(at)} ${new Date(at).getFullYear()}, ${this.timeZone(at)}`;
+  full = (at: number): string => this.pair(`${this.weekday(at)} ${new Date(at).getFullYear()}`, this.timeZone(at));
+
+  /** Two parts with the language's comma between them. */
+  pair = (one: string, other: string): string => `${one}${this.language === "ar" ? "،" : ","} ${other}`;
+
+  /** What an account's portal is called; the one in the app is called by its kind. */
+  portal = (account: AccountView): string => (account.builtIn ? this.t("settings.builtIn") : account.portalName);
 
   /** `6 min ago`, `in 3 days`, `yesterday`. */
   relative = (at: number, now: number): string => {

@@ -25,7 +25,7 @@ export function underStatus(row: KeyRowView, i18n: I18n, now: number, expiryTold
     case "unknown":
       return row.status.word === null ? t("status.notSaid") : "";
     case "expired":
-      return row.expiresAt === null ? "" : `${i18n.date(row.expiresAt)}, ${i18n.time(row.expiresAt)}`;
+      return row.expiresAt === null ? "" : i18n.pair(i18n.date(row.expiresAt), i18n.time(row.expiresAt));
     default:
       return at === null ? "" : t("status.since", { date: i18n.dateTime(at, now) });
   }

@@ -5,7 +5,7 @@ const DAY = 86_400_000;
 
 /** When a bucket begins, as precisely as its width asks for. */
 export function bucketTime(start: number, resolution: ResolutionView, i18n: I18n): string {
-  if (resolution === "hour") return `${i18n.weekday(start)}, ${i18n.time(start)}`;
+  if (resolution === "hour") return i18n.pair(i18n.weekday(start), i18n.time(start));
   return resolution === "day" ? i18n.weekday(start) : i18n.month(start);
 }
 
