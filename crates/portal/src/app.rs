@@ -15,7 +15,7 @@ use crate::{
     accounts::Passwords,
     config::{Limits, Mode, TokenDialect},
     gateway, keys,
-    keys::InFlight,
+    keys::{InFlight, Shelf},
     limits::Windows,
     meter::Meter,
     oauth, pages,
@@ -48,6 +48,7 @@ pub(crate) struct App {
     pub(crate) windows: Windows,
     pub(crate) passwords: Passwords,
     pub(crate) in_flight: InFlight,
+    pub(crate) shelf: Shelf,
     #[cfg(feature = "faults")]
     pub(crate) faults: crate::Faults,
 }

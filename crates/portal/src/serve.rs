@@ -17,7 +17,7 @@ use crate::{
     app::{App, router},
     config::Config,
     demo,
-    keys::{InFlight, replay},
+    keys::{InFlight, Shelf, replay},
     limits::Windows,
     meter::Meter,
     oauth, origin,
@@ -165,6 +165,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
         windows: Windows::default(),
         passwords: Passwords::new(),
         in_flight: InFlight::default(),
+        shelf: Shelf::default(),
         #[cfg(feature = "faults")]
         faults: config.faults,
     });

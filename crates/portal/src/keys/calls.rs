@@ -6,6 +6,7 @@ use axum::{
     Extension, Json,
     body::Bytes,
     extract::{Path, Query, State},
+    response::Response,
 };
 use keystow_domain::{NameError, key_name};
 use keystow_portal_api::{
@@ -13,7 +14,10 @@ use keystow_portal_api::{
     keys::{DeveloperReply, KeyIdRequest, KeyReply, ListApiKeysReply, UpdateApiKeyRequest},
 };
 
-use super::page::{self, PageParams};
+use super::{
+    page::{self, PageParams},
+    replay::json,
+};
 use crate::{
     app::App,
     caller::Caller,
@@ -32,10 +36,16 @@ pub(crate) async fn list(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     Query(params): Query<PageParams>,
-) -> Answer<ListApiKeysReply> {
+) -> Result<Response, ApiError> {
     let (now, account) = (app.clock.now(), caller.account());
     let size = params.size()?;
     let before = params.start(&app.pepper, account, now)?;
+    let place = (account.to_owned(), before, size);
+    // Asked before the keys are read: a page is never taken for newer than it is.
+    let generation = app.storage.generation();
+    if let Some(answer) = app.shelf.take(&place, generation, now) {
+        return Ok(json(answer));
+    }
     // One more than asked for tells whether there is a next page.
     let mut keys = app.storage.keys(account, before, size + 1, now).await?;
     let more = keys.len() > size as usize;
@@ -44,7 +54,10 @@ pub(crate) async fn list(
     let next_page_token =
         next.map(|last| page::write(&app.pepper, account, last.number, now)).unwrap_or_default();
     let api_keys = keys.iter().map(|key| key.to_wire(app.is_extended(), now)).collect();
-    Ok(Json(ListApiKeysReply { api_keys, next_page_token }))
+    let reply = serde_json::to_vec(&ListApiKeysReply { api_keys, next_page_token });
+    let answer = Bytes::from(reply.expect("texts and numbers can be written"));
+    app.shelf.put(place, generation, &keys, now, answer.clone());
+    Ok(json(answer))
 }
 
 /// Answers with one key (GetApiKey).

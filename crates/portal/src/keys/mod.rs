@@ -5,6 +5,7 @@ pub(crate) mod changes;
 pub(crate) mod page;
 mod record;
 pub(crate) mod replay;
+mod shelf;
 mod wire;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use axum::{
 
 pub(crate) use record::{KeyRecord, NewSecret, SecretRecord, Standing};
 pub(crate) use replay::InFlight;
+pub(crate) use shelf::Shelf;
 
 use crate::{app::App, caller};
 

@@ -97,9 +97,8 @@ pub(super) async fn begin(
 }
 
 /// An answer of the API from its bytes.
-pub(super) fn json(answer: Vec<u8>) -> Response {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], Body::from(answer))
-        .into_response()
+pub(super) fn json(answer: impl Into<Body>) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], answer.into()).into_response()
 }
 
 fn content(pepper: &Pepper, path: &str, body: &Bytes) -> Digest {

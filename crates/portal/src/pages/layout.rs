@@ -75,6 +75,6 @@ impl Page<'_> {
 
 fn sample(text: &Text) -> Markup {
     html! {
-        (text.sample) " " bdi dir="ltr" { (crate::demo::EMAIL) } " / " bdi dir="ltr" { (crate::demo::PASSWORD) }
+        p.note { (text.sample) " " bdi dir="ltr" { (crate::demo::EMAIL) } " / " bdi dir="ltr" { (crate::demo::PASSWORD) } }
     }
 }

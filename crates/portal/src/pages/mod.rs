@@ -58,12 +58,12 @@ async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let page = Page { app: &app, text, browser: &browser, status: StatusCode::OK, title, leads_to: None };
     page.show(&match account {
         Some(account) => html! {
-            h1 { bdi { (app.name) } }
+            h1 { (text.home) }
             p { (text.home_signed_in) }
             (signed_in_as(&page, &account.email, "/"))
         },
         None => html! {
-            h1 { bdi { (app.name) } }
+            h1 { (text.home) }
             p { (text.home_lead) }
             p { a href="/sign-in" { (text.sign_in) } " · " a href="/register" { (text.register) } }
         },
@@ -75,7 +75,7 @@ fn signed_in_as(page: &Page<'_>, email: &str, next: &str) -> Markup {
     let label = if next == "/" { page.text.sign_out } else { page.text.other_account };
     html! {
         div.foot {
-            (page.text.signed_in_as) " " bdi dir="ltr" { (email) } " · "
+            span { (page.text.signed_in_as) " " bdi dir="ltr" { (email) } }
             form method="post" action="/sign-out" {
                 (form_token(page))
                 input type="hidden" name="next" value=(next);

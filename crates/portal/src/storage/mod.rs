@@ -34,6 +34,9 @@ pub enum StorageError {
     /// There is no room left.
     #[error("the disk is full")]
     Full,
+    /// The file cannot be made or written.
+    #[error("the database cannot be made or written")]
+    Unusable,
     /// The storage was stopped.
     #[error("the storage has stopped")]
     Stopped,
@@ -235,6 +238,8 @@ pub(crate) trait KeyStore: Send + Sync {
         now: Timestamp,
         change: KeyChange,
     ) -> Result<std::result::Result<KeyRecord, Refusal>>;
+    /// A number that is another as soon as any answer of this storage may be.
+    fn generation(&self) -> u64;
     /// The call of this name, if there was one.
     async fn call(&self, name: &Digest) -> Result<Option<CallRecord>>;
     /// Forgets answers from before `answers` and calls from before `calls`.

@@ -98,18 +98,25 @@ impl Desk {
 
     /// A portal set up as the test likes.
     pub(crate) async fn with(set_up: impl FnOnce(&mut Config)) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000)));
-        let mut desk = Self {
-            portal: None,
-            base: String::new(),
-            clock,
-            data,
-            http: Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http(),
-            cookies: Mutex::default(),
-        };
+        let mut desk = Self::empty();
         desk.start(set_up).await;
         desk
+    }
+
+    /// A portal that is running already.
+    pub(crate) fn at(base: &str) -> Self {
+        Self { base: base.to_owned(), ..Self::empty() }
+    }
+
+    fn empty() -> Self {
+        Self {
+            portal: None,
+            base: String::new(),
+            clock: Arc::new(TestClock(AtomicI64::new(1_800_000_000_000))),
+            data: tempfile::tempdir().unwrap(),
+            http: Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http(),
+            cookies: Mutex::default(),
+        }
     }
 
     /// Starts a portal on the data that is there.

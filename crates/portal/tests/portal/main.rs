@@ -8,6 +8,7 @@ mod gateway;
 mod keys;
 mod limits;
 mod pages;
+mod program;
 mod replay;
 mod restart;
 mod sign_in;

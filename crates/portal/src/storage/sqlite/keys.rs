@@ -3,6 +3,8 @@
 //! The current secret stands in the row of its key as well, so that a page of keys is one range of
 //! one index; old secrets are looked up only for keys whose grace is not over.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use keystow_domain::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -239,6 +241,10 @@ impl KeyStore for Sqlite {
             }
         });
         changed.await
+    }
+
+    fn generation(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
     }
 
     async fn call(&self, name: &Digest) -> Result<Option<CallRecord>> {

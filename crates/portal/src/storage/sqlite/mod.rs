@@ -12,7 +12,7 @@ mod writer;
 
 use std::{
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Arc, Mutex, atomic::AtomicU64},
 };
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Row, ffi};
@@ -28,6 +28,8 @@ pub(crate) struct Sqlite {
     file: PathBuf,
     readers: Mutex<Vec<Connection>>,
     writer: Writer,
+    /// How many commits there were: whoever has seen something can tell whether it may differ now.
+    commits: Arc<AtomicU64>,
 }
 
 impl Sqlite {
@@ -37,6 +39,7 @@ impl Sqlite {
     ///
     /// Fails if the file is damaged, belongs to a later version, or cannot be opened.
     pub(crate) fn open(file: &Path) -> Result<Self> {
+        make_private(file).map_err(|_| StorageError::Unusable)?;
         let mut connection = Connection::open(file)?;
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
@@ -48,8 +51,9 @@ impl Sqlite {
             return Err(StorageError::Damaged);
         }
         schema::migrate(&mut connection)?;
-        let writer = Writer::start(connection).map_err(|_| StorageError::Stopped)?;
-        Ok(Self { file: file.to_owned(), readers: Mutex::default(), writer })
+        let commits = Arc::new(AtomicU64::new(0));
+        let writer = Writer::start(connection, commits.clone()).map_err(|_| StorageError::Stopped)?;
+        Ok(Self { file: file.to_owned(), readers: Mutex::default(), writer, commits })
     }
 
     /// Reads with one of the reading connections.
@@ -117,6 +121,7 @@ impl StorageError {
             Self::Newer { found, known } => Self::Newer { found: *found, known: *known },
             Self::Full => Self::Full,
             Self::Stopped => Self::Stopped,
+            Self::Unusable => Self::Unusable,
             Self::Sqlite(rusqlite::Error::SqliteFailure(code, text)) => {
                 Self::Sqlite(rusqlite::Error::SqliteFailure(*code, text.clone()))
             }
@@ -125,6 +130,16 @@ impl StorageError {
             }
         }
     }
+}
+
+/// Makes the file before SQLite does, so that only its owner can read it; SQLite gives its logs the
+/// same rights.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
 }
 
 /// Words in one column, separated by spaces; none of them can hold one.

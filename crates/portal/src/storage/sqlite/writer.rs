@@ -3,7 +3,14 @@
 //! A commit costs a write to the disk, whatever is in it, so a full queue is worked off in few of
 //! them. Each change runs in its own savepoint: one that fails takes nobody else's with it.
 
-use std::{sync::mpsc, thread};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
+};
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -25,15 +32,16 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread that owns `connection`.
+    /// Starts the thread that owns `connection`, and counts in `commits`.
     ///
     /// # Errors
     ///
     /// Fails if the system gives no thread.
-    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, commits: Arc<AtomicU64>) -> std::io::Result<Self> {
         let (changes, queue) = mpsc::channel();
-        let thread =
-            thread::Builder::new().name("portal-writer".into()).spawn(move || work(connection, &queue))?;
+        let thread = thread::Builder::new()
+            .name("portal-writer".into())
+            .spawn(move || work(connection, &queue, &commits))?;
         Ok(Self { changes: Some(changes), thread: Some(thread) })
     }
 
@@ -70,15 +78,15 @@ impl Drop for Writer {
     }
 }
 
-fn work(mut connection: Connection, queue: &mpsc::Receiver<Change>) {
+fn work(mut connection: Connection, queue: &mpsc::Receiver<Change>, commits: &AtomicU64) {
     while let Ok(first) = queue.recv() {
-        commit(&mut connection, first, queue);
+        commit(&mut connection, first, queue, commits);
     }
     // Leaves one tidy file behind; if it does not work, the next start does it.
     let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-fn commit(connection: &mut Connection, first: Change, queue: &mpsc::Receiver<Change>) {
+fn commit(connection: &mut Connection, first: Change, queue: &mpsc::Receiver<Change>, commits: &AtomicU64) {
     let mut answers = Vec::new();
     let outcome =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
@@ -90,6 +98,8 @@ fn commit(connection: &mut Connection, first: Change, queue: &mpsc::Receiver<Cha
             }
             transaction.commit()
         });
+    // Before anybody hears of the change, so that whoever does finds nothing older.
+    commits.fetch_add(1, Ordering::Release);
     let failed = outcome.err().map(StorageError::from);
     for answer in answers {
         answer(failed.as_ref().map_or(Ok(()), |error| Err(error.again())));
