@@ -125,9 +125,8 @@ impl Key {
     /// When the last of the old secrets ends, or nothing if none is accepted at `now`.
     pub fn grace_end(&self, grace: Option<&Grace>, now: Timestamp) -> Option<GraceEnd> {
         let alive = self.previous.iter().filter(|old| old.is_accepted(now));
-        let reported = alive
-            .map(|old| old.expires_at.map_or(GraceEnd::Unknown, GraceEnd::At))
-            .reduce(GraceEnd::later);
+        let reported =
+            alive.map(|old| old.expires_at.map_or(GraceEnd::Unknown, GraceEnd::At)).reduce(GraceEnd::later);
         reported.or_else(|| grace.map(|grace| grace.end).filter(|end| !end.is_over(now)))
     }
 
@@ -276,7 +275,11 @@ mod tests {
     #[test]
     fn rotating_wins_over_expiring_soon() {
         let end = NOW.plus(Duration::from_secs(60));
-        let key = Key { expires_at: Some(NOW.plus(Duration::from_secs(3600))), previous: vec![old(Some(end))], ..key() };
+        let key = Key {
+            expires_at: Some(NOW.plus(Duration::from_secs(3600))),
+            previous: vec![old(Some(end))],
+            ..key()
+        };
         assert_eq!(key.state(None, NOW), State::Rotating(GraceEnd::At(end)));
         assert_eq!(key.state(None, end), State::ExpiringSoon(NOW.plus(Duration::from_secs(3600))));
     }

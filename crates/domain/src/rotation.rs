@@ -23,9 +23,16 @@ pub enum GraceEnd {
 impl GraceEnd {
     /// What is known about the end when a rotation happened between `sent_at` and `answered_at` at a
     /// portal whose grace lies between `least` and `most`.
-    pub fn estimate(sent_at: Timestamp, answered_at: Timestamp, least: Option<Duration>, most: Option<Duration>) -> Self {
+    pub fn estimate(
+        sent_at: Timestamp,
+        answered_at: Timestamp,
+        least: Option<Duration>,
+        most: Option<Duration>,
+    ) -> Self {
         match (least, most) {
-            (Some(least), Some(most)) => Self::Between { least: sent_at.plus(least), most: answered_at.plus(most) },
+            (Some(least), Some(most)) => {
+                Self::Between { least: sent_at.plus(least), most: answered_at.plus(most) }
+            }
             _ => Self::Unknown,
         }
     }
@@ -94,7 +101,12 @@ mod tests {
 
     #[test]
     fn a_range_warns_at_its_least_and_ends_at_its_most() {
-        let range = GraceEnd::estimate(NOW, NOW.plus(Duration::from_secs(1)), Some(Duration::from_secs(60)), Some(Duration::from_secs(600)));
+        let range = GraceEnd::estimate(
+            NOW,
+            NOW.plus(Duration::from_secs(1)),
+            Some(Duration::from_secs(60)),
+            Some(Duration::from_secs(600)),
+        );
         assert_eq!(range.deadline(), Some(NOW.plus(Duration::from_secs(60))));
         assert!(!range.is_over(NOW.plus(Duration::from_secs(600))));
         assert!(range.is_over(NOW.plus(Duration::from_secs(601))));

@@ -90,7 +90,11 @@ pub fn settle(intent: &Intent, seen: &Sighting<'_>) -> Verdict {
     if let Some(key) = changed(intent, keys) {
         return Verdict::Lost(key.id.clone());
     }
-    if seen.quiet_reads >= QUIET_READS && seen.quiet_for >= QUIET_FOR { Verdict::Aborted } else { Verdict::AskAgain }
+    if seen.quiet_reads >= QUIET_READS && seen.quiet_for >= QUIET_FOR {
+        Verdict::Aborted
+    } else {
+        Verdict::AskAgain
+    }
 }
 
 /// The key that shows the intent's effect, strongest signal first.
@@ -137,11 +141,21 @@ mod tests {
     }
 
     fn intent(verb: Verb) -> Intent {
-        Intent { operation: OperationId::new("op"), verb, intended_at: NOW, known_keys: vec![KeyId::new("key_old")] }
+        Intent {
+            operation: OperationId::new("op"),
+            verb,
+            intended_at: NOW,
+            known_keys: vec![KeyId::new("key_old")],
+        }
     }
 
     fn rotate() -> Intent {
-        intent(Verb::Rotate { key: KeyId::new("key_1"), prefix: "kst_aaaa".into(), version: Some(1), rotated_at: None })
+        intent(Verb::Rotate {
+            key: KeyId::new("key_1"),
+            prefix: "kst_aaaa".into(),
+            version: Some(1),
+            rotated_at: None,
+        })
     }
 
     fn seen(keys: Option<&[Key]>) -> Sighting<'_> {
@@ -173,7 +187,11 @@ mod tests {
     #[test]
     fn nothing_is_called_aborted_before_three_reads_over_a_minute() {
         let keys = [key("key_1", "kst_aaaa", Some(1))];
-        let quiet = |reads, secs| Sighting { quiet_reads: reads, quiet_for: Duration::from_secs(secs), ..seen(Some(&keys)) };
+        let quiet = |reads, secs| Sighting {
+            quiet_reads: reads,
+            quiet_for: Duration::from_secs(secs),
+            ..seen(Some(&keys))
+        };
         assert_eq!(settle(&rotate(), &quiet(3, 59)), Verdict::AskAgain);
         assert_eq!(settle(&rotate(), &quiet(2, 90)), Verdict::AskAgain);
         assert_eq!(settle(&rotate(), &quiet(3, 60)), Verdict::Aborted);

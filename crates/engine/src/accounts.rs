@@ -98,7 +98,12 @@ impl Engine {
     /// An account by its id.
     pub(crate) fn known(&self, account: &AccountId) -> Result<AccountState, Trouble> {
         let state = self.state();
-        state.accounts.iter().find(|known| known.account.id == *account).cloned().ok_or_else(words::no_account)
+        state
+            .accounts
+            .iter()
+            .find(|known| known.account.id == *account)
+            .cloned()
+            .ok_or_else(words::no_account)
     }
 
     /// The account whose keys are shown, or the trouble that there is none.

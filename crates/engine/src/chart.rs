@@ -160,8 +160,7 @@ const LANE_GAP: f64 = 8.0;
 const LANE_HEIGHT: f64 = 28.0;
 const SECRETS_GAP: f64 = 12.0;
 const SECRETS_HEIGHT: f64 = 14.0;
-const HEIGHT: f64 =
-    PLOT_TOP + PLOT_HEIGHT + LANE_GAP + LANE_HEIGHT + SECRETS_GAP + SECRETS_HEIGHT + 2.0;
+const HEIGHT: f64 = PLOT_TOP + PLOT_HEIGHT + LANE_GAP + LANE_HEIGHT + SECRETS_GAP + SECRETS_HEIGHT + 2.0;
 
 type Canvas<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
@@ -286,8 +285,7 @@ mod tests {
         for count in [1, 24, 168, 720, 8_760, 100_000] {
             let buckets = hours(count, |hour| (hour.unsigned_abs() * 7919) % 6000);
             let rotation = Some((FROM.plus(Duration::from_secs(3000)), None));
-            let chart =
-                draw(&Series { rotation, ..series(&buckets) }, 900, &colours(), &TimeZone::UTC);
+            let chart = draw(&Series { rotation, ..series(&buckets) }, 900, &colours(), &TimeZone::UTC);
             assert!(chart.svg.len() <= 16 * 1024, "{count} buckets give {} bytes", chart.svg.len());
             assert_eq!(chart.columns.len(), buckets.len());
         }

@@ -131,7 +131,8 @@ impl Engine {
     pub(crate) async fn assemble(setup: Setup, parts: Parts) -> Result<Self, Trouble> {
         private_folder(&setup.folder)?;
         let only = lock_folder(&setup.folder)?;
-        let vault = Vault::open(&setup.folder, parts.keyring, Arc::clone(&setup.clock)).map_err(words::vault)?;
+        let vault =
+            Vault::open(&setup.folder, parts.keyring, Arc::clone(&setup.clock)).map_err(words::vault)?;
         let opened = Store::open(&setup.folder, setup.clock.now()).map_err(|error| words::store(&error))?;
         let engine = Self(Arc::new(Inner {
             clock: setup.clock,
@@ -179,7 +180,8 @@ impl Engine {
         state.current = current
             .filter(|id| accounts.iter().any(|(account, _)| account.id == *id))
             .or_else(|| accounts.first().map(|(account, _)| account.id.clone()));
-        state.accounts = accounts.into_iter().map(|(account, session)| AccountState::new(account, session)).collect();
+        state.accounts =
+            accounts.into_iter().map(|(account, session)| AccountState::new(account, session)).collect();
         state.settings = settings;
         Ok(())
     }

@@ -292,5 +292,9 @@ impl Engine {
 
 /// A window's ticket: any short text that is not empty.
 fn checked_ticket(ticket: &str) -> Result<String, Trouble> {
-    if (8..=100).contains(&ticket.len()) { Ok(ticket.to_owned()) } else { Err(words::bad_input("The ticket")) }
+    if (8..=100).contains(&ticket.len()) {
+        Ok(ticket.to_owned())
+    } else {
+        Err(words::bad_input("The ticket"))
+    }
 }

@@ -107,7 +107,9 @@ impl Engine {
         loop {
             let page: KeyPage = match self.read_page(account, next.as_ref()).await? {
                 Ok(page) => page,
-                Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Invalid && next.is_some() && restarts == 0 => {
+                Err(Failure::Refused(refusal))
+                    if refusal.kind == RefusalKind::Invalid && next.is_some() && restarts == 0 =>
+                {
                     // The page token went stale: the list starts again, once.
                     (keys, skipped, next, restarts) = (Vec::new(), 0, None, 1);
                     continue;
@@ -202,7 +204,8 @@ impl Engine {
             key: None,
             grouping: Grouping::Key,
         };
-        let read = async { Ok::<_, Trouble>(ask!(self, account, |portal, token| portal.usage(token, &query))) };
+        let read =
+            async { Ok::<_, Trouble>(ask!(self, account, |portal, token| portal.usage(token, &query))) };
         let Ok(Ok(usage)) = read.await else { return };
         let small = |calls: u64| u32::try_from(calls).unwrap_or(u32::MAX);
         let bars: HashMap<KeyId, Arc<Vec<(u32, u32)>>> = usage
@@ -274,8 +277,12 @@ impl Engine {
     /// What a new key shall be, checked before anything is sent.
     pub(crate) fn checked(new: &NewKey) -> Result<NewKey, Trouble> {
         let name = key_name(&new.name).map_err(words::name)?;
-        let scopes: Vec<String> =
-            new.scopes.iter().map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect();
+        let scopes: Vec<String> = new
+            .scopes
+            .iter()
+            .map(|scope| scope.trim().to_owned())
+            .filter(|scope| !scope.is_empty())
+            .collect();
         if scopes.is_empty() {
             return Err(words::no_scope());
         }

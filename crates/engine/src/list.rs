@@ -10,7 +10,7 @@ use keystow_domain::{Environment, Grace, GraceEnd, Key, KeyId, PreviousSecret, S
 use keystow_vault::Stowed;
 
 use crate::Trouble;
-use crate::search;
+use crate::search::Search;
 
 /// Keys that were not used for so long are worth a look.
 const UNUSED: std::time::Duration = std::time::Duration::from_secs(90 * 24 * 3600);
@@ -218,9 +218,10 @@ impl Listing {
     /// The record of an old secret, if it is on this device.
     pub(crate) fn old_secret(&self, key: &Key, old: &PreviousSecret) -> Option<&Stowed> {
         let current = self.current_secret(key).map(|stowed| &stowed.operation);
-        self.stowed.get(&key.id)?.iter().find(|stowed| {
-            stowed.prefix == old.prefix && Some(&stowed.operation) != current
-        })
+        self.stowed
+            .get(&key.id)?
+            .iter()
+            .find(|stowed| stowed.prefix == old.prefix && Some(&stowed.operation) != current)
     }
 
     fn row_of(&self, key: &Key, now: Timestamp) -> Row {
@@ -281,7 +282,7 @@ impl Listing {
     pub(crate) fn page(&self, query: &Query, now: Timestamp) -> Page {
         let states: Vec<State> =
             self.keys.iter().map(|key| key.state(self.graces.get(&key.id), now)).collect();
-        let order = self.order(query, &states);
+        let order = self.order(query, &states, now);
         let wanted = (query.limit as usize).min(MOST_ROWS);
         let rows = order
             .iter()
@@ -308,14 +309,16 @@ impl Listing {
         }
     }
 
-    fn order(&self, query: &Query, states: &[State]) -> Vec<u32> {
+    fn order(&self, query: &Query, states: &[State], now: Timestamp) -> Vec<u32> {
         let fits = |place: &u32| match &query.environment {
             None => true,
             Some(word) => self.keys[*place as usize].environment.as_ref().is_some_and(|e| e.word() == word),
         };
-        let mut all: Vec<u32> = (0..count(self.keys.len())).filter(fits).collect();
-        if !query.search.trim().is_empty() {
-            return search::matching(&self.keys, all.into_iter(), &query.search);
+        let search = Search::parse(&query.search);
+        let admits = |place: &u32| search.admits(&self.keys[*place as usize], &states[*place as usize], now);
+        let mut all: Vec<u32> = (0..count(self.keys.len())).filter(fits).filter(admits).collect();
+        if search.ranks() {
+            return search.rank(&self.keys, all.into_iter());
         }
         let key = |place: &u32| &self.keys[*place as usize];
         match query.order {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use keystow_domain::{AccountId, Grace, GraceEnd, Grouping, Key, KeyId, Resolution, State, Timestamp, UsageQuery};
+use keystow_domain::{
+    AccountId, Grace, GraceEnd, Grouping, Key, KeyId, Resolution, State, Timestamp, UsageQuery,
+};
 
 use crate::engine::Engine;
 use crate::events::Event;
@@ -128,7 +130,13 @@ impl Engine {
         }
     }
 
-    async fn evidence(&self, account: &AccountId, row: &Row, stage: Stage, since: Timestamp) -> Vec<Evidence> {
+    async fn evidence(
+        &self,
+        account: &AccountId,
+        row: &Row,
+        stage: Stage,
+        since: Timestamp,
+    ) -> Vec<Evidence> {
         let tried = self.tried(account, &row.key.id);
         let now = self.portal_now(account);
         let (new_calls, old_calls) = self.calls_by_secret(account, row, since).await;
@@ -164,7 +172,12 @@ impl Engine {
     }
 
     /// Calls on the new and on the old secrets since the rotation, where the portal tells them apart.
-    async fn calls_by_secret(&self, account: &AccountId, row: &Row, since: Timestamp) -> (Option<u64>, Option<u64>) {
+    async fn calls_by_secret(
+        &self,
+        account: &AccountId,
+        row: &Row,
+        since: Timestamp,
+    ) -> (Option<u64>, Option<u64>) {
         let Ok(known) = self.known(account) else { return (None, None) };
         if !known.abilities.is_some_and(|abilities| abilities.usage_by_secret) {
             return (None, None);
@@ -177,7 +190,8 @@ impl Engine {
             key: Some(row.key.id.clone()),
             grouping: Grouping::Secret,
         };
-        let read = async { Ok::<_, Trouble>(ask!(self, account, |portal, token| portal.usage(token, &query))) };
+        let read =
+            async { Ok::<_, Trouble>(ask!(self, account, |portal, token| portal.usage(token, &query))) };
         let Ok(Ok(usage)) = read.await else { return (None, None) };
         let sum = |new: bool| {
             let series = usage.series.iter().filter(|series| (series.group == row.key.prefix) == new);

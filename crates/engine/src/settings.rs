@@ -46,7 +46,9 @@ impl Settings {
         let seconds = store.setting("clipboard_seconds").await?;
         Ok(Self {
             theme: theme.as_deref().map_or(default.theme, Theme::from_word),
-            language: language.filter(|tag| Self::LANGUAGES.contains(&tag.as_str())).unwrap_or(default.language),
+            language: language
+                .filter(|tag| Self::LANGUAGES.contains(&tag.as_str()))
+                .unwrap_or(default.language),
             clipboard_seconds: seconds
                 .and_then(|text| text.parse().ok())
                 .filter(|seconds| (10..=120).contains(seconds))

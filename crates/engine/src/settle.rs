@@ -89,7 +89,13 @@ impl Engine {
         self.act(entry, settle(&issue.intent, &seen), now, keys.is_some()).await
     }
 
-    async fn act(&self, entry: &Entry, verdict: Verdict, now: Timestamp, read: bool) -> Result<Look, Trouble> {
+    async fn act(
+        &self,
+        entry: &Entry,
+        verdict: Verdict,
+        now: Timestamp,
+        read: bool,
+    ) -> Result<Look, Trouble> {
         let (issue, operation) = (&entry.issue, entry.issue.intent.operation.clone());
         let progress = |to| self.0.store.progress(operation.clone(), to);
         match verdict {
@@ -155,7 +161,9 @@ impl Engine {
         }
         if let Verb::Rotate { key, .. } = &issue.intent.verb {
             let read = async {
-                Ok::<_, Trouble>(crate::session::ask!(self, &issue.account, |portal, token| portal.key(token, key)))
+                Ok::<_, Trouble>(
+                    crate::session::ask!(self, &issue.account, |portal, token| portal.key(token, key))
+                )
             };
             return read.await.ok()?.ok().map(|key| key.into_iter().collect());
         }

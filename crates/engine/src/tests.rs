@@ -13,18 +13,16 @@ use async_trait::async_trait;
 use keystow_connect::fakes::MemoryPortal;
 use keystow_connect::oauth::{Dialect, DiscoverError, Issuer, Tokens};
 use keystow_connect::{Failure, Portal};
-use keystow_domain::{
-    Account, AccountId, Clock, NewKey, OperationId, PortalKind, Session, Timestamp,
-};
+use keystow_domain::{Account, AccountId, Clock, NewKey, OperationId, PortalKind, Session, Timestamp};
 use keystow_vault::{ClipboardSpy, Fault, MemoryKeyring, Secret};
 use url::Url;
 
+use crate::Trouble;
 use crate::accounts::AccountState;
 use crate::engine::{Engine, Parts, Setup};
 use crate::host::{Host, Step};
 use crate::list::{Order, Page, Query, Row};
 use crate::session::Connector;
-use crate::Trouble;
 
 /// A clock that moves only when it is told to.
 pub(crate) struct MockClock(AtomicI64);

@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn a_fact_fills_its_place_in_every_sentence() {
-        let trouble = Trouble::new("x", "{key} is gone.", "Nothing else than {key}.", "Done.").with("key", "pay");
+        let trouble =
+            Trouble::new("x", "{key} is gone.", "Nothing else than {key}.", "Done.").with("key", "pay");
         assert_eq!(trouble.to_string(), "pay is gone. Nothing else than pay. Done.");
         assert_eq!(trouble.facts["key"], "pay");
     }

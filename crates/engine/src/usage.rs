@@ -109,7 +109,18 @@ impl Engine {
         let series = chart::Series { from, to, buckets: &buckets, complete_until, rotation };
         let chart = chart::draw(&series, width, colours, &TimeZone::system());
         let named = key.and_then(|key| self.row(&account, key).ok().map(|row| (row.key.id, row.key.name)));
-        Ok(UsageSight { key: named, from, to, resolution, complete_until, chart, buckets, by_secret, quota, cut })
+        Ok(UsageSight {
+            key: named,
+            from,
+            to,
+            resolution,
+            complete_until,
+            chart,
+            buckets,
+            by_secret,
+            quota,
+            cut,
+        })
     }
 
     pub(crate) async fn abilities(&self, account: &AccountId) -> Result<keystow_domain::Abilities, Trouble> {
@@ -125,7 +136,8 @@ impl Engine {
     }
 
     async fn read_usage(&self, account: &AccountId, query: UsageQuery) -> Result<Usage, Trouble> {
-        ask!(self, account, |portal, token| portal.usage(token, &query)).map_err(|failure| words::failure(&failure))
+        ask!(self, account, |portal, token| portal.usage(token, &query))
+            .map_err(|failure| words::failure(&failure))
     }
 
     async fn read_quota(&self, account: &AccountId, key: Option<&KeyId>) -> Option<Quota> {
@@ -139,10 +151,11 @@ impl Engine {
         let grace = self.state().listings.get(account).and_then(|listing| listing.graces.get(key).cloned());
         let reported = row.key.previous.iter().filter_map(|old| old.expires_at).max();
         let rotated_at = row.key.rotated_at.or(grace.as_ref().map(|grace| grace.rotated_at))?;
-        let remembered = grace.filter(|grace| grace.rotated_at >= rotated_at).and_then(|grace| match grace.end {
-            GraceEnd::At(at) => Some(at),
-            GraceEnd::Between { .. } | GraceEnd::Unknown => None,
-        });
+        let remembered =
+            grace.filter(|grace| grace.rotated_at >= rotated_at).and_then(|grace| match grace.end {
+                GraceEnd::At(at) => Some(at),
+                GraceEnd::Between { .. } | GraceEnd::Unknown => None,
+            });
         Some((rotated_at, reported.or(remembered)))
     }
 }

@@ -194,7 +194,8 @@ pub(crate) fn not_stowed(name: &str, error: VaultError) -> Trouble {
     let mut trouble = vault(error);
     trouble.code = "secret_unstowed";
     trouble.message = format!("The secret of “{name}” arrived but could not be written to the vault.");
-    trouble.meaning = "It is kept in memory and written as soon as the vault takes it. Do not close Keystow.".into();
+    trouble.meaning =
+        "It is kept in memory and written as soon as the vault takes it. Do not close Keystow.".into();
     trouble.with("key", name)
 }
 
@@ -239,12 +240,14 @@ pub(crate) fn vault(error: VaultError) -> Trouble {
             "Check the rights and the disk of Keystow's data folder.",
         ),
         VaultError::NotFound => no_secret(),
-        VaultError::Tampered | VaultError::Corrupt | VaultError::ReadBack | VaultError::Conflict => Trouble::new(
-            "vault_damaged",
-            "A record of the vault is damaged.",
-            "That secret cannot be read here; it still works where it is in use. Other secrets are untouched.",
-            "Rotate the key to get a new secret.",
-        ),
+        VaultError::Tampered | VaultError::Corrupt | VaultError::ReadBack | VaultError::Conflict => {
+            Trouble::new(
+                "vault_damaged",
+                "A record of the vault is damaged.",
+                "That secret cannot be read here; it still works where it is in use. Other secrets are untouched.",
+                "Rotate the key to get a new secret.",
+            )
+        }
         VaultError::Busy | VaultError::Database(_) | VaultError::Closed => Trouble::new(
             "vault_failed",
             "The vault could not be used.",
@@ -375,12 +378,7 @@ pub(crate) fn key_dead() -> Trouble {
 
 /// The list does not hold the key.
 pub(crate) fn unknown_key() -> Trouble {
-    Trouble::new(
-        "unknown_key",
-        "This key is not in the list any more.",
-        UNCHANGED,
-        "Read the list again.",
-    )
+    Trouble::new("unknown_key", "This key is not in the list any more.", UNCHANGED, "Read the list again.")
 }
 
 /// No account is chosen, or it is gone.
@@ -401,9 +399,12 @@ pub(crate) fn name_differs() -> Trouble {
 /// A name no portal takes.
 pub(crate) fn name(error: NameError) -> Trouble {
     match error {
-        NameError::Empty => {
-            Trouble::new("name_empty", "The key has no name.", UNCHANGED, "Give it a name of 1 to 100 characters.")
-        }
+        NameError::Empty => Trouble::new(
+            "name_empty",
+            "The key has no name.",
+            UNCHANGED,
+            "Give it a name of 1 to 100 characters.",
+        ),
         NameError::TooLong => Trouble::new(
             "name_long",
             "The name is longer than 100 characters.",
@@ -420,7 +421,8 @@ pub(crate) fn no_scope() -> Trouble {
 
 /// Something the window sent that it never should.
 pub(crate) fn bad_input(what: &str) -> Trouble {
-    Trouble::new("bad_input", "{what} cannot be used.", UNCHANGED, "Change it and try again.").with("what", what)
+    Trouble::new("bad_input", "{what} cannot be used.", UNCHANGED, "Change it and try again.")
+        .with("what", what)
 }
 
 /// The portal cannot do what was asked.

@@ -85,9 +85,19 @@ impl<'s> Paint<'_, 's> {
             let lower = |column: &Drawn| height(column.successes).max(2);
             let failed = |column: &&Drawn| column.server_errors > 0;
             let refused = |column: &&Drawn| column.client_errors > 0;
-            self.comb(part.iter().copied().filter(failed), |c| upper(c).max(middle(c) + 2), colour(&self.colours.server_error), mix);
+            self.comb(
+                part.iter().copied().filter(failed),
+                |c| upper(c).max(middle(c) + 2),
+                colour(&self.colours.server_error),
+                mix,
+            );
             self.comb(part.iter().copied().filter(failed), |c| middle(c).max(lower(c)) + 1, surface, 1.0);
-            self.comb(part.iter().copied().filter(refused), |c| middle(c).max(lower(c) + 2), colour(&self.colours.client_error), mix);
+            self.comb(
+                part.iter().copied().filter(refused),
+                |c| middle(c).max(lower(c) + 2),
+                colour(&self.colours.client_error),
+                mix,
+            );
             self.comb(part.iter().copied().filter(refused), |c| lower(c) + 1, surface, 1.0);
             self.comb(part.iter().copied(), lower, colour(&self.colours.success), mix);
             let merged = |column: &&Drawn| column.merged;
@@ -155,7 +165,13 @@ impl<'s> Paint<'_, 's> {
         round(calls as f64 / self.top as f64 * self.plot.height)
     }
 
-    fn comb<'c>(&self, columns: impl Iterator<Item = &'c Drawn>, height: impl Fn(&Drawn) -> i32, fill: RGBColor, mix: f64) {
+    fn comb<'c>(
+        &self,
+        columns: impl Iterator<Item = &'c Drawn>,
+        height: impl Fn(&Drawn) -> i32,
+        fill: RGBColor,
+        mix: f64,
+    ) {
         self.shape(columns, height, round(self.plot.bottom()), fill, mix);
     }
 

@@ -130,7 +130,11 @@ impl Store {
     }
 
     /// The issue of a ticket, if the ticket was used before.
-    pub(crate) async fn by_ticket(&self, account: AccountId, ticket: String) -> Result<Option<Entry>, StoreError> {
+    pub(crate) async fn by_ticket(
+        &self,
+        account: AccountId,
+        ticket: String,
+    ) -> Result<Option<Entry>, StoreError> {
         self.with(move |db| {
             let mut one = db.prepare_cached("SELECT * FROM journal WHERE account = ?1 AND ticket = ?2")?;
             Ok(one.query_row(params![account.as_str(), ticket], read).optional()?)

@@ -30,8 +30,8 @@ impl Store {
     /// The graces this app knows of by itself.
     pub(crate) async fn graces(&self, account: AccountId) -> Result<Vec<KnownGrace>, StoreError> {
         self.with(move |db| {
-            let mut all =
-                db.prepare_cached("SELECT key, rotated_at, kind, least, most FROM graces WHERE account = ?1")?;
+            let mut all = db
+                .prepare_cached("SELECT key, rotated_at, kind, least, most FROM graces WHERE account = ?1")?;
             let rows = all.query_map([account.as_str()], |row| {
                 let (least, most): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
                 let end = match (row.get::<_, String>(2)?.as_str(), least, most) {
@@ -51,7 +51,12 @@ impl Store {
     }
 
     /// Keeps what is known of a key's grace.
-    pub(crate) async fn save_grace(&self, account: AccountId, key: KeyId, grace: Grace) -> Result<(), StoreError> {
+    pub(crate) async fn save_grace(
+        &self,
+        account: AccountId,
+        key: KeyId,
+        grace: Grace,
+    ) -> Result<(), StoreError> {
         self.with(move |db| {
             let (kind, least, most) = match grace.end {
                 GraceEnd::At(at) => ("at", Some(at), None),

@@ -36,10 +36,8 @@ async fn a_double_click_makes_one_key() {
 async fn two_rotations_of_a_key_at_once_are_one() {
     let desk = Desk::signed_in().await;
     let key = desk.create("billing").await.unwrap().key.id;
-    let (first, second) = tokio::join!(
-        desk.engine.rotate("ticket-1", &key, None),
-        desk.engine.rotate("ticket-1", &key, None)
-    );
+    let (first, second) =
+        tokio::join!(desk.engine.rotate("ticket-1", &key, None), desk.engine.rotate("ticket-1", &key, None));
     assert!(first.is_ok() && second.is_ok());
     assert_eq!(desk.network.portal.rotations(&key), 1);
 }
