@@ -14,7 +14,7 @@ use keystow_engine::{Chart, ChartSeries, Colours, draw};
 use serde_json::{Value, json};
 
 use crate::report::{self, Bar};
-use crate::rounds::{Contender, Rounds, interleave, load_average};
+use crate::rounds::{Contender, Rounds, Turns, interleave, load_average};
 use crate::series::Series;
 use crate::stopwatch::{millis, now};
 
@@ -30,13 +30,13 @@ const WEIGHT_KIB: f64 = 16.0;
 /// # Errors
 ///
 /// Fails if the web view does not start or a chart cannot be drawn.
-pub(crate) fn run(count: usize, hello: &Path) -> Result<()> {
+pub(crate) fn run(turns: Turns, hello: &Path) -> Result<()> {
     report::heading("T11", "usage as a graph: numbers → picture → painted");
     for (points, limit) in SIZES {
-        let drawing = drawing(count, points)?;
+        let drawing = drawing(turns, points)?;
         report::rounds("ms", &drawing);
         report::bound(&format!("{points} points, Rust"), drawing.series[0].1.median(), "ms", limit);
-        let charts: Vec<Chart> = (0..=count).map(|run| chart(&walk(points, run))).collect();
+        let charts: Vec<Chart> = (0..=turns.count).map(|run| chart(&walk(points, run))).collect();
         let weight = charts.iter().map(|chart| chart.svg.len()).max().unwrap_or(0);
         report::bound(&format!("{points} points, picture"), weight as f64 / 1024.0, "KiB", WEIGHT_KIB);
         let painted = painted(&charts, points, hello, drawing.series[0].1.median())?;
@@ -50,7 +50,7 @@ pub(crate) fn run(count: usize, hello: &Path) -> Result<()> {
 }
 
 /// The Rust part alone.
-fn drawing(count: usize, points: usize) -> Result<Rounds> {
+fn drawing(turns: Turns, points: usize) -> Result<Rounds> {
     let mut run = 0;
     let name = format!("keystow, {points} points, Rust");
     let once = || {
@@ -62,7 +62,7 @@ fn drawing(count: usize, points: usize) -> Result<Rounds> {
         anyhow::ensure!(!chart.svg.is_empty(), "nothing was drawn");
         Ok(took)
     };
-    interleave(count, vec![Contender::new(&name, once)])
+    interleave(turns, vec![Contender::new(&name, once)])
 }
 
 /// The whole way, in the web view; the Rust part is added to ours.

@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 
 use crate::paster::Paster;
 use crate::report::{self, Bar};
-use crate::rounds::{Contender, interleave};
+use crate::rounds::{Contender, Turns, interleave};
 use crate::stopwatch::{MachineClock, now};
 
 /// Both sides choose among this many secrets.
@@ -30,7 +30,7 @@ const KEEP: Duration = Duration::from_secs(60);
 /// # Errors
 ///
 /// Fails if the keyring, the clipboard or a program is missing.
-pub(crate) fn run(count: usize, guard: &Path) -> Result<()> {
+pub(crate) fn run(turns: Turns, guard: &Path) -> Result<()> {
     report::heading("T7", "order to copy → pasted by another program");
     let folder = tempfile::tempdir()?;
     let runtime = Runtime::new()?;
@@ -40,7 +40,7 @@ pub(crate) fn run(count: usize, guard: &Path) -> Result<()> {
     let paster = Paster::open()?;
     let (mut ours, mut theirs) = (0, 0);
     let rounds = interleave(
-        count,
+        turns,
         vec![
             Contender::new("keystow", || {
                 ours += 1;

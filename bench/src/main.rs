@@ -12,6 +12,7 @@ mod programs;
 mod report;
 mod rounds;
 mod screen;
+mod seed;
 mod series;
 mod servers;
 mod startup;
@@ -23,6 +24,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Parser};
 
+use rounds::Turns;
+use seed::Seed;
 use servers::Serve;
 use startup::Programs;
 
@@ -50,6 +53,9 @@ struct Measure {
     /// How often each thing is done.
     #[arg(long, default_value_t = 15)]
     runs: usize,
+    /// Judge no round above this load average.
+    #[arg(long, default_value_t = 4.0)]
+    calm: f64,
 }
 
 fn main() -> Result<()> {
@@ -62,27 +68,37 @@ fn main() -> Result<()> {
 }
 
 fn run(measure: &Measure) -> Result<()> {
-    let Measure { programs: folder, hello, only, runs } = measure;
+    let Measure { programs, hello, only, runs, calm } = measure;
+    let turns = Turns { count: *runs, calm: *calm };
     let wanted = |id: &str| only.is_empty() || only.iter().any(|only| only == id);
-    let programs = Programs { keystow: folder.join("keystow-desktop"), hello: hello.clone(), seeded: None };
-    if wanted("T1") {
-        startup::mapped(*runs, &programs)?;
-    }
-    if wanted("T2") {
-        startup::painted(*runs, &programs)?;
+    let guard = programs.join("keystow-clipboard");
+    let with_keys = |keys: u32| -> Result<(Seed, Programs)> {
+        let seed = Seed::with_keys(keys, &guard)?;
+        let data = seed.data();
+        Ok((seed, Programs { keystow: programs.join("keystow-desktop"), hello: hello.clone(), data }))
+    };
+    if wanted("T1") || wanted("T2") {
+        let (_seed, programs) = with_keys(200)?;
+        if wanted("T1") {
+            startup::mapped(turns, &programs)?;
+        }
+        if wanted("T2") {
+            startup::painted(turns, &programs)?;
+        }
     }
     if wanted("T3") {
+        let (_seed, programs) = with_keys(10_000)?;
         // Memory does not scatter like time, and each run takes seconds.
-        startup::memory(runs.div_ceil(3), &programs)?;
+        startup::memory(Turns { count: turns.count.div_ceil(3), ..turns }, &programs)?;
     }
     if wanted("T7") {
-        copy::run(*runs, &folder.join("keystow-clipboard"))?;
+        copy::run(turns, &guard)?;
     }
     if wanted("T11") {
-        chart::run(*runs, hello)?;
+        chart::run(turns, hello)?;
     }
     if wanted("T15") {
-        portal::run(*runs, folder)?;
+        portal::run(turns, programs)?;
     }
     Ok(())
 }

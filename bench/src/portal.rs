@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 
 use crate::load::{Next, rate};
 use crate::report::{self, Bar};
-use crate::rounds::{Contender, interleave};
+use crate::rounds::{Contender, Turns, interleave};
 use crate::servers::Server;
 use crate::stopwatch::now;
 use crate::visitor::{Visitor, request};
@@ -36,7 +36,7 @@ const RECORD: [u8; 64] = [b'x'; 64];
 /// # Errors
 ///
 /// Fails if a server does not start or does not answer.
-pub(crate) fn run(count: usize, folder: &Path) -> Result<()> {
+pub(crate) fn run(turns: Turns, folder: &Path) -> Result<()> {
     report::heading("T15", "the portal: lists and durable rotations");
     let data = tempfile::tempdir_in(folder)?;
     let runtime = Runtime::new()?;
@@ -51,7 +51,7 @@ pub(crate) fn run(count: usize, folder: &Path) -> Result<()> {
     };
     let log = data.path().join("log");
     let rounds = interleave(
-        count,
+        turns,
         vec![
             Contender::new("list of 50 keys", || load(portal.address, CONNECTIONS, &list)),
             Contender::new("bare axum", || load(hello.address, CONNECTIONS, &greeting)),

@@ -104,11 +104,6 @@ pub(crate) fn bound(what: &str, value: f64, unit: &str, limit: f64) {
     println!("   {what}: {} {unit}; wanted at most {limit}: {}", figure(value), verdict.shown());
 }
 
-/// Says why something was not measured.
-pub(crate) fn left_out(what: &str, why: &str) {
-    println!("   {what}: not measured, {why}");
-}
-
 /// Three digits that mean something.
 fn figure(value: f64) -> String {
     match value.abs() {

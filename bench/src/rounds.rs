@@ -12,12 +12,19 @@ use anyhow::{Context, Result};
 
 use crate::series::Series;
 
-/// Above this load average of the last minute a round is not judged.
-const CALM: f64 = 4.0;
 /// How often a round under load is run again before it counts anyway.
 const PATIENCE: u32 = 3;
 /// How long the machine is left alone after a round under load.
 const REST: Duration = Duration::from_secs(10);
+
+/// How often everything is done, and how busy the machine may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Turns {
+    /// How many rounds count.
+    pub(crate) count: usize,
+    /// Above this load average of the last minute a round is not judged.
+    pub(crate) calm: f64,
+}
 
 /// One of the things that are compared.
 pub(crate) struct Contender<'a> {
@@ -42,18 +49,18 @@ pub(crate) struct Rounds {
     pub(crate) busy: usize,
 }
 
-/// Runs every contender `count` times, in turn, after one run of each that does not count.
+/// Runs every contender in turn, after one run of each that does not count.
 ///
 /// # Errors
 ///
 /// Fails if a contender does, naming it.
-pub(crate) fn interleave(count: usize, contenders: Vec<Contender<'_>>) -> Result<Rounds> {
-    interleave_on(count, contenders, load_average, || thread::sleep(REST))
+pub(crate) fn interleave(turns: Turns, contenders: Vec<Contender<'_>>) -> Result<Rounds> {
+    interleave_on(turns, contenders, load_average, || thread::sleep(REST))
 }
 
 /// The same on a machine whose load is asked of `load`, and that is left alone by `rest`.
 fn interleave_on(
-    count: usize,
+    turns: Turns,
     mut contenders: Vec<Contender<'_>>,
     load_of: impl Fn() -> Result<f64>,
     rest: impl Fn(),
@@ -61,16 +68,16 @@ fn interleave_on(
     once(&mut contenders)?;
     let mut series: Vec<Series> = contenders.iter().map(|_| Series::default()).collect();
     let (mut load, mut busy) = ((f64::INFINITY, 0.0_f64), 0);
-    for _ in 0..count {
+    for _ in 0..turns.count {
         for attempt in 0..=PATIENCE {
             let before = load_of()?;
             let values = once(&mut contenders)?;
             let heaviest = before.max(load_of()?);
-            if heaviest > CALM && attempt < PATIENCE {
+            if heaviest > turns.calm && attempt < PATIENCE {
                 rest();
                 continue;
             }
-            busy += usize::from(heaviest > CALM);
+            busy += usize::from(heaviest > turns.calm);
             load = (load.0.min(heaviest), load.1.max(heaviest));
             series.iter_mut().zip(values).for_each(|(series, value)| series.push(value));
             break;
@@ -106,7 +113,13 @@ mod tests {
                 Ok(order.borrow().len() as f64)
             })
         };
-        let rounds = interleave_on(2, vec![contender("a"), contender("b")], || Ok(1.0), || ()).unwrap();
+        let rounds = interleave_on(
+            Turns { count: 2, calm: 4.0 },
+            vec![contender("a"), contender("b")],
+            || Ok(1.0),
+            || (),
+        )
+        .unwrap();
         assert!(order.borrow().starts_with("abab"));
         assert_eq!(rounds.series[0].1.len(), 2);
         assert!(rounds.series[0].1.min() >= 3.0, "the first turn must not count");
@@ -119,7 +132,13 @@ mod tests {
             runs.set(runs.get() + 1);
             Ok(f64::from(runs.get()))
         });
-        let rounds = interleave_on(1, vec![one], || Ok(9.0), || rests.set(rests.get() + 1)).unwrap();
+        let rounds = interleave_on(
+            Turns { count: 1, calm: 4.0 },
+            vec![one],
+            || Ok(9.0),
+            || rests.set(rests.get() + 1),
+        )
+        .unwrap();
         assert_eq!((rests.get(), rounds.busy, rounds.series[0].1.len()), (PATIENCE, 1, 1));
     }
 }

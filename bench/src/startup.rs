@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::programs::{Program, Running};
 use crate::report::{self, Bar};
-use crate::rounds::{Contender, Rounds, interleave};
+use crate::rounds::{Contender, Rounds, Turns, interleave};
 use crate::screen::Eyes;
 
 /// After this long nothing that belongs to starting is still going on.
@@ -21,8 +21,8 @@ pub(crate) struct Programs {
     pub(crate) keystow: PathBuf,
     /// An empty window of the same toolkit.
     pub(crate) hello: PathBuf,
-    /// A data folder of ours with keys in it; without one the app shows its first run.
-    pub(crate) seeded: Option<PathBuf>,
+    /// A data folder of ours with keys in it.
+    pub(crate) data: PathBuf,
 }
 
 /// A home that no program has been in.
@@ -46,8 +46,7 @@ impl Home {
 impl Programs {
     /// Ours on a data folder that stays the same over all runs, as a person's does.
     fn start_keystow(&self, home: &Home) -> Result<Running> {
-        let data = self.seeded.clone().unwrap_or_else(|| home.0.path().join("keystow"));
-        home.program(&self.keystow).env("KEYSTOW_DATA_DIR", data).start()
+        home.program(&self.keystow).env("KEYSTOW_DATA_DIR", &self.data).start()
     }
 
     fn start_hello(&self, home: &Home) -> Result<Running> {
@@ -60,7 +59,7 @@ impl Programs {
 /// # Errors
 ///
 /// Fails if a program does not open a window.
-pub(crate) fn mapped(count: usize, programs: &Programs) -> Result<()> {
+pub(crate) fn mapped(turns: Turns, programs: &Programs) -> Result<()> {
     report::heading("T1", "start of the program → window on the screen");
     let (ours, hello, keepass) = (Home::new()?, Home::new()?, Home::new()?);
     let seen = |start: &dyn Fn() -> Result<Running>| -> Result<f64> {
@@ -69,7 +68,7 @@ pub(crate) fn mapped(count: usize, programs: &Programs) -> Result<()> {
         eyes.mapped(running.since)
     };
     let rounds = interleave(
-        count,
+        turns,
         vec![
             Contender::new("keystow", || seen(&|| programs.start_keystow(&ours))),
             Contender::new("bare Tauri window", || seen(&|| programs.start_hello(&hello))),
@@ -87,9 +86,8 @@ pub(crate) fn mapped(count: usize, programs: &Programs) -> Result<()> {
 /// # Errors
 ///
 /// Fails if a program draws nothing.
-pub(crate) fn painted(count: usize, programs: &Programs) -> Result<()> {
-    report::heading("T2", "start of the program → picture complete");
-    say_what_is_shown(programs);
+pub(crate) fn painted(turns: Turns, programs: &Programs) -> Result<()> {
+    report::heading("T2", "start of the program → picture complete, 200 keys");
     let (ours, hello, keepass) = (Home::new()?, Home::new()?, Home::new()?);
     let seen = |start: &dyn Fn() -> Result<Running>| -> Result<f64> {
         let eyes = Eyes::open()?;
@@ -97,7 +95,7 @@ pub(crate) fn painted(count: usize, programs: &Programs) -> Result<()> {
         eyes.painted(running.since)
     };
     let rounds = interleave(
-        count,
+        turns,
         vec![
             Contender::new("keystow", || seen(&|| programs.start_keystow(&ours))),
             Contender::new("bare Tauri window", || seen(&|| programs.start_hello(&hello))),
@@ -115,9 +113,8 @@ pub(crate) fn painted(count: usize, programs: &Programs) -> Result<()> {
 /// # Errors
 ///
 /// Fails if a program cannot be started or read.
-pub(crate) fn memory(count: usize, programs: &Programs) -> Result<()> {
-    report::heading("T3", "memory of the program and all it started, window open");
-    say_what_is_shown(programs);
+pub(crate) fn memory(turns: Turns, programs: &Programs) -> Result<()> {
+    report::heading("T3", "memory of the program and all it started, window open, 10 000 keys");
     let (ours, hello, keepass) = (Home::new()?, Home::new()?, Home::new()?);
     let weighed = |start: &dyn Fn() -> Result<Running>| -> Result<f64> {
         let eyes = Eyes::open()?;
@@ -127,7 +124,7 @@ pub(crate) fn memory(count: usize, programs: &Programs) -> Result<()> {
         running.memory()
     };
     let rounds: Rounds = interleave(
-        count,
+        turns,
         vec![
             Contender::new("keystow", || weighed(&|| programs.start_keystow(&ours))),
             Contender::new("bare Tauri window", || weighed(&|| programs.start_hello(&hello))),
@@ -137,13 +134,4 @@ pub(crate) fn memory(count: usize, programs: &Programs) -> Result<()> {
     report::rounds("MiB", &rounds);
     report::ratio(&rounds.series[0], &rounds.series[1], Bar::AtMost(1.12));
     Ok(())
-}
-
-fn say_what_is_shown(programs: &Programs) {
-    if programs.seeded.is_none() {
-        report::left_out(
-            "with keys in the window",
-            "no seeded data folder was given: the first run is shown",
-        );
-    }
 }

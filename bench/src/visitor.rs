@@ -43,9 +43,20 @@ impl Visitor {
             ("password", "measured twice"),
             ("repeated", "measured twice"),
         ];
-        let answer = visitor.submit("/register", &account).await?;
+        let answer = visitor.submit("/register", &form(&account)).await?;
         ensure!(answer.starts_with("HTTP/1.1 303"), "the portal did not register: {}", first_line(&answer));
-        let code = visitor.allow().await?;
+        let request = [
+            ("client_id", CLIENT),
+            ("redirect_uri", REDIRECT),
+            ("response_type", "code"),
+            ("scope", "read"),
+            ("state", "bench"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        let back = visitor.allow(&form(&request)).await?;
+        let (_, rest) = back.split_once("code=").with_context(|| format!("no code in {back}"))?;
+        let code = rest.split('&').next().unwrap_or(rest);
         let exchange =
             json!({ "code": code, "redirectUri": REDIRECT, "clientId": CLIENT, "codeVerifier": VERIFIER });
         let reply = visitor.post("/v1/auth/token", &exchange).await?;
@@ -66,36 +77,42 @@ impl Visitor {
         Ok(id.to_owned())
     }
 
-    /// Says yes on the page of the sign-in, and reads the code off the way back.
-    async fn allow(&mut self) -> Result<String> {
-        let request = [
-            ("client_id", CLIENT),
-            ("redirect_uri", REDIRECT),
-            ("response_type", "code"),
-            ("scope", "read"),
-            ("state", "bench"),
-            ("code_challenge", CHALLENGE),
-            ("code_challenge_method", "S256"),
-        ];
-        let page = self.get(&format!("/v1/auth/authorize?{}", query(&request))).await?;
-        let mut decision = vec![("form", form_token(&page)?), ("decision", "allow")];
-        decision.extend(request);
+    /// Opens the address of a sign-in as an app gives it to the browser, says yes, and goes back to
+    /// the app.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the portal does not send the browser back, or if nobody waits there.
+    pub(crate) async fn say_yes(&mut self, address: &str) -> Result<()> {
+        let (_, query) = address.split_once('?').context("the address asks for nothing")?;
+        let back = self.allow(query).await?;
+        let place = back.strip_prefix("http://").context("the app is not on this computer")?;
+        let (host, path) = place.split_once('/').context("the address of the app has no path")?;
+        let host: SocketAddr = host.parse().context("the app is not on a loopback address")?;
+        let request = request("GET", &format!("/{path}"), host, "", "");
+        Connection::open(host).await?.call(&request).await?;
+        Ok(())
+    }
+
+    /// Says yes on the page of a sign-in; gives the address the browser is sent back to.
+    async fn allow(&mut self, query: &str) -> Result<String> {
+        let page = self.get(&format!("/v1/auth/authorize?{query}")).await?;
+        let decision = format!("{}&{query}", form(&[("form", form_token(&page)?), ("decision", "allow")]));
         let answer = self.submit("/consent", &decision).await?;
         let back = header(&answer, "location").context("the portal did not send the browser back")?;
-        let (_, rest) = back.split_once("code=").with_context(|| format!("no code in {back}"))?;
-        Ok(rest.split('&').next().unwrap_or(rest).to_owned())
+        Ok(back.to_owned())
     }
 
     async fn get(&mut self, path: &str) -> Result<String> {
         self.send(&format!("GET {path} HTTP/1.1\r\n"), "").await
     }
 
-    async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<String> {
+    async fn submit(&mut self, path: &str, fields: &str) -> Result<String> {
         let head = format!(
             "POST {path} HTTP/1.1\r\nOrigin: http://{}\r\nContent-Type: application/x-www-form-urlencoded\r\n",
             self.host
         );
-        self.send(&head, &query(fields)).await
+        self.send(&head, fields).await
     }
 
     async fn post(&mut self, path: &str, body: &Value) -> Result<Value> {
@@ -156,7 +173,7 @@ fn first_line(answer: &str) -> &str {
 }
 
 /// Pairs as a form or a query has them (application/x-www-form-urlencoded).
-fn query(pairs: &[(&str, &str)]) -> String {
+fn form(pairs: &[(&str, &str)]) -> String {
     let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     pairs.join("&")
 }
@@ -175,7 +192,7 @@ mod tests {
 
     #[test]
     fn what_is_not_plain_is_encoded() {
-        assert_eq!(query(&[("next", "/a b"), ("n", "1")]), "next=%2Fa%20b&n=1");
+        assert_eq!(form(&[("next", "/a b"), ("n", "1")]), "next=%2Fa%20b&n=1");
     }
 
     #[test]
