@@ -8,7 +8,7 @@ use fantoccini::Client;
 use serde_json::json;
 
 use super::processes::Group;
-use super::{Desk, driver};
+use super::{Desk, driver, screen};
 
 /// A running browser.
 pub(crate) struct Browser {
@@ -68,6 +68,12 @@ impl Browser {
     /// Answers the question of consent.
     pub(crate) async fn answer(&self, button: &str) {
         driver::click(&self.client, "button", button).await;
+    }
+
+    /// Writes a picture of the page, for people to look at.
+    pub(crate) async fn picture(&self, name: &str) {
+        let picture = self.client.screenshot().await.expect("the browser draws its page");
+        std::fs::write(screen::pictures().join(format!("{name}.png")), picture).expect("a picture can be written");
     }
 
     /// Waits until the page says this.

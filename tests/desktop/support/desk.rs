@@ -99,11 +99,6 @@ impl Desk {
     pub(crate) fn processes(&self) -> Vec<i32> {
         processes::of_desk(&self.mark)
     }
-
-    /// Writes a picture of the screen, for people to look at.
-    pub(crate) async fn picture(&self, name: &str) {
-        self.screen.picture(name).await;
-    }
 }
 
 impl Drop for Desk {

@@ -20,6 +20,7 @@ const SELECTORS = {
   radio: "input[type=radio], [role=radio]",
   region: "section[aria-label], section[aria-labelledby], [role=region]",
   row: "[role=row]",
+  slider: "input[type=range], [role=slider]",
   searchbox: "input[type=search], [role=searchbox]",
   status: "[role=status], output",
   table: "table, [role=table]",
@@ -35,9 +36,9 @@ function name(element) {
   const caption = element.querySelector(":scope > legend, :scope > caption");
   if (caption) return flat(caption.textContent);
   if (element.alt) return flat(element.alt);
-  const hidden = element.querySelectorAll("[aria-hidden=true]");
-  let text = element.textContent;
-  for (const part of hidden) text = text.replace(part.textContent, " ");
+  const spoken = element.cloneNode(true);
+  for (const part of spoken.querySelectorAll("[aria-hidden=true]")) part.remove();
+  const text = spoken.textContent;
   return flat(text) || flat(element.title) || flat(element.placeholder) || flat(element.value);
 }
 const seen = (element) => element.getClientRects().length > 0;

@@ -22,7 +22,7 @@ pub(crate) use session::Keyring;
 pub(crate) use window::Window;
 
 /// How long something may take that a person would wait for. Nothing is expected to come near it.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(40);
 /// The pause between two looks at something that tells nobody when it changes.
 const PAUSE: Duration = Duration::from_millis(40);
 

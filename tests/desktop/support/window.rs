@@ -1,5 +1,6 @@
 //! The app in its real window, driven from outside.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,20 @@ use serde_json::json;
 
 use super::processes::{self, Group, Process};
 use super::{Desk, driver, until};
+
+/// Calls back when all animations have ended and two more frames were drawn.
+const DRAWN: &str = "const done = arguments[arguments.length - 1];
+    const ended = document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished.catch(() => null));
+    Promise.all([document.fonts.ready, ...ended]).then(() => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(null), 100))));";
+
+/// Adds up the columns of a table.
+const SUMS: &str = "const [table] = arguments;
+    const heads = Array.from(table.querySelectorAll('thead th')).slice(1).map((head) => head.textContent.trim());
+    const sums = Object.fromEntries(heads.map((head) => [head, 0]));
+    for (const row of table.querySelectorAll('tbody tr')) {
+      Array.from(row.querySelectorAll('td')).forEach((cell, at) => (sums[heads[at]] += parseInt(cell.textContent.replace(/[^0-9]/g, ''), 10) || 0));
+    }
+    return sums;";
 
 /// A running app.
 pub(crate) struct Window {
@@ -73,6 +88,11 @@ impl Window {
         driver::fill(&self.client, role, name, text).await;
     }
 
+    /// Presses keys in the thing with this role and name.
+    pub(crate) async fn type_into(&self, role: &str, name: &str, keys: &str) {
+        driver::find(&self.client, role, name).await.send_keys(keys).await.expect("the keys are taken");
+    }
+
     /// Waits until the window says this.
     pub(crate) async fn says(&self, text: &str) {
         driver::says(&self.client, text).await;
@@ -87,6 +107,19 @@ impl Window {
     pub(crate) async fn press(&self, key: &str) {
         let focused = self.client.active_element().await.expect("something has the focus");
         focused.send_keys(key).await.expect("the key is taken");
+    }
+
+    /// The column sums of a table of numbers, by what stands over the columns.
+    pub(crate) async fn sums(&self, table: &str) -> BTreeMap<String, u64> {
+        let table = driver::find(&self.client, "table", table).await;
+        let sums = self.client.execute(SUMS, vec![json!(table)]).await.expect("the table can be read");
+        serde_json::from_value(sums).expect("sums are numbers")
+    }
+
+    /// Writes a picture of the screen, once the window has drawn what it knows.
+    pub(crate) async fn picture(&self, desk: &Desk, name: &str) {
+        self.client.execute_async(DRAWN, Vec::new()).await.expect("the window draws");
+        desk.screen.picture(name).await;
     }
 
     /// The processes that show the page.
