@@ -9,15 +9,25 @@ pub(crate) mod rotation;
 pub(crate) mod usage;
 
 use keystow_domain::KeyId;
-use keystow_engine::Engine;
+use keystow_engine::{Engine, Trouble};
 
 use crate::error::CommandError;
 
 /// What a command returns.
 type Answer<T> = Result<T, CommandError>;
 
-/// The engine, as a command gets it.
-type Keystow<'a> = tauri::State<'a, Engine>;
+/// The engine, as a command gets it; or why there is none, which every command then answers.
+type Keystow<'a> = tauri::State<'a, Opened>;
+
+/// The engine, if the data folder could be opened.
+pub(crate) struct Opened(pub(crate) Result<Engine, Trouble>);
+
+impl Opened {
+    /// The engine.
+    fn engine(&self) -> Answer<&Engine> {
+        self.0.as_ref().map_err(|trouble| trouble.clone().into())
+    }
+}
 
 /// An id from a window; longer ones no portal made.
 fn key_id(id: &str) -> Answer<KeyId> {

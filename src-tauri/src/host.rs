@@ -45,7 +45,14 @@ fn die() {
 
 /// The data folder: `KEYSTOW_DATA_DIR`, or the place the desktop gives to apps.
 pub(crate) fn data_folder(app: &AppHandle) -> PathBuf {
-    chosen_folder().or_else(|| app.path().app_data_dir().ok()).unwrap_or_else(|| PathBuf::from("keystow-data"))
+    chosen_folder()
+        .or_else(|| app.path().app_data_dir().ok())
+        .unwrap_or_else(|| PathBuf::from("keystow-data"))
+}
+
+/// Whether the data is where the desktop puts it, and not where `KEYSTOW_DATA_DIR` says.
+pub(crate) fn has_usual_folder() -> bool {
+    chosen_folder().is_none()
 }
 
 fn chosen_folder() -> Option<PathBuf> {

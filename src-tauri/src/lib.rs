@@ -16,42 +16,45 @@ use std::sync::Arc;
 use keystow_engine::{Engine, Setup, SystemClock};
 use tauri::Manager as _;
 
+use commands::Opened;
 use host::Desktop;
 
 /// Runs the app until its last window closes.
-///
-/// # Panics
-///
-/// When the desktop gives no window system at all; there is then nobody to tell.
 pub fn run() {
     keystow_engine::harden();
     keystow_engine::install_tls();
     start_log();
-    let app = tauri::Builder::default()
+    let mut builder = tauri::Builder::default();
+    if host::has_usual_folder() {
+        // A second start shows the window of the first. With a folder of its own it is another Keystow.
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)));
+    }
+    let app = builder
         .plugin(tauri_plugin_opener::init())
         .plugin(commands::app::plugin())
         .plugin(commands::accounts::plugin())
         .plugin(commands::keys::plugin())
         .plugin(commands::rotation::plugin())
         .plugin(commands::usage::plugin())
-        .setup(|app| Ok(start(app.handle())?))
+        .setup(|app| {
+            start(app.handle());
+            Ok(())
+        })
         .build(tauri::generate_context!());
-    let app = match app {
-        Ok(app) => app,
-        Err(error) => {
-            window::say_and_stop(&format!("Keystow could not start: {error}"));
-            return;
-        }
-    };
-    app.run(|app, event| {
-        if let tauri::RunEvent::ExitRequested { .. } | tauri::RunEvent::Exit = event {
-            stop(app);
-        }
-    });
+    match app {
+        Ok(app) => app.run(|app, event| {
+            if let tauri::RunEvent::Exit = event {
+                stop(app);
+            }
+        }),
+        Err(error) => window::say(&format!("Keystow could not start: {error}")),
+    }
 }
 
 /// Opens the data folder, shows the window, and lets everything slow happen behind it.
-fn start(app: &tauri::AppHandle) -> Result<(), keystow_engine::Trouble> {
+///
+/// A folder that cannot be opened is told in the window, which has nothing else to show then.
+fn start(app: &tauri::AppHandle) {
     let folder = host::data_folder(app);
     let setup = Setup {
         guard: host::guard_program(),
@@ -60,28 +63,25 @@ fn start(app: &tauri::AppHandle) -> Result<(), keystow_engine::Trouble> {
         host: Arc::new(Desktop::new(app.clone())),
         clock: Arc::new(SystemClock),
     };
-    let engine = match tauri::async_runtime::block_on(Engine::open(setup)) {
-        Ok(engine) => engine,
-        Err(trouble) => {
-            window::say_and_stop(&trouble.to_string());
-            return Err(trouble);
-        }
-    };
-    app.manage(engine.clone());
+    let opened = tauri::async_runtime::block_on(Engine::open(setup));
     app.manage(portal::Embedded::default());
+    app.manage(Opened(opened.clone()));
     window::open(app);
+    let engine = match opened {
+        Ok(engine) => engine,
+        Err(trouble) => return window::say(&trouble.to_string()),
+    };
     events::pass_on(app.clone(), &engine);
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         portal::start(&app, &engine, &folder).await;
         engine.run().await;
     });
-    Ok(())
 }
 
 /// Clears the clipboard and lets the portal finish what it was writing.
 fn stop(app: &tauri::AppHandle) {
-    if let Some(engine) = app.try_state::<Engine>() {
+    if let Some(Ok(engine)) = app.try_state::<Opened>().as_ref().map(|opened| opened.0.as_ref()) {
         tauri::async_runtime::block_on(engine.clear_if_held());
     }
     if let Some(portal) = app.try_state::<portal::Embedded>() {

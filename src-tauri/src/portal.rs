@@ -36,7 +36,7 @@ pub(crate) async fn start(app: &AppHandle, engine: &Engine, folder: &Path) {
     }
     match keystow_portal::start(config, Arc::new(keystow_portal::SystemClock::new())).await {
         Ok(running) => {
-            engine.set_built_in(&running.base_url()).await;
+            engine.set_built_in(running.base_url()).await;
             *app.state::<Embedded>().0.lock().await = Some(running);
         }
         Err(error) => tracing::error!(%error, "the built-in portal could not be started"),

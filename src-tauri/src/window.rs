@@ -1,6 +1,6 @@
 //! The main window, and what it may load: the app's own files and nothing else.
 
-use tauri::{AppHandle, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
 
 /// Opens the main window.
 pub(crate) fn open(app: &AppHandle) {
@@ -13,7 +13,7 @@ pub(crate) fn open(app: &AppHandle) {
         .on_navigation(is_ours)
         .build();
     if let Err(error) = window {
-        say_and_stop(&format!("Keystow's window could not be opened: {error}"));
+        say(&format!("Keystow's window could not be opened: {error}"));
         app.exit(1);
     }
 }
@@ -22,6 +22,14 @@ pub(crate) fn open(app: &AppHandle) {
 /// so a build for testing gives that up when it is asked to be.
 fn is_driven() -> bool {
     cfg!(debug_assertions) && std::env::var("TAURI_WEBVIEW_AUTOMATION").is_ok_and(|asked| asked == "true")
+}
+
+/// Brings the main window to the front.
+pub(crate) fn show(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window("main") {
+        let _ = window.unminimize();
+        let _ = window.set_focus();
+    }
 }
 
 /// Whether an address belongs to the app. Sign-in pages open in the system browser, never here.
@@ -34,9 +42,9 @@ fn is_ours(url: &tauri::Url) -> bool {
     }
 }
 
-/// Says why there is no window, where a terminal or a log can show it.
-#[expect(clippy::print_stderr, reason = "there is no window to say it in")]
-pub(crate) fn say_and_stop(why: &str) {
+/// Says why nothing works, where a terminal or a log can show it.
+#[expect(clippy::print_stderr, reason = "there may be no window to say it in")]
+pub(crate) fn say(why: &str) {
     eprintln!("{why}");
 }
 
@@ -48,9 +56,13 @@ mod tests {
     fn only_the_apps_own_files_are_loaded() {
         let ours = |address: &str| is_ours(&address.parse().unwrap());
         assert!(ours("tauri://localhost/index.html"));
-        for foreign in
-            ["https://example.com/", "http://127.0.0.1:4000/", "tauri://evil/", "file:///etc/passwd", "data:text/html,x"]
-        {
+        for foreign in [
+            "https://example.com/",
+            "http://127.0.0.1:4000/",
+            "tauri://evil/",
+            "file:///etc/passwd",
+            "data:text/html,x",
+        ] {
             assert!(!ours(foreign), "{foreign}");
         }
     }

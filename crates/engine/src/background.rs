@@ -53,11 +53,13 @@ impl Engine {
         self.state().tried_reading.get(account).is_none_or(|tried| now.saturating_sub(*tried) >= FRESH_FOR)
     }
 
-    /// How long nothing changes by itself.
+    /// How long nothing changes by itself. Remembers what ends then, so that its end is noticed.
     fn pause(&self) -> Duration {
         let Some(account) = self.current() else { return LONGEST };
         let now = self.portal_now(&account);
-        let next = self.state().listings.get(&account).and_then(|listing| listing.next_change(now));
+        let mut state = self.state();
+        let next = state.listings.get(&account).and_then(|listing| listing.next_change(now));
+        state.next_end = next;
         next.map_or(LONGEST, |next| next.since(now).min(LONGEST)).max(Duration::from_millis(50))
     }
 
@@ -65,12 +67,7 @@ impl Engine {
     fn notice_ends(&self) {
         let Some(account) = self.current() else { return };
         let now = self.portal_now(&account);
-        let passed = {
-            let mut state = self.state();
-            let next = state.listings.get(&account).and_then(|listing| listing.next_change(now));
-            let before = std::mem::replace(&mut state.next_end, next);
-            before.is_some_and(|before| before <= now)
-        };
+        let passed = self.state().next_end.take().is_some_and(|end| end <= now);
         if passed {
             self.state().tried_reading.remove(&account);
             self.tell(Event::Keys);

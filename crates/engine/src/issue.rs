@@ -143,9 +143,14 @@ impl Engine {
         self.0.host.passed(Step::Intended, &operation);
         self.show_pending(&issue, Some(words::outcome_unknown(&issue.name)));
         let sent_at = self.portal_now(&issue.account);
-        let result = match self.send(&issue).await? {
-            Ok(issued) => self.received(&issue, issued, sent_at, hold).await,
-            Err(failure) => Err(self.not_received(&issue, &failure).await),
+        let result = match self.send(&issue).await {
+            Ok(Ok(issued)) => self.received(&issue, issued, sent_at, hold).await,
+            Ok(Err(failure)) => Err(self.not_received(&issue, &failure).await),
+            // No session: the call was not sent, or refused for want of one.
+            Err(trouble) => {
+                self.abort(&issue).await;
+                Err(trouble)
+            }
         };
         self.attend(&operation, false);
         result
@@ -254,15 +259,19 @@ impl Engine {
     }
 
     async fn not_received(&self, issue: &Issue, failure: &Failure) -> Trouble {
-        let operation = issue.intent.operation.clone();
         if let Failure::Unknown(_) = failure {
-            let _ = self.0.store.progress(operation.clone(), Progress::Unknown).await;
+            let _ = self.0.store.progress(issue.intent.operation.clone(), Progress::Unknown).await;
             self.settle_later(issue.clone());
             return words::outcome_unknown(&issue.name);
         }
-        let _ = self.0.store.progress(operation, Progress::Aborted).await;
-        self.show_pending(issue, None);
+        self.abort(issue).await;
         words::failure(failure)
+    }
+
+    /// Nothing happened at the portal: the journal is closed, and the row as it was.
+    async fn abort(&self, issue: &Issue) {
+        let _ = self.0.store.progress(issue.intent.operation.clone(), Progress::Aborted).await;
+        self.show_pending(issue, None);
     }
 
     /// Shows on the row that the outcome of a change is open.

@@ -27,12 +27,14 @@ pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
 }
 
 #[tauri::command]
-async fn start(engine: Keystow<'_>) -> Answer<SignInView> {
+async fn start(keystow: Keystow<'_>) -> Answer<SignInView> {
+    let engine = keystow.engine()?;
     Ok(engine.start_sign_in(&Address::BuiltIn)?.into())
 }
 
 #[tauri::command]
-async fn connect(engine: Keystow<'_>, input: ConnectInput) -> Answer<SignInView> {
+async fn connect(keystow: Keystow<'_>, input: ConnectInput) -> Answer<SignInView> {
+    let engine = keystow.engine()?;
     let address = Address::Remote {
         address: short(input.address)?,
         client_id: short(input.client_id)?,
@@ -42,52 +44,61 @@ async fn connect(engine: Keystow<'_>, input: ConnectInput) -> Answer<SignInView>
 }
 
 #[tauri::command]
-async fn sign_in(engine: Keystow<'_>, account: String) -> Answer<SignInView> {
+async fn sign_in(keystow: Keystow<'_>, account: String) -> Answer<SignInView> {
+    let engine = keystow.engine()?;
     Ok(engine.start_sign_in(&Address::Known(AccountId::new(short(account)?)))?.into())
 }
 
 #[tauri::command]
-async fn paste(engine: Keystow<'_>, address: String) -> Answer<()> {
+async fn paste(keystow: Keystow<'_>, address: String) -> Answer<()> {
+    let engine = keystow.engine()?;
     Ok(engine.paste_address(&short(address)?).await?)
 }
 
 #[tauri::command]
-async fn cancel(engine: Keystow<'_>) -> Answer<()> {
+async fn cancel(keystow: Keystow<'_>) -> Answer<()> {
+    let engine = keystow.engine()?;
     engine.cancel_sign_in();
     Ok(())
 }
 
 #[tauri::command]
-async fn open_browser(engine: Keystow<'_>) -> Answer<()> {
+async fn open_browser(keystow: Keystow<'_>) -> Answer<()> {
+    let engine = keystow.engine()?;
     engine.open_browser_again();
     Ok(())
 }
 
 #[tauri::command]
-async fn copy_link(engine: Keystow<'_>) -> Answer<()> {
+async fn copy_link(keystow: Keystow<'_>) -> Answer<()> {
+    let engine = keystow.engine()?;
     Ok(engine.copy_sign_in_link().await?)
 }
 
 #[tauri::command]
-async fn sign_out(engine: Keystow<'_>, account: String) -> Answer<AppView> {
+async fn sign_out(keystow: Keystow<'_>, account: String) -> Answer<AppView> {
+    let engine = keystow.engine()?;
     engine.sign_out(&AccountId::new(short(account)?)).await?;
-    Ok(AppView::of(&engine))
+    Ok(AppView::of(engine))
 }
 
 #[tauri::command]
-async fn switch(engine: Keystow<'_>, account: String) -> Answer<AppView> {
+async fn switch(keystow: Keystow<'_>, account: String) -> Answer<AppView> {
+    let engine = keystow.engine()?;
     engine.switch(&AccountId::new(short(account)?)).await?;
-    Ok(AppView::of(&engine))
+    Ok(AppView::of(engine))
 }
 
 #[tauri::command]
-async fn lock(engine: Keystow<'_>) -> Answer<AppView> {
+async fn lock(keystow: Keystow<'_>) -> Answer<AppView> {
+    let engine = keystow.engine()?;
     engine.lock().await;
-    Ok(AppView::of(&engine))
+    Ok(AppView::of(engine))
 }
 
 #[tauri::command]
-async fn unlock(engine: Keystow<'_>) -> Answer<AppView> {
+async fn unlock(keystow: Keystow<'_>) -> Answer<AppView> {
+    let engine = keystow.engine()?;
     engine.unlock().await?;
-    Ok(AppView::of(&engine))
+    Ok(AppView::of(engine))
 }

@@ -16,23 +16,27 @@ pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
 }
 
 #[tauri::command]
-async fn status(engine: Keystow<'_>) -> Answer<AppView> {
-    Ok(AppView::of(&engine))
+async fn status(keystow: Keystow<'_>) -> Answer<AppView> {
+    let engine = keystow.engine()?;
+    Ok(AppView::of(engine))
 }
 
 #[tauri::command]
-async fn checks(engine: Keystow<'_>) -> Answer<Vec<CheckView>> {
+async fn checks(keystow: Keystow<'_>) -> Answer<Vec<CheckView>> {
+    let engine = keystow.engine()?;
     Ok(engine.checks().await.into_iter().map(Into::into).collect())
 }
 
 #[tauri::command]
-async fn dismiss(engine: Keystow<'_>, id: String) -> Answer<()> {
+async fn dismiss(keystow: Keystow<'_>, id: String) -> Answer<()> {
+    let engine = keystow.engine()?;
     engine.dismiss(&super::short(id)?).await;
     Ok(())
 }
 
 #[tauri::command]
-async fn save_settings(engine: Keystow<'_>, settings: SettingsView) -> Answer<AppView> {
+async fn save_settings(keystow: Keystow<'_>, settings: SettingsView) -> Answer<AppView> {
+    let engine = keystow.engine()?;
     engine.save_settings(settings.into()).await?;
-    Ok(AppView::of(&engine))
+    Ok(AppView::of(engine))
 }

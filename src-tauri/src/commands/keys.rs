@@ -28,8 +28,8 @@ pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
 }
 
 #[tauri::command]
-async fn list(engine: Keystow<'_>, query: KeyQuery) -> Answer<KeyPageView> {
-    let engine = engine.inner().clone();
+async fn list(keystow: Keystow<'_>, query: KeyQuery) -> Answer<KeyPageView> {
+    let engine = keystow.engine()?.clone();
     let query = query.into();
     // Sorting a hundred thousand keys is no work for the thread that answers windows.
     let page = tauri::async_runtime::spawn_blocking(move || {
@@ -39,7 +39,8 @@ async fn list(engine: Keystow<'_>, query: KeyQuery) -> Answer<KeyPageView> {
 }
 
 #[tauri::command]
-async fn refresh(engine: Keystow<'_>) -> Answer<()> {
+async fn refresh(keystow: Keystow<'_>) -> Answer<()> {
+    let engine = keystow.engine()?;
     if let Some(account) = engine.current() {
         engine.refresh(&account).await;
     }
@@ -47,46 +48,54 @@ async fn refresh(engine: Keystow<'_>) -> Answer<()> {
 }
 
 #[tauri::command]
-async fn details(engine: Keystow<'_>, key: String) -> Answer<KeyDetailsView> {
+async fn details(keystow: Keystow<'_>, key: String) -> Answer<KeyDetailsView> {
+    let engine = keystow.engine()?;
     let row = engine.key(&key_id(&key)?)?;
-    Ok(KeyDetailsView::of(row, &engine))
+    Ok(KeyDetailsView::of(row, engine))
 }
 
 #[tauri::command]
-async fn create(engine: Keystow<'_>, input: NewKeyInput) -> Answer<StowedView> {
+async fn create(keystow: Keystow<'_>, input: NewKeyInput) -> Answer<StowedView> {
+    let engine = keystow.engine()?;
     let ticket = short(input.ticket.clone())?;
     let row = engine.create(&ticket, &NewKey::from(input)).await?;
-    Ok(StowedView { row: KeyRowView::of(row, &engine) })
+    Ok(StowedView { row: KeyRowView::of(row, engine) })
 }
 
 #[tauri::command]
-async fn rename(engine: Keystow<'_>, key: String, name: String) -> Answer<KeyRowView> {
+async fn rename(keystow: Keystow<'_>, key: String, name: String) -> Answer<KeyRowView> {
+    let engine = keystow.engine()?;
     let row = engine.rename(&key_id(&key)?, &short(name)?).await?;
-    Ok(KeyRowView::of(row, &engine))
+    Ok(KeyRowView::of(row, engine))
 }
 
 #[tauri::command]
-async fn revoke(engine: Keystow<'_>, key: String, typed: String) -> Answer<RevokedView> {
+async fn revoke(keystow: Keystow<'_>, key: String, typed: String) -> Answer<RevokedView> {
+    let engine = keystow.engine()?;
     let ended = engine.revoke(&key_id(&key)?, &short(typed)?).await?;
-    Ok(RevokedView { already: ended.already, row: KeyRowView::of(ended.row, &engine) })
+    Ok(RevokedView { already: ended.already, row: KeyRowView::of(ended.row, engine) })
 }
 
 #[tauri::command]
-async fn copy(engine: Keystow<'_>, key: String, old: bool) -> Answer<ClipboardView> {
+async fn copy(keystow: Keystow<'_>, key: String, old: bool) -> Answer<ClipboardView> {
+    let engine = keystow.engine()?;
     Ok(engine.copy(&key_id(&key)?, old).await?.into())
 }
 
 #[tauri::command]
-async fn copy_prefix(engine: Keystow<'_>, key: String) -> Answer<()> {
+async fn copy_prefix(keystow: Keystow<'_>, key: String) -> Answer<()> {
+    let engine = keystow.engine()?;
     Ok(engine.copy_prefix(&key_id(&key)?).await?)
 }
 
 #[tauri::command]
-async fn clear_clipboard(engine: Keystow<'_>) -> Answer<ClipboardView> {
+async fn clear_clipboard(keystow: Keystow<'_>) -> Answer<ClipboardView> {
+    let engine = keystow.engine()?;
     Ok(engine.clear_clipboard().await?.into())
 }
 
 #[tauri::command]
-async fn keep_longer(engine: Keystow<'_>) -> Answer<ClipboardView> {
+async fn keep_longer(keystow: Keystow<'_>) -> Answer<ClipboardView> {
+    let engine = keystow.engine()?;
     Ok(engine.keep_longer().await?.into())
 }

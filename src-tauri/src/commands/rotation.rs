@@ -9,34 +9,36 @@ use super::{Answer, Keystow, key_id, short};
 use crate::view::{RotateInput, RotationView};
 
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
-    Builder::new("rotation")
-        .invoke_handler(tauri::generate_handler![open, rotate, end_grace, probe])
-        .build()
+    Builder::new("rotation").invoke_handler(tauri::generate_handler![open, rotate, end_grace, probe]).build()
 }
 
 #[tauri::command]
-async fn open(engine: Keystow<'_>, key: String) -> Answer<RotationView> {
-    Ok(RotationView::of(engine.rotation(&key_id(&key)?).await?, &engine))
+async fn open(keystow: Keystow<'_>, key: String) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
+    Ok(RotationView::of(engine.rotation(&key_id(&key)?).await?, engine))
 }
 
 #[tauri::command]
-async fn rotate(engine: Keystow<'_>, input: RotateInput) -> Answer<RotationView> {
+async fn rotate(keystow: Keystow<'_>, input: RotateInput) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
     let key = key_id(&input.key)?;
     let grace = input.grace.map(|millis| Duration::from_millis(u64::try_from(millis).unwrap_or(0)));
     engine.rotate(&short(input.ticket)?, &key, grace).await?;
-    Ok(RotationView::of(engine.rotation(&key).await?, &engine))
+    Ok(RotationView::of(engine.rotation(&key).await?, engine))
 }
 
 #[tauri::command]
-async fn end_grace(engine: Keystow<'_>, key: String, typed: String) -> Answer<RotationView> {
+async fn end_grace(keystow: Keystow<'_>, key: String, typed: String) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
     let key = key_id(&key)?;
     engine.end_grace(&key, &short(typed)?).await?;
-    Ok(RotationView::of(engine.rotation(&key).await?, &engine))
+    Ok(RotationView::of(engine.rotation(&key).await?, engine))
 }
 
 #[tauri::command]
-async fn probe(engine: Keystow<'_>, key: String) -> Answer<RotationView> {
+async fn probe(keystow: Keystow<'_>, key: String) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
     let key = key_id(&key)?;
     engine.probe(&key).await?;
-    Ok(RotationView::of(engine.rotation(&key).await?, &engine))
+    Ok(RotationView::of(engine.rotation(&key).await?, engine))
 }

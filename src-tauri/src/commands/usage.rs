@@ -11,7 +11,8 @@ pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
 }
 
 #[tauri::command]
-async fn show(engine: Keystow<'_>, input: UsageInput) -> Answer<UsageView> {
+async fn show(keystow: Keystow<'_>, input: UsageInput) -> Answer<UsageView> {
+    let engine = keystow.engine()?;
     let key = input.key.as_deref().map(key_id).transpose()?;
     let colours = input.colours.into();
     let (period, resolution) = (input.period.into(), input.resolution.into());

@@ -34,7 +34,10 @@ impl From<Abilities> for AbilitiesView {
             environments: abilities
                 .environments
                 .iter()
-                .map(|word| EnvironmentView { word: shown(word), ..EnvironmentView::of(&Environment::from_word(word)) })
+                .map(|word| EnvironmentView {
+                    word: shown(word),
+                    ..EnvironmentView::of(&Environment::from_word(word))
+                })
                 .collect(),
             scopes: abilities.scopes.iter().map(|scope| shown(scope)).collect(),
             expiry: abilities.expiry,

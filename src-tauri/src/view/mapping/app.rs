@@ -90,7 +90,8 @@ impl From<SettingsView> for Settings {
 
 impl From<ClipboardSight> for ClipboardView {
     fn from(sight: ClipboardSight) -> Self {
-        let named = |id: &keystow_domain::KeyId, name: &str| KeyRef { id: id.as_str().to_owned(), name: shown(name) };
+        let named =
+            |id: &keystow_domain::KeyId, name: &str| KeyRef { id: id.as_str().to_owned(), name: shown(name) };
         match sight {
             ClipboardSight::Empty => Self::Empty,
             ClipboardSight::Held(held) => Self::Held {

@@ -101,9 +101,9 @@ fn row_view(row: Row, unlocked: bool) -> KeyRowView {
         expires_at: millis(key.expires_at),
         copy,
         old: row.old.into_iter().map(|old| old_view(old, unlocked)).collect(),
-        bars: row.bars.map(|days| {
-            days.iter().map(|&(requests, failures)| BarView { requests, failures }).collect()
-        }),
+        bars: row
+            .bars
+            .map(|days| days.iter().map(|&(requests, failures)| BarView { requests, failures }).collect()),
         pending: row.pending.map(|what| PendingView { what: what.into() }),
     }
 }
