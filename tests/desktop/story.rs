@@ -77,7 +77,8 @@ async fn ten_seconds(window: &Window) {
 
 async fn the_clipboard_is_cleared(desk: &Desk, window: &Window) {
     let before = seconds_left(window).await;
-    until("the countdown goes on", async || seconds_left(window).await.filter(|now| Some(*now) < before)).await;
+    until("the countdown goes on", async || seconds_left(window).await.filter(|now| Some(*now) < before))
+        .await;
     window.says("Cleared and verified").await;
     assert_eq!(desk.screen.paste().await, None, "nothing can be pasted any more");
     window.picture(desk, "08-cleared").await;
@@ -90,7 +91,12 @@ async fn seconds_left(window: &Window) -> Option<u32> {
 }
 
 /// Five calls with the two secrets that are answered, one with the old secret that is not.
-async fn the_secret_is_rotated(desk: &Desk, window: Window, gateway: &Gateway, first: &str) -> (Window, String) {
+async fn the_secret_is_rotated(
+    desk: &Desk,
+    window: Window,
+    gateway: &Gateway,
+    first: &str,
+) -> (Window, String) {
     journey::choose(&window, KEY, "Rotate…").await;
     window.shows("dialog", &format!("Rotate {KEY}")).await;
     window.click("radio", "Planned").await;

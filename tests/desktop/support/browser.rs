@@ -25,7 +25,11 @@ impl Browser {
     pub(crate) async fn start(desk: &Desk) -> Self {
         let port = driver::free_port();
         let mut command = desk.command("chromedriver");
-        command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .arg(format!("--port={port}"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let driver = Group::start(&mut command, "chromium-driver");
         driver::listening(port).await;
         let profile = format!("--user-data-dir={}", desk.part("home").join("browser").display());
@@ -73,7 +77,8 @@ impl Browser {
     /// Writes a picture of the page, for people to look at.
     pub(crate) async fn picture(&self, name: &str) {
         let picture = self.client.screenshot().await.expect("the browser draws its page");
-        std::fs::write(screen::pictures().join(format!("{name}.png")), picture).expect("a picture can be written");
+        std::fs::write(screen::pictures().join(format!("{name}.png")), picture)
+            .expect("a picture can be written");
     }
 
     /// Waits until the page says this.

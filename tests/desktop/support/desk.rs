@@ -82,7 +82,8 @@ impl Desk {
 
     /// Makes the desktop's opener fail, as where no browser is installed.
     pub(crate) fn remove_browser(&self) {
-        fs::write(self.part("bin").join("xdg-open"), "#!/bin/sh\nexit 3\n").expect("the opener can be replaced");
+        fs::write(self.part("bin").join("xdg-open"), "#!/bin/sh\nexit 3\n")
+            .expect("the opener can be replaced");
     }
 
     /// A part of the desk's folder: `data` is the app's, `home` the person's, `tmp` and `logs` are what they say.

@@ -59,15 +59,14 @@ pub(crate) async fn find(client: &Client, role: &str, name: &str) -> Element {
 /// Clicks the thing with this role and name, as soon as it can be.
 pub(crate) async fn click(client: &Client, role: &str, name: &str) {
     let mut said = String::new();
-    let clicked = within(Duration::from_secs(20), async || {
-        match look_for(client, role, name).await?.click().await {
+    let clicked =
+        within(Duration::from_secs(20), async || match look_for(client, role, name).await?.click().await {
             Ok(()) => Some(()),
             Err(error) => {
                 said = error.to_string();
                 None
             }
-        }
-    });
+        });
     if clicked.await.is_none() {
         let page = text(client).await;
         panic!("the {role} “{name}” cannot be clicked ({said}); the page says:\n{page}");

@@ -33,6 +33,9 @@ impl Gateway {
         let request = http::Request::get(format!("{}{path}", self.origin)).header("x-api-key", secret);
         let request = request.body(String::new()).expect("a secret fits into a header");
         let answer = self.client.request(request).await;
-        answer.unwrap_or_else(|error| panic!("the portal at {} does not answer: {error}", self.origin)).status().as_u16()
+        answer
+            .unwrap_or_else(|error| panic!("the portal at {} does not answer: {error}", self.origin))
+            .status()
+            .as_u16()
     }
 }

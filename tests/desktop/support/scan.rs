@@ -32,10 +32,8 @@ pub(crate) fn memory(id: i32, needles: &Needles) -> Option<Places> {
     let mut places = Places::new();
     for line in maps.lines() {
         let Some((start, end)) = readable(line) else { continue };
-        let found: usize = present(&pages, start, end)
-            .into_iter()
-            .map(|(from, to)| count(&memory, from, to, needles))
-            .sum();
+        let found: usize =
+            present(&pages, start, end).into_iter().map(|(from, to)| count(&memory, from, to, needles)).sum();
         if found > 0 {
             places.push(format!("{} {id}: {line}: {found}", processes::name(id)));
         }

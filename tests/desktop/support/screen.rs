@@ -72,7 +72,8 @@ impl Screen {
         std::fs::create_dir_all(&folder).expect("the folder of the pictures can be made");
         let mut import = tokio::process::Command::new("import");
         let file = folder.join(format!("{name}.png"));
-        let output = run(import.args(["-window", "root"]).arg(file).env("DISPLAY", &self.display), "imagemagick");
+        let output =
+            run(import.args(["-window", "root"]).arg(file).env("DISPLAY", &self.display), "imagemagick");
         let output = output.await;
         assert!(output.status.success(), "no picture: {}", String::from_utf8_lossy(&output.stderr));
     }

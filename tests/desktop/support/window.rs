@@ -46,7 +46,8 @@ impl Window {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let driver = Group::start(&mut command, "webkit2gtk-driver");
         driver::listening(port).await;
-        let capabilities = json!({ "webkitgtk:browserOptions": { "binary": logged(desk, &log), "args": [] } });
+        let capabilities =
+            json!({ "webkitgtk:browserOptions": { "binary": logged(desk, &log), "args": [] } });
         let client = driver::connect(port, capabilities).await;
         let app = until("the app's process", async || {
             let mut ids = processes::descendants(driver.id()).into_iter();
