@@ -1,5 +1,9 @@
 import { afterEach } from "vitest";
-import { cleanup } from "@testing-library/svelte";
+import { cleanup, configure } from "@testing-library/svelte";
+
+// A wait ends as soon as what it waits for is there; the limit only matters on a busy machine.
+configure({ asyncUtilTimeout: 10_000 });
+HTMLCanvasElement.prototype.getContext = (() => null) as typeof HTMLCanvasElement.prototype.getContext;
 
 // jsdom lays nothing out; what the window asks of a layout gets a fixed answer.
 class NoResize {
@@ -19,6 +23,31 @@ Element.prototype.releasePointerCapture ??= () => {};
 Object.defineProperty(HTMLElement.prototype, "clientHeight", { configurable: true, get: () => 900 });
 Object.defineProperty(HTMLElement.prototype, "clientWidth", { configurable: true, get: () => 1000 });
 Object.defineProperty(HTMLElement.prototype, "offsetWidth", { configurable: true, get: () => 1000 });
+// Something without a size counts as scrolled away, and a menu hides with it.
+Element.prototype.getBoundingClientRect = () => new DOMRect(10, 10, 120, 24);
+globalThis.DOMRect ??= class {
+  constructor(
+    readonly x = 0,
+    readonly y = 0,
+    readonly width = 0,
+    readonly height = 0,
+  ) {}
+  get left() {
+    return this.x;
+  }
+  get top() {
+    return this.y;
+  }
+  get right() {
+    return this.x + this.width;
+  }
+  get bottom() {
+    return this.y + this.height;
+  }
+  toJSON() {
+    return { ...this };
+  }
+} as unknown as typeof DOMRect;
 
 afterEach(() => {
   cleanup();

@@ -71,6 +71,13 @@ export class KeysState {
     }
   }
 
+  /** The row at a place, read first if it is not here. */
+  async load(place: number): Promise<KeyRowView | undefined> {
+    const page = Math.floor(place / PAGE);
+    if (!this.#pages.has(page)) await this.#add(page);
+    return this.row(place);
+  }
+
   /** The list changed in the app: read again what is in view. */
   async changed(): Promise<void> {
     if (this.#held && this.head) await this.#patch();

@@ -1,0 +1,83 @@
+import { expect, test, vi } from "vitest";
+import { I18n, resolveLanguage, tongues } from "$lib/i18n/index.svelte";
+import { en, type MessageKey, type Plural } from "$lib/i18n/en";
+import { Heights, LANE, ROW } from "$lib/state/heights";
+import { longColour } from "$lib/state/usage.svelte";
+import { failure } from "$lib/backend/failure";
+
+const texts = (entry: string | Plural) => (typeof entry === "string" ? [entry] : Object.values(entry).filter((one) => one !== undefined));
+const facts = (text: string) => new Set([...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
+
+test("every language says everything with the same facts and the plural forms it has", () => {
+  for (const [name, tongue] of Object.entries(tongues)) {
+    const forms = new Intl.PluralRules(tongue.locale).resolvedOptions().pluralCategories;
+    for (const key of Object.keys(en) as MessageKey[]) {
+      const own: string | Plural = tongue.catalogue[key];
+      const wanted = new Set(texts(en[key]).flatMap((text) => [...facts(text)]));
+      wanted.delete("count");
+      for (const text of texts(own)) {
+        expect(text.trim(), `${name} ${key}`).not.toBe("");
+        const has = facts(text);
+        has.delete("count");
+        expect([...has].sort(), `${name} ${key}`).toEqual([...wanted].sort());
+      }
+      if (typeof own !== "string") expect(forms.some((form) => own[form] !== undefined), `${name} ${key}`).toBe(true);
+    }
+  }
+});
+
+test("a desktop without a language is spoken to in English, and Intl never sees its tag", () => {
+  expect(resolveLanguage("system", ["C"])).toBe("en");
+  expect(resolveLanguage("system", ["C.UTF-8", "POSIX"])).toBe("en");
+  expect(resolveLanguage("system", ["", "de_DE", "fr_CA.UTF-8"])).toBe("fr");
+  expect(resolveLanguage("ar", ["en"])).toBe("ar");
+  vi.spyOn(navigator, "language", "get").mockReturnValue("C");
+  const i18n = new I18n();
+  expect(() => [i18n.full(0), i18n.relative(0, 9e9), i18n.duration(61_000), i18n.number(1.5)]).not.toThrow();
+});
+
+test("times of every length are said in one or two units", () => {
+  const i18n = new I18n();
+  expect(i18n.duration(24_100)).toBe("25 s");
+  expect(i18n.duration(4 * 60_000 + 5_000)).toBe("4 min 5 s");
+  expect(i18n.duration(41 * 60_000 + 30_000)).toBe("41 min");
+  expect(i18n.duration(72 * 60_000)).toBe("1 h 12 min");
+  expect(i18n.duration(-1)).toBe("0 s");
+  expect(i18n.offset(400)).toBe("+0.4 s");
+  expect(i18n.offset(-3 * 3_600_000)).toBe("−3 h");
+  expect(i18n.compact(1_280_000)).toBe("1.28M");
+});
+
+test("Arabic counts two in a form of its own and writes Latin digits", () => {
+  const i18n = new I18n();
+  i18n.language = "ar";
+  expect(i18n.t("keys.count", { count: 2 })).toBe("مفتاحان");
+  expect(i18n.t("keys.count", { count: 24 })).toBe("24 مفتاحًا");
+  expect(i18n.time(0)).toMatch(/^[0-9]{2}:[0-9]{2}$/);
+});
+
+test("a failure is translated by its code, and falls back to the words it came with", () => {
+  const i18n = new I18n();
+  const said = { code: "never_heard_of", message: "It broke.", meaning: "Nothing is lost.", remedy: "Try {x}.", facts: { x: "again" }, retryAt: null };
+  expect(i18n.error(said)).toEqual({ message: "It broke.", meaning: "Nothing is lost.", remedy: "Try again." });
+  expect(i18n.error(failure("no_answer")).message).toBe("The app did not answer in time.");
+  expect(i18n.error(failure("what_is_this")).message).toBe("Something failed inside Keystow.");
+});
+
+test("rows of two heights are found by position among 100,000", () => {
+  const heights = new Heights(100_000, [0, 7, 99_999]);
+  expect(heights.total).toBe(100_000 * ROW + 3 * LANE);
+  expect(heights.height(0)).toBe(ROW + LANE);
+  expect(heights.height(1)).toBe(ROW);
+  for (const place of [0, 1, 6, 7, 8, 50_000, 99_999]) {
+    expect(heights.at(heights.top(place))).toBe(place);
+    expect(heights.at(heights.top(place) + heights.height(place) - 1)).toBe(place);
+  }
+  expect(new Heights(0, []).at(100)).toBe(0);
+});
+
+test("a colour reaches the chart in six digits, however a build wrote it", () => {
+  expect(longColour(" #FFF ")).toBe("#ffffff");
+  expect(longColour("#2E86AB")).toBe("#2e86ab");
+  expect(longColour("")).toBe("#808080");
+});
