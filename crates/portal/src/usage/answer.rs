@@ -1,6 +1,6 @@
 //! Hours as they were counted become the series that were asked for.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use keystow_domain::Timestamp;
 use keystow_portal_api::usage::{Bucket, Latency, Series};
@@ -41,88 +41,85 @@ struct Line {
     version: u32,
     /// Before this there was nothing to count.
     since: Timestamp,
+    /// One a bucket; empty as long as nothing was counted.
     tallies: Vec<Tally>,
+    /// Whether it is told even if nothing was counted.
+    is_told: bool,
 }
 
-/// The series for the hours that were counted.
+/// The series for the hours that were counted, or nothing if they would hold more than `most` buckets.
 pub(super) fn series(
     calendar: &Calendar,
     grouping: Grouping,
     secrets: &[SecretLine],
     hours: &[HourRecord],
     now: Timestamp,
-) -> Vec<Series> {
-    let mut lines = lines(calendar, grouping, secrets);
-    let mut used = vec![false; lines.len()];
-    let places: BTreeMap<(&str, u32), usize> = secrets
-        .iter()
-        .map(|secret| ((secret.key.as_str(), secret.version), place(&lines, grouping, secret)))
-        .collect();
+    most: usize,
+) -> Option<Vec<Series>> {
+    let (mut lines, places) = lines(grouping, secrets);
     for hour in hours {
-        let line = places.get(&(hour.key.as_str(), hour.version));
-        if let (Some(&line), Some(bucket)) = (line, calendar.place(hour.hour)) {
-            lines[line].tallies[bucket].add(&hour.tally);
-            used[line] = true;
+        let line = places.get(&(hour.key.as_str(), hour.version)).map(|place| &mut lines[*place]);
+        if let (Some(line), Some(bucket)) = (line, calendar.place(hour.hour)) {
+            line.tallies.resize(calendar.len(), Tally::default());
+            line.tallies[bucket].add(&hour.tally);
         }
     }
-    if grouping == Grouping::Status {
-        return by_status(calendar, &lines[0], now);
+    lines.retain(|line| line.is_told || !line.tallies.is_empty());
+    if lines.len().saturating_mul(calendar.len()) > most {
+        return None;
     }
-    let newest = newest(&lines);
-    let wanted = |number: usize| grouping != Grouping::Secret || used[number] || newest[number];
-    let kept = lines.iter().enumerate().filter(|(number, _)| wanted(*number));
-    kept.map(|(_, line)| written(calendar, line, now)).collect()
+    for line in &mut lines {
+        line.tallies.resize(calendar.len(), Tally::default());
+    }
+    Some(match grouping {
+        Grouping::Status => by_status(calendar, &lines[0], now),
+        _ => lines.iter().map(|line| written(calendar, line, now)).collect(),
+    })
 }
 
-/// The lines of an answer, all empty, in the order in which they are told.
-fn lines(calendar: &Calendar, grouping: Grouping, secrets: &[SecretLine]) -> Vec<Line> {
-    let empty = || vec![Tally::default(); calendar.len()];
-    let mut lines: Vec<Line> = Vec::new();
-    match grouping {
-        Grouping::None | Grouping::Status => {
-            let since = secrets.iter().map(|secret| secret.key_created_at).min();
-            let since = since.unwrap_or(Timestamp::from_millis(i64::MAX));
-            lines.push(Line {
-                group: String::new(),
-                key_id: String::new(),
-                version: 0,
-                since,
-                tallies: empty(),
-            });
-        }
-        Grouping::Key | Grouping::Secret => {
-            for secret in secrets {
-                let by_key = grouping == Grouping::Key;
-                if by_key && lines.last().is_some_and(|line| line.group == secret.key) {
-                    continue;
-                }
-                lines.push(Line {
-                    group: if by_key { secret.key.clone() } else { secret.prefix.clone() },
-                    key_id: secret.key.clone(),
-                    version: if by_key { 0 } else { secret.version },
-                    since: secret.key_created_at,
-                    tallies: empty(),
-                });
+/// Which line counts a secret, by key and version.
+type Places<'s> = HashMap<(&'s str, u32), usize>;
+
+/// The lines of an answer in the order in which they are told.
+fn lines(grouping: Grouping, secrets: &[SecretLine]) -> (Vec<Line>, Places<'_>) {
+    let mut lines = Vec::new();
+    if matches!(grouping, Grouping::None | Grouping::Status) {
+        let since = secrets.iter().map(|secret| secret.key_created_at).min();
+        let since = since.unwrap_or(Timestamp::from_millis(i64::MAX));
+        lines.push(Line {
+            group: String::new(),
+            key_id: String::new(),
+            version: 0,
+            since,
+            tallies: vec![],
+            is_told: true,
+        });
+    }
+    let mut places = HashMap::with_capacity(secrets.len());
+    for (number, secret) in secrets.iter().enumerate() {
+        let is_first_of_key = number == 0 || secrets[number - 1].key != secret.key;
+        let is_last_of_key = secrets.get(number + 1).is_none_or(|next| next.key != secret.key);
+        match grouping {
+            Grouping::Secret => {
+                lines.push(line(secret, secret.prefix.clone(), secret.version, is_last_of_key))
             }
+            Grouping::Key if is_first_of_key => lines.push(line(secret, secret.key.clone(), 0, true)),
+            _ => {}
         }
+        places.insert((secret.key.as_str(), secret.version), lines.len() - 1);
     }
-    lines
+    (lines, places)
 }
 
-/// The line that counts a secret.
-fn place(lines: &[Line], grouping: Grouping, secret: &SecretLine) -> usize {
-    let fits = |line: &Line| match grouping {
-        Grouping::None | Grouping::Status => true,
-        Grouping::Key => line.key_id == secret.key,
-        Grouping::Secret => line.key_id == secret.key && line.version == secret.version,
-    };
-    lines.iter().position(fits).unwrap_or_default()
-}
-
-/// Which lines stand for the current secret of their key: they are told even if nobody used them.
-fn newest(lines: &[Line]) -> Vec<bool> {
-    let last = |number: usize| lines.get(number + 1).is_none_or(|next| next.key_id != lines[number].key_id);
-    (0..lines.len()).map(last).collect()
+fn line(secret: &SecretLine, group: String, version: u32, is_told: bool) -> Line {
+    Line {
+        group,
+        key_id: secret.key.clone(),
+        version,
+        since: secret.key_created_at,
+        tallies: vec![],
+        is_told,
+    }
 }
 
 fn written(calendar: &Calendar, line: &Line, now: Timestamp) -> Series {

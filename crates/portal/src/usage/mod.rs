@@ -71,10 +71,8 @@ pub(crate) async fn usage(
     let (from, to) = question.calendar.hours();
     let query = HourQuery { account: caller.account().to_owned(), key: question.key, from, to };
     let hours = app.storage.hours(&query).await?;
-    let series = answer::series(&question.calendar, question.grouping, &secrets, &hours, now);
-    if series.len().saturating_mul(question.calendar.len()) > MOST_BUCKETS {
-        return Err(ApiError::field("resolution", "too many buckets; ask for less time or wider buckets"));
-    }
+    let series = answer::series(&question.calendar, question.grouping, &secrets, &hours, now, MOST_BUCKETS)
+        .ok_or_else(too_many)?;
     let resolution = resolution_word(question.calendar.resolution()).to_owned();
     Ok(Json(UsageReply { complete_until: stamp::write(now), resolution, series }))
 }
@@ -101,10 +99,12 @@ fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError
         let kept = format!("usage is kept for {RETENTION_DAYS} days; ask from {} on", stamp::write(earliest));
         return Err(ApiError::field("from", kept));
     }
-    let calendar = Calendar::new(resolution, from, to, MOST_BUCKETS).ok_or_else(|| {
-        ApiError::field("resolution", "too many buckets; ask for less time or wider buckets")
-    })?;
+    let calendar = Calendar::new(resolution, from, to, MOST_BUCKETS).ok_or_else(too_many)?;
     Ok(Question { calendar, grouping, key: params.key_id.clone().filter(|id| !id.is_empty()) })
+}
+
+fn too_many() -> ApiError {
+    ApiError::field("resolution", "too many buckets; ask for less time or wider buckets")
 }
 
 fn resolution_word(resolution: Resolution) -> &'static str {

@@ -118,3 +118,60 @@ fn in_savepoint<T>(
     connection.prepare_cached("RELEASE change")?.execute([])?;
     outcome
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> (Writer, Arc<AtomicU64>) {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (n INTEGER UNIQUE)").unwrap();
+        let commits = Arc::new(AtomicU64::new(0));
+        (Writer::start(connection, commits.clone()).unwrap(), commits)
+    }
+
+    fn insert(number: i64) -> impl FnOnce(&Connection) -> rusqlite::Result<usize> + Send {
+        move |connection| connection.execute("INSERT INTO t VALUES (?1)", [number])
+    }
+
+    async fn count(writer: &Writer) -> i64 {
+        writer
+            .write(|connection| connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0)))
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn changes_that_wait_together_share_a_commit() {
+        let (writer, commits) = writer();
+        let (open, gate) = mpsc::channel::<()>();
+        let held = writer.write(move |_| {
+            // Holds the thread until everybody is in the queue.
+            let _ = gate.recv();
+            Ok(())
+        });
+        let others = async {
+            let writes = [1, 2, 3, 4].map(|number| writer.write(insert(number)));
+            let [a, b, c, d] = writes;
+            let open = async move { open.send(()).unwrap() };
+            tokio::join!(a, b, c, d, open)
+        };
+        let (held, (a, b, c, d, ())) = tokio::join!(held, others);
+        assert!(held.is_ok() && [a, b, c, d].into_iter().all(|written| written.is_ok()));
+        assert_eq!(commits.load(Ordering::Acquire), 1);
+        assert_eq!(count(&writer).await, 4);
+    }
+
+    #[tokio::test]
+    async fn a_change_that_fails_takes_no_other_with_it() {
+        let (writer, _) = writer();
+        let twice = |connection: &Connection| {
+            connection.execute("INSERT INTO t VALUES (2)", [])?;
+            connection.execute("INSERT INTO t VALUES (1)", [])
+        };
+        let (one, two, three) =
+            tokio::join!(writer.write(insert(1)), writer.write(twice), writer.write(insert(3)));
+        assert!(one.is_ok() && two.is_err() && three.is_ok());
+        assert_eq!(count(&writer).await, 2, "nothing of the failed change is left");
+    }
+}
