@@ -3,6 +3,7 @@
 //! Everything is learned from events of the X server, at the moment they arrive. Asking it over and
 //! over would measure the pause between two questions.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -12,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::damage::{ConnectionExt as _, ReportLevel};
-use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask};
+use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask, ImageFormat};
 use x11rb::rust_connection::RustConnection;
 
 use crate::stopwatch::{millis, now};
@@ -21,8 +22,11 @@ use crate::stopwatch::{millis, now};
 const NARROW: u16 = 300;
 /// A change smaller than this, in pixels, is a caret or a spinner.
 const SMALL: u32 = 1500;
-/// After this long without a change the picture is complete.
+/// After this long without a change the picture is complete, if it shows anything.
 const STILL: Duration = Duration::from_millis(700);
+/// A picture with fewer colours than this is an empty window, whose contents are still to come:
+/// letters alone have more, because their edges are smoothed.
+const COLOURS: usize = 12;
 /// Nothing that is measured here takes this long.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -88,11 +92,23 @@ impl Eyes {
                 Err(_) if last.is_some() => {}
                 Err(_) => continue,
             }
-            if let Some(at) = last.filter(|at| at.elapsed() >= STILL) {
+            if let Some(at) = last.filter(|at| at.elapsed() >= STILL)
+                && self.shows_something()?
+            {
                 return Ok(millis(since, at));
             }
         }
         bail!("the picture did not come to rest")
+    }
+
+    /// Whether the screen shows more than empty areas.
+    fn shows_something(&self) -> Result<bool> {
+        let root = &self.connection.setup().roots[0];
+        let (width, height) = (root.width_in_pixels, root.height_in_pixels);
+        let image =
+            self.connection.get_image(ImageFormat::Z_PIXMAP, root.root, 0, 0, width, height, !0)?.reply()?;
+        let colours: HashSet<&[u8]> = image.data.chunks_exact(4).collect();
+        Ok(colours.len() >= COLOURS)
     }
 }
 

@@ -119,7 +119,7 @@ pub(crate) fn memory(turns: Turns, programs: &Programs) -> Result<()> {
     let weighed = |start: &dyn Fn() -> Result<Running>| -> Result<f64> {
         let eyes = Eyes::open()?;
         let running = start()?;
-        eyes.mapped(running.since)?;
+        eyes.painted(running.since)?;
         thread::sleep(SETTLED);
         running.memory()
     };
