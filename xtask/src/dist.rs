@@ -15,7 +15,6 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("keystow-desktop", "keystow-desktop"),
     ("keystow-clipboard", "keystow-vault"),
     ("keystow-portal", "keystow-portal"),
-    ("keystow", "keystow-cli"),
 ];
 
 /// Builds the release programs into `target/dist`, with a file of SHA-256 sums beside them.

@@ -20,7 +20,6 @@ const OURS: &[(&str, &[&str])] = &[
     ("keystow-engine", &["keystow-domain", "keystow-vault", "keystow-connect"]),
     ("keystow-portal", &["keystow-domain", "keystow-portal-api"]),
     ("keystow-desktop", &["keystow-domain", "keystow-engine", "keystow-portal"]),
-    ("keystow-cli", &["keystow-domain", "keystow-engine"]),
     ("xtask", &[]),
     // It measures the parts from outside, so it may know them all.
     (
