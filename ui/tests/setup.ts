@@ -48,6 +48,9 @@ globalThis.DOMRect ??= class {
     return { ...this };
   }
 } as unknown as typeof DOMRect;
+Element.prototype.getClientRects = function (this: Element) {
+  return [this.getBoundingClientRect()] as unknown as DOMRectList;
+};
 
 afterEach(() => {
   cleanup();
