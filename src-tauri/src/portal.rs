@@ -37,6 +37,8 @@ pub(crate) async fn start(app: &AppHandle, engine: &Engine, folder: &Path) {
     match keystow_portal::start(config, Arc::new(keystow_portal::SystemClock::new())).await {
         Ok(running) => {
             engine.set_built_in(running.base_url()).await;
+            let aside = running.set_aside().and_then(Path::file_name).map(|name| name.to_string_lossy());
+            engine.built_in_changed(aside.as_deref(), running.origin_changed());
             *app.state::<Embedded>().0.lock().await = Some(running);
         }
         Err(error) => tracing::error!(%error, "the built-in portal could not be started"),

@@ -15,7 +15,7 @@ use keystow_domain::{Bucket, Timestamp};
 use plotters::prelude::{DrawingArea, IntoDrawingArea as _, SVGBackend};
 use plotters::style::RGBColor;
 
-use columns::Drawn;
+use columns::{Drawn, Finish};
 
 /// What is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -174,7 +174,7 @@ pub fn draw(series: &Series<'_>, width: u32, colours: &Colours, zone: &TimeZone)
     let secrets = Area { y: throttled.bottom() + SECRETS_GAP, height: SECRETS_HEIGHT, ..plot };
     let time = scale::Time::new(series.from, series.to, plot);
     let columns = columns::place(series, &time);
-    let drawn = columns::merge(series, &columns);
+    let (drawn, finish) = columns::merge(series, &columns);
     let most = drawn.iter().map(Drawn::highest).max().unwrap_or(0);
     let (ticks_y, top) = scale::calls(most, plot);
     let marks = marks::on(series, &time);
@@ -182,7 +182,7 @@ pub fn draw(series: &Series<'_>, width: u32, colours: &Colours, zone: &TimeZone)
 
     let mut svg = String::new();
     let canvas = SVGBackend::with_string(&mut svg, (width, HEIGHT as u32)).into_drawing_area();
-    let paint = Paint { canvas: &canvas, colours, plot, throttled, secrets, top };
+    let paint = Paint { canvas: &canvas, colours, plot, throttled, secrets, top, finish };
     paint.everything(&drawn, &ticks_y, &marks, &gaps);
     drop(canvas);
 
@@ -210,6 +210,7 @@ struct Paint<'p, 's> {
     secrets: Area,
     /// The number of calls at the upper edge of the plot.
     top: u64,
+    finish: Finish,
 }
 
 impl Paint<'_, '_> {

@@ -87,6 +87,8 @@ pub(crate) struct State {
     pub(crate) issuers: HashMap<AccountId, Issuer>,
     /// One refresh at a time for each account.
     pub(crate) renewing: HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>,
+    /// One reading of a list at a time; whoever comes second waits for it.
+    pub(crate) reading: HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>,
     pub(crate) settings: Settings,
     pub(crate) notices: Notices,
     pub(crate) sign_in: Option<Ongoing>,
@@ -207,6 +209,20 @@ impl Engine {
             self.state().issuers.remove(&account.id);
             let _ = self.0.store.save_account(account, session).await;
         }
+        self.tell(Event::App);
+    }
+
+    /// Tells what happened to the built-in portal at its start: a damaged database put aside, or
+    /// another port because its own was taken.
+    pub fn built_in_changed(&self, set_aside: Option<&str>, moved: bool) {
+        let mut state = self.state();
+        if let Some(file) = set_aside {
+            state.notices.tell_once("built_in_set_aside", words::built_in_set_aside(file));
+        }
+        if moved {
+            state.notices.tell_once("built_in_moved", words::built_in_moved());
+        }
+        drop(state);
         self.tell(Event::App);
     }
 

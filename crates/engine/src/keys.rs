@@ -78,12 +78,16 @@ impl Engine {
 
     /// Reads the whole list of an account from its portal. How it went is part of the list.
     pub async fn refresh(&self, account: &AccountId) {
-        {
-            let mut state = self.state();
-            let Some(listing) = state.listings.get_mut(account) else { return };
-            if std::mem::replace(&mut listing.freshness.reading, true) {
-                return;
-            }
+        let turn = Arc::clone(self.state().reading.entry(account.clone()).or_default());
+        let waited = turn.try_lock().is_err();
+        let _turn = turn.lock().await;
+        if waited {
+            // Whoever was first has just read what was wanted.
+            return;
+        }
+        match self.state().listings.get_mut(account) {
+            Some(listing) => listing.freshness.reading = true,
+            None => return,
         }
         self.tell(Event::Keys);
         let result = self.read_all(account).await;

@@ -154,7 +154,8 @@ impl Engine {
             (_, true) => {
                 let quiet_since = old_last.unwrap_or(since).max(since);
                 let quiet = now.since(quiet_since) >= QUIET;
-                rung(EvidenceKind::OldQuiet, seen(quiet), old_calls, old_last)
+                // Calls are counted by the hour, and that of the rotation is shared: no number is exact.
+                rung(EvidenceKind::OldQuiet, seen(quiet), None, old_last)
             }
         };
         let refused = match (stage, tried.old_refused) {

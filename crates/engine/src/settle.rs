@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use keystow_domain::{AccountId, Key, KeyId, OperationId, Sighting, Timestamp, Verb, Verdict, settle};
+use keystow_domain::{
+    AccountId, Key, KeyId, OperationId, PreviousSecret, Sighting, Timestamp, Verb, Verdict, settle,
+};
 
 use crate::engine::Engine;
 use crate::events::Event;
@@ -100,7 +102,7 @@ impl Engine {
         let progress = |to| self.0.store.progress(operation.clone(), to);
         match verdict {
             Verdict::Finish => {
-                self.read_stowed(&issue.account).await;
+                self.adopt_stowed(issue).await;
                 progress(Progress::Done).await.map_err(|error| words::store(&error))?;
                 self.refresh(&issue.account).await;
                 Ok(Look::Settled)
@@ -124,6 +126,32 @@ impl Engine {
                 Ok(Look::Again)
             }
         }
+    }
+
+    /// Shows a stowed secret as the current one of its key before the portal is asked, so that a copy
+    /// made meanwhile is of the new secret.
+    async fn adopt_stowed(&self, issue: &Issue) {
+        self.read_stowed(&issue.account).await;
+        let Ok(Some(stowed)) = self.0.vault.find(&issue.intent.operation).await else { return };
+        let known = {
+            let state = self.state();
+            state.listings.get(&issue.account).and_then(|listing| listing.key(&stowed.key)).cloned()
+        };
+        let Some(before) = known.filter(|key| key.prefix != stowed.prefix) else { return };
+        let old = PreviousSecret {
+            prefix: before.prefix.clone(),
+            suffix: before.suffix.clone(),
+            expires_at: None,
+            last_used_at: None,
+        };
+        let now = Key {
+            prefix: stowed.prefix,
+            suffix: None,
+            rotated_at: Some(stowed.issued_at),
+            previous: before.previous.iter().cloned().chain([old]).collect(),
+            ..before
+        };
+        self.take_key(&issue.account, now).await;
     }
 
     /// Sends the very same call again, which a portal that can repeats with the very same answer.

@@ -151,7 +151,8 @@ impl Engine {
                 if client_id.trim().is_empty() {
                     return Err(words::bad_input("An empty client id"));
                 }
-                let name = if name.trim().is_empty() { host } else { name.trim().to_owned() };
+                let place = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
+                let name = if name.trim().is_empty() { place } else { name.trim().to_owned() };
                 Ok(Target {
                     kind: PortalKind::Remote,
                     url,

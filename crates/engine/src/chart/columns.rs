@@ -11,7 +11,36 @@ const MOST_BARS: usize = 170;
 /// Beyond that, this many columns stand for all buckets.
 const MERGED: usize = 220;
 /// The corners a picture may have. At about nine bytes each they keep it under 16 KiB.
-const MOST_CORNERS: usize = 1_450;
+const MOST_CORNERS: usize = 1_600;
+
+/// How finely the columns are drawn: as finely as the picture's size allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Finish {
+    /// Whether bars stand apart.
+    pub(super) air: bool,
+    /// Whether the parts of a stack are divided by a line of background.
+    pub(super) lines: bool,
+}
+
+impl Finish {
+    /// From the finest down.
+    const ALL: [Self; 3] = [
+        Self { air: true, lines: true },
+        Self { air: true, lines: false },
+        Self { air: false, lines: false },
+    ];
+
+    /// How many corners these columns have when they are drawn so.
+    fn corners(self, drawn: &[Drawn]) -> usize {
+        let of = |column: &Drawn| {
+            let parted = usize::from(column.client_errors > 0) + usize::from(column.server_errors > 0);
+            let parts = if self.lines { 2 * parted } else { parted };
+            let marks = usize::from(column.known) + parts + usize::from(column.throttled > 0);
+            marks * if self.air { 4 } else { 2 } + if column.merged { 2 } else { 0 }
+        };
+        drawn.iter().map(of).sum()
+    }
+}
 
 /// What is drawn in one column: one bucket, or the extremes of several.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,14 +64,6 @@ impl Drawn {
     pub(super) fn highest(&self) -> u64 {
         self.successes + self.client_errors + self.server_errors
     }
-
-    /// How many corners its marks have: a bar that stands alone four, one that touches the next two.
-    fn corners(&self) -> usize {
-        let parted = usize::from(self.client_errors > 0) + usize::from(self.server_errors > 0);
-        // A part above another has a line of background under it.
-        let marks = usize::from(self.known) + 2 * parted + usize::from(self.throttled > 0);
-        if self.merged { 2 * (marks + 1) } else { 4 * marks }
-    }
 }
 
 /// Where each bucket is. The last one ends where the axis does.
@@ -59,13 +80,15 @@ pub(super) fn place(series: &Series<'_>, time: &Time) -> Vec<Column> {
         .collect()
 }
 
-/// What is drawn: a bar a bucket while there is room, else columns that keep every extreme.
-pub(super) fn merge(series: &Series<'_>, columns: &[Column]) -> Vec<Drawn> {
-    let mut each = if series.buckets.len() <= MOST_BARS { 1 } else { series.buckets.len().div_ceil(MERGED) };
+/// What is drawn, and how: a bar a bucket while there is room, else columns that keep every extreme.
+pub(super) fn merge(series: &Series<'_>, columns: &[Column]) -> (Vec<Drawn>, Finish) {
+    let few = series.buckets.len() <= MOST_BARS;
+    let mut each = if few { 1 } else { series.buckets.len().div_ceil(MERGED) };
     loop {
         let drawn = merge_by(each, series, columns);
-        if drawn.iter().map(Drawn::corners).sum::<usize>() <= MOST_CORNERS {
-            return drawn;
+        let mut finishes = Finish::ALL.into_iter().filter(|finish| each == 1 || !finish.air);
+        if let Some(finish) = finishes.find(|finish| finish.corners(&drawn) <= MOST_CORNERS) {
+            return (drawn, finish);
         }
         each += each.div_ceil(4);
     }
@@ -149,7 +172,7 @@ mod tests {
         };
         let plot = Area { x: 0.0, y: 0.0, width: 800.0, height: 100.0 };
         let columns = place(&series, &Time::new(series.from, series.to, plot));
-        let drawn = merge(&series, &columns);
+        let (drawn, _) = merge(&series, &columns);
         assert!(drawn.len() <= MERGED);
         let each = buckets.len().div_ceil(MERGED);
         for (column, chunk) in drawn.iter().zip(buckets.chunks(each)) {

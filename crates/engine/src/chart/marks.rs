@@ -75,34 +75,49 @@ impl<'s> Paint<'_, 's> {
 
     /// Success, 4xx and 5xx upward, a line of background between them.
     pub(super) fn stack(&self, drawn: &[Drawn]) {
-        let known: Vec<&Drawn> = drawn.iter().filter(|column| column.known).collect();
-        let surface = colour(&self.colours.surface);
-        for (complete, mix) in [(true, 1.0), (false, PALE)] {
-            let part: Vec<&Drawn> = known.iter().copied().filter(|c| c.complete == complete).collect();
-            let height = |calls: u64| self.pixels(calls);
-            let upper = |column: &Drawn| height(column.highest());
-            let middle = |column: &Drawn| height(column.successes + column.client_errors);
-            let lower = |column: &Drawn| height(column.successes).max(2);
-            let failed = |column: &&Drawn| column.server_errors > 0;
-            let refused = |column: &&Drawn| column.client_errors > 0;
-            self.comb(
-                part.iter().copied().filter(failed),
-                |c| upper(c).max(middle(c) + 2),
-                colour(&self.colours.server_error),
-                mix,
-            );
-            self.comb(part.iter().copied().filter(failed), |c| middle(c).max(lower(c)) + 1, surface, 1.0);
-            self.comb(
-                part.iter().copied().filter(refused),
-                |c| middle(c).max(lower(c) + 2),
-                colour(&self.colours.client_error),
-                mix,
-            );
-            self.comb(part.iter().copied().filter(refused), |c| lower(c) + 1, surface, 1.0);
-            self.comb(part.iter().copied(), lower, colour(&self.colours.success), mix);
-            let merged = |column: &&Drawn| column.merged;
-            self.comb(part.iter().copied().filter(merged), |c| height(c.least), RGBColor(0, 0, 0), 0.18);
+        for complete in [true, false] {
+            let part: Vec<&Drawn> = drawn.iter().filter(|c| c.known && c.complete == complete).collect();
+            let ink = |text: &str| self.ink(text, if complete { 1.0 } else { PALE });
+            let lower = |column: &Drawn| self.pixels(column.successes).max(2);
+            let middle = |c: &Drawn| self.pixels(c.successes + c.client_errors).max(lower(c));
+            let failed = || part.iter().copied().filter(|column| column.server_errors > 0);
+            let refused = || part.iter().copied().filter(|column| column.client_errors > 0);
+            let upper = |c: &Drawn| self.pixels(c.highest()).max(middle(c) + 2);
+            self.comb(failed(), upper, ink(&self.colours.server_error));
+            self.line_of_background(failed(), &middle);
+            self.comb(refused(), |c| middle(c).max(lower(c) + 2), ink(&self.colours.client_error));
+            self.line_of_background(refused(), &lower);
+            self.successes(&part, lower, ink(&self.colours.success));
         }
+    }
+
+    fn line_of_background<'c>(
+        &self,
+        columns: impl Iterator<Item = &'c Drawn>,
+        under: impl Fn(&Drawn) -> i32,
+    ) {
+        if self.finish.lines {
+            self.comb(columns, |column| under(column) + 1, colour(&self.colours.surface));
+        }
+    }
+
+    /// A column of several buckets is full up to the lowest of them and pale up to the highest.
+    fn successes(&self, part: &[&Drawn], highest: impl Fn(&Drawn) -> i32, ink: RGBColor) {
+        if part.iter().any(|column| column.merged) {
+            self.comb(part.iter().copied(), &highest, self.ink(&self.colours.success, PALE));
+            self.comb(part.iter().copied(), |c| self.pixels(c.least).min(highest(c)), ink);
+        } else {
+            self.comb(part.iter().copied(), highest, ink);
+        }
+    }
+
+    /// A colour laid over the background, opaque, so that nothing under it shines through.
+    fn ink(&self, text: &str, strength: f64) -> RGBColor {
+        let (over, under) = (colour(text), colour(&self.colours.surface));
+        let mix = |over: u8, under: u8| {
+            (f64::from(over) * strength + f64::from(under) * (1.0 - strength)).round() as u8
+        };
+        RGBColor(mix(over.0, under.0), mix(over.1, under.1), mix(over.2, under.2))
     }
 
     /// A lane of its own scale, with a diamond on the peak.
@@ -116,7 +131,7 @@ impl<'s> Paint<'_, 's> {
         let height = |calls: u64| round(calls as f64 / most as f64 * room).max(2);
         let bottom = round(self.throttled.bottom());
         let any = drawn.iter().filter(|column| column.throttled > 0);
-        self.shape(any, |column| height(column.throttled), bottom, fill, 1.0);
+        self.shape(any, |column| height(column.throttled), bottom, fill);
         if let Some(peak) = drawn.iter().find(|column| column.throttled == most) {
             let (x, y) = (round(peak.column.x + peak.column.width / 2.0), bottom - height(most) - 4);
             let diamond = vec![(x, y - 4), (x + 4, y), (x, y + 4), (x - 4, y)];
@@ -170,9 +185,8 @@ impl<'s> Paint<'_, 's> {
         columns: impl Iterator<Item = &'c Drawn>,
         height: impl Fn(&Drawn) -> i32,
         fill: RGBColor,
-        mix: f64,
     ) {
-        self.shape(columns, height, round(self.plot.bottom()), fill, mix);
+        self.shape(columns, height, round(self.plot.bottom()), fill);
     }
 
     /// All columns of one colour as one shape that returns to the baseline between them.
@@ -182,11 +196,10 @@ impl<'s> Paint<'_, 's> {
         height: impl Fn(&Drawn) -> i32,
         bottom: i32,
         fill: RGBColor,
-        mix: f64,
     ) {
         let mut points = Vec::new();
         for drawn in columns {
-            let (left, right) = edges(drawn.column, drawn.merged);
+            let (left, right) = edges(drawn.column, self.finish.air);
             let top = bottom - height(drawn);
             // Neighbours that touch need no way down to the baseline and up again.
             if points.last() == Some(&(left, bottom)) {
@@ -197,15 +210,15 @@ impl<'s> Paint<'_, 's> {
             points.extend([(left, top), (right, top), (right, bottom)]);
         }
         if !points.is_empty() {
-            self.draw(Polygon::new(points, fill.mix(mix).filled()));
+            self.draw(Polygon::new(points, fill.filled()));
         }
     }
 }
 
-/// Bars stand apart; merged columns touch.
-fn edges(column: Column, merged: bool) -> (i32, i32) {
+/// The pixels of a column, with or without air to its neighbours.
+fn edges(column: Column, air: bool) -> (i32, i32) {
     let (left, right) = (round(column.x), round(column.x + column.width));
-    let air = if merged || right - left < 3 { 0 } else { ((right - left) / 6).clamp(1, 12) };
+    let air = if !air || right - left < 3 { 0 } else { ((right - left) / 6).clamp(1, 12) };
     (left + air / 2, (right - (air - air / 2)).max(left + 1))
 }
 

@@ -1,0 +1,179 @@
+//! Keys, their changes, and the clipboard.
+
+use keystow_domain::NameError;
+use keystow_vault::{ClipboardError, CopyError};
+
+use super::{UNCHANGED, vault};
+use crate::Trouble;
+
+/// A change that was sent and whose answer did not arrive.
+pub(crate) fn outcome_unknown(name: &str) -> Trouble {
+    Trouble::new(
+        "outcome_unknown",
+        "The portal's answer about “{key}” did not arrive.",
+        "It is being found out whether the portal made the change; nothing is sent twice meanwhile.",
+        "Wait: the row says how it ended. Secrets in use keep working until then.",
+    )
+    .with("key", name)
+}
+
+/// A change that the portal made and whose secret nobody holds.
+pub(crate) fn secret_lost(name: &str, rotated: bool) -> Trouble {
+    let (code, message, meaning, remedy) = if rotated {
+        (
+            "rotation_lost",
+            "The portal rotated “{key}”, but its answer never reached this computer.",
+            "Nobody has the new secret. Servers with the old one keep working until its grace ends.",
+            "Rotate once more before then, and deploy that secret.",
+        )
+    } else {
+        (
+            "creation_lost",
+            "The portal created “{key}”, but its answer never reached this computer.",
+            "The key exists and nobody has its secret. No other key is touched.",
+            "Rotate it to get a secret, or revoke it.",
+        )
+    };
+    Trouble::new(code, message, meaning, remedy).with("key", name)
+}
+
+/// A change that turned out not to have happened.
+pub(crate) fn not_done(name: &str) -> Trouble {
+    Trouble::new(
+        "not_done",
+        "The change of “{key}” did not happen.",
+        "Its secret is what it was before.",
+        "Do it again when you are ready.",
+    )
+    .with("key", name)
+}
+
+/// An answer that came after all, or was repeated by the portal.
+pub(crate) fn recovered(name: &str) -> Trouble {
+    Trouble::new(
+        "recovered",
+        "The new secret of “{key}” was recovered after an interruption.",
+        "It is in the vault, and nothing was done twice.",
+        "Copy it when you need it.",
+    )
+    .with("key", name)
+}
+
+/// Another change of the same key is still open.
+pub(crate) fn busy(name: &str) -> Trouble {
+    Trouble::new(
+        "change_open",
+        "An earlier change of “{key}” is not finished.",
+        "Two changes at once could lose a secret, so the second was not sent.",
+        "Wait until the row says how the first one ended.",
+    )
+    .with("key", name)
+}
+
+/// There is nothing to copy on this device.
+pub(crate) fn no_secret() -> Trouble {
+    Trouble::new(
+        "no_secret",
+        "The secret of this key is not on this device.",
+        "A portal tells a secret once, and this one was told somewhere else. It still works there.",
+        "Rotate the key to get a new secret here.",
+    )
+}
+
+/// The key is expired or revoked.
+pub(crate) fn key_dead() -> Trouble {
+    Trouble::new(
+        "key_dead",
+        "This key is expired or revoked.",
+        "Its secret is refused everywhere, so it is not copied.",
+        "Create a new key.",
+    )
+}
+
+/// The list does not hold the key.
+pub(crate) fn unknown_key() -> Trouble {
+    Trouble::new("unknown_key", "This key is not in the list any more.", UNCHANGED, "Read the list again.")
+}
+
+/// The person has to type the name of what ends.
+pub(crate) fn name_differs() -> Trouble {
+    Trouble::new(
+        "name_differs",
+        "The name that was typed is not the key's name.",
+        UNCHANGED,
+        "Type the name exactly as it is shown.",
+    )
+}
+
+/// A name no portal takes.
+pub(crate) fn name(error: NameError) -> Trouble {
+    match error {
+        NameError::Empty => Trouble::new(
+            "name_empty",
+            "The key has no name.",
+            UNCHANGED,
+            "Give it a name of 1 to 100 characters.",
+        ),
+        NameError::TooLong => Trouble::new(
+            "name_long",
+            "The name is longer than 100 characters.",
+            UNCHANGED,
+            "Shorten it to 100 characters or fewer.",
+        ),
+    }
+}
+
+/// A new key that may do nothing.
+pub(crate) fn no_scope() -> Trouble {
+    Trouble::new("no_scope", "The key has no scope.", UNCHANGED, "Choose at least one thing it may do.")
+}
+
+/// A copy that failed.
+pub(crate) fn copy(error: CopyError) -> Trouble {
+    match error {
+        CopyError::Vault(error) => vault(error),
+        CopyError::Clipboard(error) => clipboard(error),
+    }
+}
+
+/// The clipboard.
+pub(crate) fn clipboard(error: ClipboardError) -> Trouble {
+    tracing::warn!(%error, "the clipboard was not served");
+    Trouble::new(
+        "clipboard_failed",
+        "The secret could not be put on the clipboard.",
+        "Nothing was copied, and what was on the clipboard is still there.",
+        "Check that this session has a clipboard (X11, or Wayland with data control), then try again.",
+    )
+}
+
+/// It could not be verified that the clipboard is empty.
+pub(crate) fn clipboard_unverified() -> Trouble {
+    Trouble::new(
+        "clipboard_unverified",
+        "It could not be verified that the clipboard is empty.",
+        "The secret may still be there for other programs to read.",
+        "Copy something else, or try to clear it again.",
+    )
+}
+
+/// The clipboard's keeper ended before its time.
+pub(crate) fn clipboard_lost() -> Trouble {
+    Trouble::new(
+        "clipboard_lost",
+        "The program that kept the clipboard ended before its time.",
+        "The secret is no longer offered to other programs.",
+        "Copy it again if you still need it.",
+    )
+}
+
+/// Some rows of the portal's list could not be read.
+pub(crate) fn rows_skipped(count: u32) -> Trouble {
+    Trouble::new(
+        "rows_skipped",
+        "{count} keys of the portal's list could not be read and are not shown.",
+        "They exist at the portal as before.",
+        "Tell whoever runs the portal.",
+    )
+    .with("count", count.to_string())
+}

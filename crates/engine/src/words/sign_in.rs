@@ -1,0 +1,165 @@
+//! Signing in, staying signed in, and the built-in portal.
+
+use keystow_connect::Failure;
+use keystow_connect::oauth::{DiscoverError, SignInError};
+
+use super::{UNCHANGED, failure};
+use crate::Trouble;
+
+/// No session: the portal ended it, or there never was one.
+pub(crate) fn signed_out() -> Trouble {
+    Trouble::new(
+        "signed_out",
+        "The portal ended this session.",
+        "Your secrets stay in the vault and can be copied; changes need a new sign-in.",
+        "Sign in again.",
+    )
+}
+
+/// A session of which nothing certain is known: the refresh got no answer.
+pub(crate) fn session_unknown(cause: &Failure) -> Trouble {
+    let mut trouble = failure(cause);
+    trouble.code = "session_unknown";
+    trouble.meaning = "You are still signed in as far as we know; secrets can be copied meanwhile.".into();
+    trouble
+}
+
+/// No account is chosen, or it is gone.
+pub(crate) fn no_account() -> Trouble {
+    Trouble::new("no_account", "No account is chosen.", UNCHANGED, "Choose an account, or sign in to one.")
+}
+
+/// A portal that cannot be signed in to.
+pub(crate) fn discover(error: &DiscoverError) -> Trouble {
+    match error {
+        DiscoverError::Portal(error) => failure(error),
+        DiscoverError::Address(_) => bad_address(),
+        DiscoverError::WrongIssuer => Trouble::new(
+            "portal_other_issuer",
+            "The portal at this address says that it is another one.",
+            "Signing in could hand your session to somebody else, so nothing was sent.",
+            "Check the address with whoever runs the portal; it must be written exactly as they give it.",
+        ),
+        DiscoverError::NoPkce => Trouble::new(
+            "portal_no_pkce",
+            "The portal does not protect sign-ins with S256.",
+            "A stolen sign-in could be used by others, so none was started.",
+            "Ask whoever runs the portal to offer PKCE with S256.",
+        ),
+        DiscoverError::ForeignEndpoint => Trouble::new(
+            "portal_foreign_endpoint",
+            "The portal points to sign-in addresses that are not its own.",
+            "Signing in could hand your session to somebody else, so nothing was sent.",
+            "Tell whoever runs the portal.",
+        ),
+    }
+}
+
+/// An address that is no portal's.
+pub(crate) fn bad_address() -> Trouble {
+    Trouble::new(
+        "bad_address",
+        "This is not the address of a portal.",
+        "Nothing was sent.",
+        "Enter an address that begins with https:// (http:// only on this computer: 127.0.0.1 or [::1]).",
+    )
+}
+
+/// A sign-in that did not end with an account.
+pub(crate) fn sign_in(error: &SignInError) -> Trouble {
+    match error {
+        SignInError::Denied => Trouble::new(
+            "denied",
+            "The request was denied in the browser.",
+            "Nothing was stored, and nobody is signed in.",
+            "Start again and choose Allow, or ask whoever may approve it.",
+        ),
+        SignInError::Expired => Trouble::new(
+            "sign_in_expired",
+            "Nobody answered in the browser for five minutes.",
+            "Nothing was stored, and nobody is signed in.",
+            "Start again.",
+        ),
+        SignInError::Cancelled => Trouble::new(
+            "sign_in_cancelled",
+            "The sign-in was cancelled.",
+            "Nothing was stored.",
+            "Start again when you are ready.",
+        ),
+        SignInError::Listener => Trouble::new(
+            "no_listener",
+            "This computer gave no port to wait for the browser on.",
+            "Nothing was sent, and nobody is signed in.",
+            "Check whether a firewall keeps programs from using 127.0.0.1, then start again.",
+        ),
+        SignInError::WrongIssuer => Trouble::new(
+            "wrong_issuer",
+            "The browser's answer came from another portal.",
+            "It was not used: it could have been an attempt to mix up two portals.",
+            "Start again. If it happens twice, tell whoever runs the portal.",
+        ),
+        SignInError::Lost(_) => Trouble::new(
+            "sign_in_lost",
+            "The portal did not answer when the sign-in was finished.",
+            "A sign-in works once and is not sent again. Nobody is signed in; your secrets are untouched.",
+            "Start again.",
+        ),
+        _ => Trouble::new(
+            "sign_in_refused",
+            "The portal did not accept the sign-in.",
+            "Nothing was stored, and nobody is signed in.",
+            "Start again; if it stays, tell whoever runs the portal.",
+        ),
+    }
+}
+
+/// A pasted text that is not the address the browser ended at.
+pub(crate) fn wrong_address() -> Trouble {
+    Trouble::new(
+        "wrong_callback",
+        "This is not the address of this sign-in.",
+        "It was not used; the sign-in still waits.",
+        "Copy the whole address from the browser's address field, beginning with http://127.0.0.1.",
+    )
+}
+
+/// The built-in portal does not run.
+pub(crate) fn built_in_down() -> Trouble {
+    Trouble::new(
+        "built_in_down",
+        "The built-in portal is not running.",
+        "Keys of the built-in portal cannot be read or changed; their secrets can be copied.",
+        "Start Keystow again. Its port may be taken by another program.",
+    )
+}
+
+/// The built-in portal's database was damaged and put aside.
+pub(crate) fn built_in_set_aside(file: &str) -> Trouble {
+    Trouble::new(
+        "built_in_set_aside",
+        "The built-in portal's database was damaged and was put aside as “{file}”.",
+        "The portal starts empty: its accounts and keys are gone from it. Secrets in the vault are untouched.",
+        "Register again at the built-in portal, or restore the file from a backup.",
+    )
+    .with("file", file)
+}
+
+/// The built-in portal listens on another port.
+pub(crate) fn built_in_moved() -> Trouble {
+    Trouble::new(
+        "built_in_moved",
+        "Another program uses the built-in portal's port, so the portal moved to a new one.",
+        "Your keys and sessions go on. Programs that call the built-in portal need its new address.",
+        "Look up the new address in Settings.",
+    )
+}
+
+/// The portal did not confirm the end of a session.
+pub(crate) fn sign_out_unconfirmed() -> Trouble {
+    Trouble::new(
+        "sign_out_unconfirmed",
+        "You are signed out here, but the portal did not confirm it.",
+        "The session may stay valid at the portal until it ends by itself. Secrets stay in the vault.",
+        "End the session at the portal if this computer is not yours.",
+    )
+}
