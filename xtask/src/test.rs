@@ -13,7 +13,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::say;
-use crate::setup::{packages, ui};
+use crate::setup::packages::{self, Purpose};
+use crate::setup::ui;
 use crate::stopwatch::{Spoken, Stopwatch};
 use crate::workspace::Workspace;
 use steps::{Need, STEPS, Step};
@@ -87,10 +88,10 @@ fn set_up(workspace: &Workspace, chosen: &[&Step]) -> Result<()> {
     if needed(Need::Node) || needed(Need::Build) {
         ui::require_node()?;
     }
-    if needed(Need::Tests) {
-        packages::install(packages::Purpose::Test)?;
-    } else if needed(Need::Build) {
-        packages::install(packages::Purpose::Build)?;
+    let purposes =
+        [(Need::Desktop, Purpose::Desktop), (Need::Tests, Purpose::Test), (Need::Build, Purpose::Build)];
+    if let Some((_, purpose)) = purposes.into_iter().find(|(need, _)| needed(*need)) {
+        packages::install(purpose)?;
     }
     if needed(Need::Build) {
         ui::build(workspace)

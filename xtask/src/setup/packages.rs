@@ -12,13 +12,17 @@ use anyhow::{Context, Result, bail};
 use crate::{process, say};
 
 /// What a set of packages is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// Each needs what the one before needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Purpose {
     /// Building the app and starting it.
     Build,
-    /// Running every test without a display.
+    /// Running the Rust tests without a display.
     Test,
-    /// Measuring: as for the tests, and what is measured beside.
+    /// Driving the real window and a real browser as well.
+    Desktop,
+    /// Measuring, beside other programs.
     Bench,
 }
 
@@ -26,20 +30,12 @@ pub(crate) enum Purpose {
 /// window. To run: the program that opens the system browser.
 const BUILD: &[&str] = &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "xdg-utils"];
 
-/// A display without a screen, a driver for the window, a real keyring on a private bus, and the
-/// programs that look at the clipboard and the screen from outside.
-const TEST: &[&str] = &[
-    "xvfb",
-    "xauth",
-    "webkit2gtk-driver",
-    "dbus",
-    "gnome-keyring",
-    "libglib2.0-bin",
-    "xclip",
-    "xdotool",
-    "imagemagick",
-    "procps",
-];
+/// A display without a screen, a real keyring on a private bus, and the programs that look at the
+/// clipboard from outside.
+const TEST: &[&str] = &["xvfb", "xauth", "dbus", "gnome-keyring", "libglib2.0-bin", "xclip", "procps"];
+
+/// A driver for the window, and pictures of the screen.
+const DESKTOP: &[&str] = &["webkit2gtk-driver", "imagemagick"];
 
 /// What Keystow is measured beside.
 const BENCH: &[&str] = &["keepassxc", "libsecret-tools"];
@@ -66,6 +62,12 @@ pub(crate) fn install(purpose: Purpose) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
+    if missing.contains(&"chromium") && is_ubuntu() {
+        bail!(
+            "the desktop suite needs a browser, and Ubuntu packs Chromium in a way that cannot be driven from \
+             outside. Next: install Google Chrome and its chromedriver, or leave the suite out with `--skip desktop`"
+        );
+    }
     say::line(&format!("Installing {}", missing.join(", ")));
     let by_hand = format!("apt-get install --no-install-recommends {}", missing.join(" "));
     process::run(apt()?.arg("update")).with_context(|| format!("then run, as root: {by_hand}"))?;
@@ -75,13 +77,14 @@ pub(crate) fn install(purpose: Purpose) -> Result<()> {
 
 /// What is wanted and not installed.
 fn missing(purpose: Purpose) -> Result<Vec<&'static str>> {
-    let mut wanted = BUILD.to_vec();
-    if purpose != Purpose::Build {
-        wanted.extend(TEST);
-    }
-    if purpose == Purpose::Bench {
-        wanted.extend(BENCH);
-    }
+    let lists = [
+        (Purpose::Build, BUILD),
+        (Purpose::Test, TEST),
+        (Purpose::Desktop, DESKTOP),
+        (Purpose::Bench, BENCH),
+    ];
+    let mut wanted: Vec<_> =
+        lists.iter().filter(|(of, _)| *of <= purpose).flat_map(|(_, list)| *list).copied().collect();
     let mut query = Command::new("dpkg-query");
     query.args(["--show", "--showformat", "${Package} ${db:Status-Status}\n"]).args(&wanted);
     // It ends with 1 when it does not know a package, which is no failure here.
@@ -89,7 +92,7 @@ fn missing(purpose: Purpose) -> Result<Vec<&'static str>> {
         query.stdin(Stdio::null()).stderr(Stdio::null()).output().context("cannot start `dpkg-query`")?;
     let installed = installed(&String::from_utf8_lossy(&answer.stdout));
     wanted.retain(|package| !installed.iter().any(|name| name == package));
-    if purpose == Purpose::Test {
+    if purpose >= Purpose::Desktop {
         let absent = |programs: &[&str]| !programs.iter().any(|program| on_path(program));
         wanted.extend(BROWSER.iter().filter(|(programs, _)| absent(programs)).map(|(_, package)| *package));
     }
@@ -149,6 +152,10 @@ fn other_systems() -> Result<()> {
 fn on_path(program: &str) -> bool {
     let folders = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&folders).any(|folder| is_file(&folder.join(program)))
+}
+
+fn is_ubuntu() -> bool {
+    std::fs::read_to_string("/etc/os-release").is_ok_and(|text| text.lines().any(|line| line == "ID=ubuntu"))
 }
 
 fn is_file(path: &Path) -> bool {

@@ -21,8 +21,10 @@ pub(super) enum Need {
     Node,
     /// The packages to build the app, and the built window it embeds.
     Build,
-    /// The packages of the tests as well.
+    /// The packages of the Rust tests as well.
     Tests,
+    /// The packages of the desktop suite as well.
+    Desktop,
 }
 
 /// One step.
@@ -51,7 +53,7 @@ pub(super) const STEPS: &[Step] = &[
         ..step(
             "desktop",
             "The real window, browser, keyring and clipboard",
-            &[Need::Build, Need::Tests],
+            &[Need::Build, Need::Desktop],
             desktop,
         )
     },
