@@ -1,5 +1,7 @@
 //! The stretches of way that several stories share.
 
+use fantoccini::key::Key;
+
 use crate::support::browser::Browser;
 use crate::support::gateway::Gateway;
 use crate::support::{Desk, Window, until};
@@ -74,4 +76,13 @@ pub(crate) async fn rotate(window: &Window, name: &str) {
     window.shows("dialog", &format!("Rotate {name}")).await;
     window.click("radio", "Planned").await;
     window.click("button", "Rotate now").await;
+}
+
+/// Sets the shortest time that a copied secret may stay.
+pub(crate) async fn ten_seconds(window: &Window) {
+    window.click("link", "Settings").await;
+    let first = Key::Home.to_string();
+    window.type_into("slider", "A copied secret is cleared after", &first).await;
+    window.says("10 seconds").await;
+    window.click("link", "Keys").await;
 }

@@ -6,6 +6,8 @@
 
 #![cfg(target_os = "linux")]
 
+mod canary;
+mod crash;
 mod journey;
 mod story;
 mod support;

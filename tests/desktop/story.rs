@@ -1,8 +1,6 @@
 //! The whole main job, from the first start to the end of a key.
 
-use fantoccini::key::Key;
-
-use crate::journey::{self, START, copy, create};
+use crate::journey::{self, START, copy};
 use crate::support::gateway::{Gateway, MISSING, THERE};
 use crate::support::{Desk, Keyring, Window, until};
 
@@ -52,7 +50,7 @@ async fn a_key_is_made_and_used(desk: &Desk, window: &Window, gateway: &Gateway)
     window.picture(desk, "06-stowed").await;
     window.click("button", "Done").await;
     window.shows("row", KEY).await;
-    ten_seconds(window).await;
+    journey::ten_seconds(window).await;
     let secret = copy(desk, window, KEY).await;
     let hint = desk.screen.target("x-kde-passwordManagerHint").await;
     assert_eq!(hint.as_deref(), Some("secret"), "clipboard managers are asked to keep out of it");
@@ -64,15 +62,6 @@ async fn a_key_is_made_and_used(desk: &Desk, window: &Window, gateway: &Gateway)
         assert_eq!(gateway.call(&secret, MISSING).await, 404);
     }
     secret
-}
-
-/// Sets the shortest time that a copied secret may stay.
-async fn ten_seconds(window: &Window) {
-    window.click("link", "Settings").await;
-    let first = Key::Home.to_string();
-    window.type_into("slider", "A copied secret is cleared after", &first).await;
-    window.says("10 seconds").await;
-    window.click("link", "Keys").await;
 }
 
 async fn the_clipboard_is_cleared(desk: &Desk, window: &Window) {

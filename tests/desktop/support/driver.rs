@@ -47,6 +47,12 @@ pub(crate) async fn look_for(client: &Client, role: &str, name: &str) -> Option<
     Some(Element::from_element_id(client.clone(), fantoccini::elements::ElementRef::from(id)))
 }
 
+/// How many things with this role and name are to be seen.
+pub(crate) async fn count(client: &Client, role: &str, name: &str) -> u64 {
+    let found = client.execute(FIND, vec![json!(role), json!(name), json!("count")]).await;
+    found.ok().and_then(|found| found.as_u64()).expect("things can be counted")
+}
+
 /// Waits for the thing with this role and name.
 pub(crate) async fn find(client: &Client, role: &str, name: &str) -> Element {
     let found = within(super::PATIENCE, async || look_for(client, role, name).await).await;

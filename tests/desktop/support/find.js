@@ -1,6 +1,6 @@
 // Finds a visible element by its role and accessible name; the last one wins, because what lies on
 // top comes last. It knows the parts of the naming rules (accname 1.2) that the app uses.
-const [role, wanted] = arguments;
+const [role, wanted, how] = arguments;
 const SELECTORS = {
   alert: "[role=alert]",
   button: "button, [role=button], input[type=submit]",
@@ -43,8 +43,9 @@ function name(element) {
 }
 const seen = (element) => element.getClientRects().length > 0;
 const fits = (element) => wanted === "*" || name(element) === wanted;
-const found = Array.from(document.querySelectorAll(SELECTORS[role] ?? `[role=${role}]`)).filter((one) => seen(one) && fits(one)).pop();
-if (!found) return null;
+const found = Array.from(document.querySelectorAll(SELECTORS[role] ?? `[role=${role}]`)).filter((one) => seen(one) && fits(one));
+if (how === "count") return found.length;
+const last = found.pop();
+if (!last) return null;
 // What is drawn in the place of a native choice is its label.
-const drawn = found.type === "radio" || found.type === "checkbox" ? found.labels?.[0] : null;
-return drawn ?? found;
+return last.type === "radio" || last.type === "checkbox" ? (last.labels?.[0] ?? last) : last;

@@ -11,10 +11,13 @@ pub(crate) const WINDOW: usize = 12;
 /// The size of the table that sorts out what cannot be a needle, as a power of two.
 const TABLE_BITS: u32 = 20;
 
+/// Of every so many bytes one is looked at first; each window holds the start of four that are.
+const STRIDE: usize = WINDOW - 3;
+
 /// All windows of all forms of one secret.
 pub(crate) struct Needles {
     windows: HashSet<[u8; WINDOW]>,
-    /// Which beginnings of four bytes there are.
+    /// Which four bytes in a row there are.
     table: Vec<bool>,
 }
 
@@ -37,40 +40,65 @@ impl Needles {
         Self::from_windows(forms.iter().flat_map(|form| form.windows(WINDOW)))
     }
 
-    /// One text as it is written, for a control that must be found.
-    pub(crate) fn plain(text: &str) -> Self {
-        Self::from_windows(text.as_bytes().windows(WINDOW))
-    }
-
-    /// One text in the form in which a webview may keep it.
-    pub(crate) fn any_form(text: &str) -> Self {
-        Self::of(text, 0)
-    }
-
     fn from_windows<'a>(windows: impl Iterator<Item = &'a [u8]>) -> Self {
         let windows: HashSet<[u8; WINDOW]> = windows.filter_map(|window| window.try_into().ok()).collect();
         assert!(!windows.is_empty(), "there is something to look for");
         let mut table = vec![false; 1 << TABLE_BITS];
-        for window in &windows {
-            table[place(window)] = true;
+        for four in windows.iter().flat_map(|window| window.windows(4)) {
+            table[place(four)] = true;
         }
         Self { windows, table }
     }
 
     /// How many windows lie in these bytes.
     pub(crate) fn count(&self, bytes: &[u8]) -> usize {
-        let mut found = 0;
-        for window in bytes.windows(WINDOW) {
-            if self.table[place(window)] && self.windows.contains(window) {
-                found += 1;
+        let (mut found, mut counted, mut at) = (0, 0, 0);
+        while at + 4 <= bytes.len() {
+            if self.table[place(&bytes[at..at + 4])] {
+                // Every window that holds these four; none is counted twice.
+                let from = at.saturating_sub(STRIDE - 1).max(counted);
+                let until = (at + 1).min((bytes.len() + 1).saturating_sub(WINDOW));
+                found += (from..until).filter(|start| self.windows.contains(&bytes[*start..start + WINDOW])).count();
+                counted = until.max(counted);
             }
+            at += STRIDE;
         }
         found
     }
 }
 
-/// Where the beginning of a window stands in the table.
-fn place(window: &[u8]) -> usize {
-    let start = u32::from_le_bytes([window[0], window[1], window[2], window[3]]);
+/// Where four bytes stand in the table.
+fn place(four: &[u8]) -> usize {
+    let start = u32::from_le_bytes([four[0], four[1], four[2], four[3]]);
     (start.wrapping_mul(0x9E37_79B1) >> (32 - TABLE_BITS)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_needle_is_found_wherever_it_lies_and_once() {
+        let needles = Needles::of("0123456789abcdef", 0);
+        for before in 0..3 * STRIDE {
+            let text = format!("{}0123456789ab{}", "x".repeat(before), "y".repeat(before % 5));
+            assert_eq!(needles.count(text.as_bytes()), 1, "after {before} bytes");
+        }
+        assert_eq!(needles.count(b"0123456789abcdef"), 5, "five windows of twelve");
+        assert_eq!(needles.count(b"0123456789a"), 0, "eleven are too few");
+    }
+
+    #[test]
+    fn every_form_is_known() {
+        let needles = Needles::of("kst_abcdTheSecretThatNobodySees", 8);
+        for form in [
+            "TheSecretThat".to_owned(),
+            "5468655365637265745468617".to_owned(),
+            BASE64_STANDARD_NO_PAD.encode("xTheSecretThatNobody"),
+            "T\0h\0e\0S\0e\0c\0r\0e\0".to_owned(),
+        ] {
+            assert!(needles.count(form.as_bytes()) > 0, "{form}");
+        }
+        assert_eq!(needles.count(b"kst_abcd and what follows it"), 0, "the public part is no find");
+    }
 }

@@ -78,6 +78,11 @@ impl Window {
         driver::look_for(&self.client, role, name).await.is_some()
     }
 
+    /// How many things with this role and name are to be seen now.
+    pub(crate) async fn count(&self, role: &str, name: &str) -> u64 {
+        driver::count(&self.client, role, name).await
+    }
+
     /// Waits until the thing with this role and name is gone.
     pub(crate) async fn loses(&self, role: &str, name: &str) {
         let gone = async || (!self.has(role, name).await).then_some(());
