@@ -3,6 +3,7 @@ import "./styles/fonts.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/rail.css";
 import App from "./App.svelte";
 import { Fake } from "$lib/backend/fake";
 import { makeDesk } from "$lib/context";

@@ -38,6 +38,8 @@ test("a planned rotation asks why, rotates once, and shows timer and evidence", 
     expect.stringContaining("Not yet"),
     expect.stringContaining("Later"),
   ]);
+  await user.click(within(dialog).getByRole("button", { name: "Try the new secret" }));
+  await waitFor(() => expect(asked("probe")).toBe(1));
   await user.click(within(dialog).getByRole("button", { name: "Copy new secret" }));
   await waitFor(() => expect(fake.view.clipboard.state).toBe("held"));
   await expectAccessible();

@@ -44,6 +44,7 @@ export type { PreflightName } from "./bindings/PreflightName";
 export type { PreflightView } from "./bindings/PreflightView";
 export type { QuotaView } from "./bindings/QuotaView";
 export type { ResolutionView } from "./bindings/ResolutionView";
+export type { RevokedView } from "./bindings/RevokedView";
 export type { RotateInput } from "./bindings/RotateInput";
 export type { RotationReason } from "./bindings/RotationReason";
 export type { RotationStage } from "./bindings/RotationStage";

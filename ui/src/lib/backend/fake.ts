@@ -306,6 +306,7 @@ export class Fake {
     rotation: {
       open: (key) => this.#ask("open", { key }, () => this.#rotation(key)),
       rotate: (input) => this.#ask("rotate", { input }, () => this.#rotate(input.key, input.grace)),
+      probe: (key) => this.#ask("probe", { key }, () => this.#rotation(key)),
       endGrace: (key, typed) => this.#ask("endGrace", { key, typed }, () => this.#retire(key)),
     },
     usage: {

@@ -8,6 +8,7 @@ import type {
   KeyQuery,
   KeyRowView,
   NewKeyInput,
+  RevokedView,
   RotateInput,
   RotationView,
   SettingsView,
@@ -17,12 +18,6 @@ import type {
   UsageView,
   WindowEvent,
 } from "$lib/view";
-
-/** The end of a revocation: done now, or found done. Both are success. */
-export interface RevokedView {
-  row: KeyRowView;
-  already: boolean;
-}
 
 /**
  * Everything the window can ask of the app.
@@ -69,6 +64,8 @@ export interface Backend {
     open(key: string): Promise<RotationView>;
     rotate(input: RotateInput): Promise<RotationView>;
     endGrace(key: string, typed: string): Promise<RotationView>;
+    /** Tries the new secret at the portal's own check. */
+    probe(key: string): Promise<RotationView>;
   };
   usage: {
     show(input: UsageInput): Promise<UsageView>;

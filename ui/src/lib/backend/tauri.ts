@@ -61,6 +61,7 @@ export const backend: Backend = {
   rotation: {
     open: (key) => call("rotation|open", { key }),
     rotate: (input) => call("rotation|rotate", { input }, LONG_PATIENCE),
+    probe: (key) => call("rotation|probe", { key }),
     endGrace: (key, typed) => call("rotation|end_grace", { key, typed }, LONG_PATIENCE),
   },
   usage: {

@@ -357,6 +357,7 @@ export const ar: Catalogue = {
   "rotate.copyNew": "انسخ السر الجديد",
   "rotate.evidenceHead": "الأدلة قبل موت السر القديم",
   "rotate.evidence": "الأدلة",
+  "evidence.try": "جرّب السر الجديد",
   "evidence.newAnswers": "السر الجديد يجيب",
   "evidence.newAnswers.none": "لم يُجرَّب بعد",
   "evidence.newAnswers.at": "قبلته البوابة الساعة {time}",

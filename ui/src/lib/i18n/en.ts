@@ -10,8 +10,7 @@ export interface Plural {
 
 /**
  * The English catalogue, and with it the list of everything the window says.
- *
- * `{word}` is replaced by a fact. A sentence with a `count` has plural forms.
+ * `{word}` is replaced by a fact; a sentence with a `count` has plural forms.
  */
 export const en = {
   "common.close": "Close",
@@ -369,6 +368,7 @@ export const en = {
   "rotate.copyNew": "Copy new secret",
   "rotate.evidenceHead": "Evidence before the old secret dies",
   "rotate.evidence": "Evidence",
+  "evidence.try": "Try the new secret",
   "evidence.newAnswers": "The new secret answers",
   "evidence.newAnswers.none": "Not tried yet",
   "evidence.newAnswers.at": "The portal accepted it at {time}",

@@ -16,6 +16,3 @@ export const errorsEn: ErrorCatalogue = {
     remedy: "Try again. If it stays, restart Keystow.",
   },
 };
-
-export const errorsAr: ErrorCatalogue = {};
-export const errorsFr: ErrorCatalogue = {};

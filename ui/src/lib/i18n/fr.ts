@@ -357,6 +357,7 @@ export const fr: Catalogue = {
   "rotate.copyNew": "Copier le nouveau secret",
   "rotate.evidenceHead": "Preuves avant la fin de l’ancien secret",
   "rotate.evidence": "Preuves",
+  "evidence.try": "Essayer le nouveau secret",
   "evidence.newAnswers": "Le nouveau secret répond",
   "evidence.newAnswers.none": "Pas encore essayé",
   "evidence.newAnswers.at": "Le portail l’a accepté à {time}",

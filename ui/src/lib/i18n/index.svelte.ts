@@ -1,7 +1,9 @@
 import type { AccountView, CommandError, EnvironmentView } from "$lib/view";
 import { ar } from "./ar";
 import { en, type Catalogue, type MessageKey, type Plural } from "./en";
-import { errorsAr, errorsEn, errorsFr, type ErrorCatalogue } from "./errors";
+import { errorsEn, type ErrorCatalogue } from "./errors";
+import { errorsAr } from "./errors.ar";
+import { errorsFr } from "./errors.fr";
 import { fr } from "./fr";
 
 /** A language the window speaks. */
@@ -84,6 +86,7 @@ export class I18n {
 
   /** A failure in the language of the window, or as the app said it where no translation is known. */
   error = (error: CommandError): Sentences => {
+    // The two failures the window makes itself come without words of their own.
     const own = this.tongue.errors[error.code] ?? (error.message === "" ? errorsEn[error.code] : undefined);
     const text = own ?? (error.message === "" ? errorsEn.internal! : error);
     return {

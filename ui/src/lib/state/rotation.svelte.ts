@@ -16,6 +16,8 @@ export class RotationState {
   /** The grace to ask for, in milliseconds; nothing means the portal's default. */
   grace = $state<number | null>(null);
   busy = $state(false);
+  /** Whether the new secret is being tried. */
+  probing = $state(false);
   error = $state.raw<CommandError | null>(null);
   /** Whether the person is about to end grace. */
   ending = $state(false);
@@ -69,6 +71,20 @@ export class RotationState {
       this.again = false;
       this.#ticket = crypto.randomUUID();
     });
+  }
+
+  /** Tries the new secret now instead of waiting for its first use. */
+  async probe(): Promise<void> {
+    if (this.probing) return;
+    this.probing = true;
+    try {
+      this.view = await this.backend.rotation.probe(this.key.id);
+      this.error = null;
+    } catch (thrown) {
+      this.error = asCommandError(thrown);
+    } finally {
+      this.probing = false;
+    }
   }
 
   /** Ends the old secret now. */
