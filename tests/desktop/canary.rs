@@ -44,11 +44,11 @@ async fn the_canary() {
     // Reading so much memory takes a while: the time of the clipboard may be over already.
     window.says("Cleared and verified").await;
     no_guard_is_left(&desk).await;
-    for secret in [&first, &second] {
+    for (which, secret) in [("first", &first), ("second", &second)] {
         let needles = Needles::of(secret, PUBLIC);
         nowhere_outside_the_guard(&desk, &window, &needles).await;
         let kept = scan::memory(window.app.id, &needles).expect("the app runs");
-        assert!(kept.is_empty(), "the app still holds a secret after the clipboard was cleared: {kept:#?}");
+        assert!(kept.is_empty(), "the app still holds the {which} secret after the clipboard was cleared: {kept:#?}");
     }
 }
 

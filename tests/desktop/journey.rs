@@ -33,19 +33,12 @@ pub(crate) async fn ask_for_key(window: &Window, name: &str) {
     window.click("button", "New key").await;
     window.shows("dialog", "New key").await;
     window.fill("textbox", "Name", name).await;
-    if let Some(scope) = first_scope(window).await {
-        window.click("checkbox", &scope).await;
+    // What the portal offers arrives a moment after the window.
+    window.shows("checkbox", "read").await;
+    if !window.is_chosen("checkbox", "read").await {
+        window.click("checkbox", "read").await;
     }
     window.click("button", "Create key").await;
-}
-
-/// The first thing a new key may be allowed to do, if nothing is chosen yet.
-async fn first_scope(window: &Window) -> Option<String> {
-    let script = "const group = Array.from(document.querySelectorAll('fieldset')).find((one) => one.querySelector('legend')?.textContent.trim() === 'Scopes');
-        const boxes = Array.from(group?.querySelectorAll('input[type=checkbox]') ?? []);
-        return boxes.some((box) => box.checked) ? null : (boxes[0]?.closest('label')?.textContent.trim() ?? null);";
-    let found = window.client.execute(script, Vec::new()).await.expect("the scopes can be read");
-    found.as_str().map(str::to_owned)
 }
 
 /// Copies the secret of a key with the button of its row, and pastes it in another program.

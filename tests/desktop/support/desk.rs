@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::processes::{self, MARK};
-use super::screen::{self, Screen};
+use super::screen::Screen;
 use super::session::{Keyring, Session};
 use super::window::Window;
 use super::{browser::Browser, until};
@@ -104,24 +104,7 @@ impl Desk {
 
 impl Drop for Desk {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.keep_what_failed();
-        }
         processes::sweep(&self.mark);
-    }
-}
-
-impl Desk {
-    /// Leaves the last picture and the logs where people find them.
-    fn keep_what_failed(&self) {
-        let test = std::thread::current().name().unwrap_or("unknown").replace("::", "-");
-        let folder = screen::pictures().join(format!("failed-{test}"));
-        let _ = fs::create_dir_all(&folder);
-        let picture = folder.join("screen.png");
-        let _ = self.command("import").args(["-window", "root"]).arg(picture).status();
-        for entry in fs::read_dir(self.part("logs")).into_iter().flatten().flatten() {
-            let _ = fs::copy(entry.path(), folder.join(entry.file_name()));
-        }
     }
 }
 

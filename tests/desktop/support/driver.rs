@@ -42,7 +42,12 @@ pub(crate) async fn connect(port: u16, capabilities: Value) -> Client {
 
 /// The thing with this role and name, if it is to be seen. A name of `*` fits all.
 pub(crate) async fn look_for(client: &Client, role: &str, name: &str) -> Option<Element> {
-    let found = client.execute(FIND, vec![json!(role), json!(name)]).await.ok()?;
+    look(client, role, name, "any").await
+}
+
+/// As [`look_for`]; `how` is `ready` for what is not switched off.
+async fn look(client: &Client, role: &str, name: &str, how: &str) -> Option<Element> {
+    let found = client.execute(FIND, vec![json!(role), json!(name), json!(how)]).await.ok()?;
     let id = found.as_object()?.values().next()?.as_str()?.to_owned();
     Some(Element::from_element_id(client.clone(), fantoccini::elements::ElementRef::from(id)))
 }
@@ -62,7 +67,7 @@ pub(crate) async fn find(client: &Client, role: &str, name: &str) -> Element {
     }
 }
 
-/// Clicks the thing with this role and name, as soon as it can be.
+/// Clicks the thing with this role and name, as soon as it is there and not switched off.
 pub(crate) async fn click(client: &Client, role: &str, name: &str) {
     let mut said = String::new();
     let clicked =

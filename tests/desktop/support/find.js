@@ -42,8 +42,9 @@ function name(element) {
   return flat(text) || flat(element.title) || flat(element.placeholder) || flat(element.value);
 }
 const seen = (element) => element.getClientRects().length > 0;
+const ready = (element) => how !== "ready" || (!element.disabled && element.getAttribute("aria-disabled") !== "true");
 const fits = (element) => wanted === "*" || name(element) === wanted;
-const found = Array.from(document.querySelectorAll(SELECTORS[role] ?? `[role=${role}]`)).filter((one) => seen(one) && fits(one));
+const found = Array.from(document.querySelectorAll(SELECTORS[role] ?? `[role=${role}]`)).filter((one) => seen(one) && fits(one) && ready(one));
 if (how === "count") return found.length;
 const last = found.pop();
 if (!last) return null;

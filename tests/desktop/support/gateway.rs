@@ -19,7 +19,8 @@ impl Gateway {
     /// The API of the portal that an address belongs to.
     pub(crate) fn of(address: &str) -> Self {
         let address: url::Url = address.parse().expect("an address of the portal");
-        let client = Client::builder(TokioExecutor::new()).build_http();
+        // No connection is kept: each call is a stranger's, and the portal has nothing left to remember it by.
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
         Self { client, origin: address.origin().ascii_serialization() }
     }
 

@@ -6,6 +6,10 @@ use std::process::{Command, Stdio};
 
 use tokio::io::AsyncWriteExt as _;
 
+use x11rb::CURRENT_TIME;
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask};
+
 use super::processes::{Group, run};
 
 /// A running Xvfb with a number of its own.
@@ -82,4 +86,20 @@ impl Screen {
 /// Where the pictures are, beside what is built.
 pub(crate) fn pictures() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap_or(Path::new(".")).join("desktop-pictures")
+}
+
+/// Asks every window on a display to close, as a click on the cross of its frame does (ICCCM §4.2.8.1).
+pub(crate) fn close_windows(display: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let (connection, number) = x11rb::connect(Some(display))?;
+    let root = connection.setup().roots.get(number).ok_or("a display has a screen")?.root;
+    let protocols = connection.intern_atom(false, b"WM_PROTOCOLS")?.reply()?.atom;
+    let close = connection.intern_atom(false, b"WM_DELETE_WINDOW")?.reply()?.atom;
+    for window in connection.query_tree(root)?.reply()?.children {
+        let offered = connection.get_property(false, window, protocols, AtomEnum::ATOM, 0, 32)?.reply()?;
+        if offered.value32().is_some_and(|mut offered| offered.any(|one| one == close)) {
+            let message = ClientMessageEvent::new(32, window, protocols, [close, CURRENT_TIME, 0, 0, 0]);
+            connection.send_event(false, window, EventMask::NO_EVENT, message)?.check()?;
+        }
+    }
+    Ok(())
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use fantoccini::Client;
 use serde_json::json;
 
 use super::processes::{self, Group, Process};
-use super::{Desk, driver, until};
+use super::{Desk, driver, screen, until};
 
 /// Calls back when all animations have ended and two more frames were drawn.
 const DRAWN: &str = "const done = arguments[arguments.length - 1];
@@ -33,7 +33,8 @@ pub(crate) struct Window {
     pub(crate) app: Process,
     /// What it and its webview write to standard output and standard error.
     pub(crate) log: PathBuf,
-    driver: Group,
+    display: String,
+    _driver: Group,
 }
 
 impl Window {
@@ -53,12 +54,17 @@ impl Window {
             let mut ids = processes::descendants(driver.id()).into_iter();
             ids.find(|id| processes::name(*id) == "keystow-desktop").and_then(Process::find)
         });
-        Self { client, app: app.await, log, driver }
+        Self { client, app: app.await, log, display: desk.screen.display().to_owned(), _driver: driver }
     }
 
     /// Clicks the thing with this role and name.
     pub(crate) async fn click(&self, role: &str, name: &str) {
         driver::click(&self.client, role, name).await;
+    }
+
+    /// Clicks the thing with this role and name although it may be switched off.
+    pub(crate) async fn click_anyway(&self, role: &str, name: &str) {
+        driver::find(&self.client, role, name).await.click().await.expect("it can be clicked");
     }
 
     /// Waits for the thing with this role and name, and tells its text.
@@ -81,6 +87,14 @@ impl Window {
     /// How many things with this role and name are to be seen now.
     pub(crate) async fn count(&self, role: &str, name: &str) -> u64 {
         driver::count(&self.client, role, name).await
+    }
+
+    /// Whether the box or radio with this name is chosen.
+    pub(crate) async fn is_chosen(&self, role: &str, name: &str) -> bool {
+        let drawn = driver::find(&self.client, role, name).await;
+        let script = "return (arguments[0].control ?? arguments[0]).checked";
+        let chosen = self.client.execute(script, vec![json!(drawn)]).await;
+        chosen.ok().and_then(|chosen| chosen.as_bool()).expect("it can be chosen")
     }
 
     /// Waits until the thing with this role and name is gone.
@@ -137,20 +151,31 @@ impl Window {
     /// Waits until the app has died by itself.
     pub(crate) async fn dies(self) {
         self.app.ended().await;
-        drop(self.driver);
     }
 
     /// Ends the app as `kill -9` does.
     pub(crate) async fn kill(self) {
         self.app.kill().await;
-        drop(self.driver);
     }
 
     /// Closes the window, as a person does, and waits until the app has ended.
     pub(crate) async fn close(self) {
-        let _ = self.client.close_window().await;
+        screen::close_windows(&self.display).expect("windows can be asked to close");
         self.app.ended().await;
-        drop(self.driver);
+    }
+}
+
+impl Drop for Window {
+    /// After a failure, leaves the last picture and the log where people find them.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let test = std::thread::current().name().unwrap_or("unknown").replace("::", "-");
+            let place = screen::pictures().join(format!("failed-{test}"));
+            let mut import = Command::new("import");
+            import.args(["-window", "root"]).arg(place.with_extension("png"));
+            let _ = import.env("DISPLAY", &self.display).status();
+            let _ = fs::copy(&self.log, place.with_extension("log"));
+        }
     }
 }
 
