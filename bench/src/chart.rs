@@ -102,6 +102,7 @@ fn chart(buckets: &[Bucket]) -> Chart {
         to: Timestamp::from_secs(hours * 3600),
         buckets,
         complete_until: None,
+        one_key: true,
         rotation: Some((Timestamp::from_secs(hours * 1800), Some(Timestamp::from_secs(hours * 2000)))),
     };
     let colour = |colour: &str| colour.to_owned();

@@ -28,6 +28,8 @@ pub struct Series<'a> {
     pub buckets: &'a [Bucket],
     /// Buckets that end later than this are drawn pale.
     pub complete_until: Option<Timestamp>,
+    /// Whether this is the usage of one key, whose secrets have a lane.
+    pub one_key: bool,
     /// When the secret was replaced, and when the old one ended or will.
     pub rotation: Option<(Timestamp, Option<Timestamp>)>,
 }
@@ -182,7 +184,8 @@ pub fn draw(series: &Series<'_>, width: u32, colours: &Colours, zone: &TimeZone)
 
     let mut svg = String::new();
     let canvas = SVGBackend::with_string(&mut svg, (width, HEIGHT as u32)).into_drawing_area();
-    let paint = Paint { canvas: &canvas, colours, plot, throttled, secrets, top, finish };
+    let paint =
+        Paint { canvas: &canvas, colours, plot, throttled, secrets, top, finish, one_key: series.one_key };
     paint.everything(&drawn, &ticks_y, &marks, &gaps);
     drop(canvas);
 
@@ -211,6 +214,7 @@ struct Paint<'p, 's> {
     /// The number of calls at the upper edge of the plot.
     top: u64,
     finish: Finish,
+    one_key: bool,
 }
 
 impl Paint<'_, '_> {
@@ -222,7 +226,9 @@ impl Paint<'_, '_> {
         }
         self.stack(drawn);
         self.throttled(drawn);
-        self.secret_lane(marks);
+        if self.one_key {
+            self.secret_lane(marks);
+        }
         self.mark_lines(marks);
     }
 }
@@ -278,7 +284,7 @@ mod tests {
 
     fn series(buckets: &[Bucket]) -> Series<'_> {
         let to = FROM.plus(Duration::from_secs(3600 * buckets.len() as u64));
-        Series { from: FROM, to, buckets, complete_until: None, rotation: None }
+        Series { from: FROM, to, buckets, complete_until: None, one_key: true, rotation: None }
     }
 
     #[test]

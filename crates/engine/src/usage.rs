@@ -106,7 +106,8 @@ impl Engine {
         let buckets = whole.series.into_iter().next().map(|series| series.buckets).unwrap_or_default();
         let by_secret = by_secret.map(|(usage, prefix)| split(&buckets, &usage, &prefix));
         let rotation = key.and_then(|key| self.rotation_marks(&account, key));
-        let series = chart::Series { from, to, buckets: &buckets, complete_until, rotation };
+        let one_key = key.is_some();
+        let series = chart::Series { from, to, buckets: &buckets, complete_until, one_key, rotation };
         let chart = chart::draw(&series, width, colours, &TimeZone::system());
         let named = key.and_then(|key| self.row(&account, key).ok().map(|row| (row.key.id, row.key.name)));
         Ok(UsageSight {

@@ -168,6 +168,7 @@ mod tests {
             to: Timestamp::from_secs(9_000 * 3600),
             buckets: &buckets,
             complete_until: None,
+            one_key: true,
             rotation: None,
         };
         let plot = Area { x: 0.0, y: 0.0, width: 800.0, height: 100.0 };
@@ -192,6 +193,7 @@ mod tests {
             to: Timestamp::from_secs(36_000),
             buckets: &buckets,
             complete_until: None,
+            one_key: true,
             rotation: None,
         };
         let plot = Area { x: 0.0, y: 0.0, width: 100.0, height: 100.0 };
