@@ -10,7 +10,7 @@ use std::time::Duration;
 use keystow_domain::Timestamp;
 
 pub(crate) use password::Passwords;
-pub(crate) use session::{Browser, SESSION_LIFE};
+pub(crate) use session::{Browser, SESSION_LIFE, is_from_here};
 
 use crate::{
     app::App,

@@ -1,7 +1,8 @@
 //! The browser: what it carries, and whether a form is one that it was given.
 //!
-//! Cookies are shared by all ports of an address, so their names hold the port, and a form proves
-//! itself by a value that another page cannot know.
+//! Cookies are shared by all ports of an address, so their names hold the port. That keeps nobody
+//! apart: a form must come from a page of the portal's own origin, and prove itself by a value that was
+//! given to this browser in this session.
 
 use std::time::Duration;
 
@@ -49,9 +50,10 @@ impl Browser {
         }
     }
 
-    /// The value a form given to this browser carries.
+    /// The value a form given to this browser in its session carries.
     pub(crate) fn form_token(&self, app: &App) -> Zeroizing<String> {
-        random::spell(&app.pepper.digest(Purpose::Form, &[&self.id]))
+        let session = self.session.as_deref().map_or("", String::as_str);
+        random::spell(&app.pepper.digest(Purpose::Form, &[&self.id, session]))
     }
 
     /// Whether a form was given to this browser.
@@ -59,7 +61,8 @@ impl Browser {
         !self.is_new && bool::from(self.form_token(app).as_bytes().ct_eq(token.as_bytes()))
     }
 
-    /// Signs the browser in and returns the cookie it must carry from now on.
+    /// Signs the browser in and returns the cookies it must carry from now on: its session, and a new
+    /// id for its forms.
     ///
     /// # Errors
     ///
@@ -68,11 +71,12 @@ impl Browser {
         &self,
         app: &App,
         account: &AccountRecord,
-    ) -> Result<HeaderValue, StorageError> {
+    ) -> Result<[HeaderValue; 2], StorageError> {
         let session = random::base62(43);
         let hash = app.pepper.digest(Purpose::Session, &[&session]);
         app.storage.add_session(hash, account.id.clone(), super::session_end(app.clock.now())).await?;
-        Ok(set_cookie(app, "session", &session, SESSION_LIFE))
+        let cookies = [("session", session), ("form", random::base62(43))];
+        Ok(cookies.map(|(kind, value)| set_cookie(app, kind, &value, SESSION_LIFE)))
     }
 
     /// Signs the browser out and returns the cookie that takes the old one away.
@@ -95,6 +99,30 @@ impl Browser {
     fn session_hash(&self, app: &App) -> Option<Digest> {
         self.session.as_ref().map(|session| app.pepper.digest(Purpose::Session, &[session]))
     }
+}
+
+/// Whether a form comes from a page of this portal, as far as the browser tells.
+///
+/// Browsers name the origin of every form they post. What names none must be no browser, or one that
+/// says itself that the form is from here.
+pub(crate) fn is_from_here(app: &App, headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site");
+    if site.is_some_and(|site| site != "same-origin") {
+        return false;
+    }
+    headers
+        .get_all(header::ORIGIN)
+        .iter()
+        .all(|origin| origin.to_str().is_ok_and(|origin| is_own(app, headers, origin)))
+}
+
+/// Whether an origin is the portal's. One that answers to any name takes the name it was called by.
+fn is_own(app: &App, headers: &HeaderMap, origin: &str) -> bool {
+    if app.host.is_some() {
+        return origin == app.base;
+    }
+    let authority = origin.split_once("://").map(|(_, authority)| authority.as_bytes());
+    authority.is_some() && authority == headers.get(header::HOST).map(HeaderValue::as_bytes)
 }
 
 fn name(app: &App, kind: &str) -> String {

@@ -1,6 +1,7 @@
 //! The pages in the browser: plain HTML that works without JavaScript.
 //!
-//! A form changes something only if it carries the value that was given to this very browser.
+//! A form changes something only if it comes from a page of this origin and carries the value that was
+//! given to this very browser.
 
 mod consent;
 mod layout;
@@ -11,16 +12,21 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
-    middleware,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use maud::{Markup, html};
 
 use self::{layout::Page, text::Text};
-use crate::{accounts::Browser, app::App, caller, reply::ApiError};
+use crate::{
+    accounts::{self, Browser, Trouble},
+    app::App,
+    caller,
+    reply::ApiError,
+};
 
 /// The paths of the pages.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
@@ -35,11 +41,22 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/register", get(sign_in::register_page))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/consent", post(consent::decide))
+        .route_layer(middleware::from_fn_with_state(app.clone(), own_forms))
         .route(
             "/assets/portal.css",
             get(|| asset("text/css; charset=utf-8", include_str!("../../assets/portal.css"))),
         )
         .route("/assets/icon.svg", get(|| asset("image/svg+xml", include_str!("../../assets/icon.svg"))))
+}
+
+/// Lets forms through that were sent from a page of this portal.
+async fn own_forms(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    if request.method() == Method::POST && !accounts::is_from_here(&app, headers) {
+        let text = Text::of(headers);
+        return message(&app, headers, StatusCode::FORBIDDEN, text.failed, &text.trouble(Trouble::Form));
+    }
+    next.run(request).await
 }
 
 async fn asset(kind: &'static str, content: &'static str) -> Response {

@@ -126,7 +126,7 @@ pub(super) async fn sign_out(
         return see_other(next);
     }
     match browser.sign_out(&app).await {
-        Ok(cookie) => with_cookie(see_other(next), cookie),
+        Ok(cookie) => with_cookies(see_other(next), [cookie]),
         Err(error) => failed(&app, &headers, error.into()),
     }
 }
@@ -144,13 +144,19 @@ async fn go_on(
     next: &str,
 ) -> Response {
     match browser.sign_in(app, account).await {
-        Ok(cookie) => with_cookie(see_other(next), cookie),
+        Ok(cookies) => with_cookies(see_other(next), cookies),
         Err(error) => failed(app, headers, error.into()),
     }
 }
 
-fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
-    response.headers_mut().append(header::SET_COOKIE, cookie);
+/// An answer that leaves cookies in the browser.
+pub(super) fn with_cookies(
+    mut response: Response,
+    cookies: impl IntoIterator<Item = HeaderValue>,
+) -> Response {
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     response
 }
 

@@ -188,23 +188,40 @@ impl Desk {
 
     /// Opens a page in the browser.
     pub(crate) async fn browse(&self, path: &str) -> Answer {
-        self.in_browser(Method::GET, path, String::new()).await
+        self.in_browser(Method::GET, path, &[], String::new()).await
     }
 
     /// Fills in the form of a page and sends it.
     pub(crate) async fn fill_in(&self, page: &Answer, action: &str, fields: &[(&str, &str)]) -> Answer {
+        self.fill_in_as(page, action, fields, &[]).await
+    }
+
+    /// Fills in the form of a page and sends it with headers that a browser adds.
+    pub(crate) async fn fill_in_as(
+        &self,
+        page: &Answer,
+        action: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let mut all = hidden(&page.text);
         all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
-        self.in_browser(Method::POST, action, body).await
+        self.in_browser(Method::POST, action, headers, body).await
     }
 
-    async fn in_browser(&self, method: Method, path: &str, body: String) -> Answer {
-        let jar = self.cookies.lock().unwrap().clone();
-        let cookies =
-            jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
-        let headers = [("cookie", cookies.as_str()), ("content-type", "application/x-www-form-urlencoded")];
-        let answer = self.send(method, path, &headers, body).await;
+    /// What the browser carries, as it would send it.
+    pub(crate) fn cookies(&self) -> String {
+        let jar = self.cookies.lock().unwrap();
+        jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    async fn in_browser(&self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
+        let cookies = self.cookies();
+        let mut all =
+            vec![("cookie", cookies.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+        all.extend(headers);
+        let answer = self.send(method, path, &all, body).await;
         for cookie in answer.headers.get_all(header::SET_COOKIE) {
             let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
             self.cookies.lock().unwrap().insert(name.into(), value.into());
@@ -356,7 +373,7 @@ pub(crate) fn authorize(other: &[(&str, &str)]) -> String {
 }
 
 /// The hidden fields of the forms of a page.
-fn hidden(page: &str) -> BTreeMap<String, String> {
+pub(crate) fn hidden(page: &str) -> BTreeMap<String, String> {
     let value = |tag: &str, name: &str| {
         let (_, rest) = tag.split_once(&format!("{name}=\""))?;
         rest.split_once('"').map(|(value, _)| value.replace("&amp;", "&"))

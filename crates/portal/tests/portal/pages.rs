@@ -130,3 +130,35 @@ impl Desk {
         self.fill_in(page, "/sign-in", &[("email", email), ("password", "a wrong password")]).await
     }
 }
+
+#[tokio::test]
+async fn a_form_sent_from_another_origin_is_refused_even_with_everything_right() {
+    let desk = Desk::open().await;
+    desk.register().await;
+    let page = desk.browse(&authorize(&[])).await;
+    let allow = [("decision", "allow")];
+    for foreign in [
+        ("origin", "http://127.0.0.1:1"),
+        ("origin", "null"),
+        ("sec-fetch-site", "same-site"),
+        ("sec-fetch-site", "cross-site"),
+    ] {
+        desk.fill_in_as(&page, "/consent", &allow, &[foreign]).await.expect(403);
+        desk.fill_in_as(&page, "/sign-out", &[], &[foreign]).await.expect(403);
+    }
+    let own = [("origin", desk.base()), ("sec-fetch-site", "same-origin")];
+    assert!(desk.fill_in_as(&page, "/consent", &allow, &own).await.expect(303).brought("code").is_some());
+}
+
+#[tokio::test]
+async fn a_form_from_before_the_sign_in_is_worth_nothing_after_it() {
+    let desk = Desk::open().await;
+    desk.register().await;
+    let before = desk.browse("/sign-in").await;
+    let fields = [("email", "ada@example.com"), ("password", "correct horse battery")];
+    desk.fill_in(&before, "/sign-in", &fields).await.expect(303);
+    let page = desk.browse(&authorize(&[])).await;
+    let stale = crate::desk::hidden(&before.text)["form"].clone();
+    let back = desk.fill_in(&page, "/consent", &[("decision", "allow"), ("form", &stale)]).await.expect(303);
+    assert!(back.location().starts_with("/v1/auth/authorize?"), "asked again: {}", back.location());
+}
