@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::journey;
 use crate::support::needles::Needles;
 use crate::support::processes::Process;
-use crate::support::{Desk, Keyring, Window, processes, scan, until};
+use crate::support::{Desk, Keyring, Window, processes, scan};
 
 /// Typed into the search field, where the webview must know it.
 const CONTROL: &str = "control-7f3a9c51e2";
@@ -33,10 +33,7 @@ async fn the_canary() {
     nowhere_outside_the_guard(&desk, &window, &needles).await;
     journey::rotate(&window, KEY).await;
     window.click("button", "Copy new secret").await;
-    let second = until("the new secret on the clipboard", async || {
-        desk.screen.paste().await.filter(|text| text.starts_with("kst_") && *text != first)
-    });
-    let second = second.await;
+    let second = desk.pasted(|text| text.starts_with("kst_") && text != first).await;
     gateway.call(&second, crate::support::gateway::THERE).await;
     nowhere_outside_the_guard(&desk, &window, &Needles::of(&second, PUBLIC)).await;
 
@@ -48,7 +45,10 @@ async fn the_canary() {
         let needles = Needles::of(secret, PUBLIC);
         nowhere_outside_the_guard(&desk, &window, &needles).await;
         let kept = scan::memory(window.app.id, &needles).expect("the app runs");
-        assert!(kept.is_empty(), "the app still holds the {which} secret after the clipboard was cleared: {kept:#?}");
+        assert!(
+            kept.is_empty(),
+            "the app still holds the {which} secret after the clipboard was cleared: {kept:#?}"
+        );
     }
 }
 
@@ -65,7 +65,8 @@ async fn listen_in(window: &Window) {
         const inside = window.__TAURI_INTERNALS__;
         const handler = inside.transformCallback((event) => window.heard.push(JSON.stringify(event)));
         inside.invoke('plugin:event|listen', { event: 'keystow', target: { kind: 'Any' }, handler }).then(() => done(null), done);";
-    let refused = window.client.execute_async(script, Vec::new()).await.expect("the page can be listened in on");
+    let refused =
+        window.client.execute_async(script, Vec::new()).await.expect("the page can be listened in on");
     assert_eq!(refused, Value::Null, "events can be heard");
 }
 

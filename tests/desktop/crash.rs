@@ -37,7 +37,11 @@ async fn a_creation_survives(desk: &Desk, gateway: &Gateway, step: &str) -> Stri
         window.picture(desk, &format!("20-recovered-{step}")).await;
     }
     let secret = journey::copy(desk, &window, &name).await;
-    assert_eq!(gateway.call(&secret, THERE).await, 200, "killed at “{step}”, the secret of the new key works");
+    assert_eq!(
+        gateway.call(&secret, THERE).await,
+        200,
+        "killed at “{step}”, the secret of the new key works"
+    );
     assert_eq!(window.count("row", &name).await, 1, "killed at “{step}”, exactly one key was made");
     window.close().await;
     secret

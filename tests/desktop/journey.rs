@@ -4,13 +4,14 @@ use fantoccini::key::Key;
 
 use crate::support::browser::Browser;
 use crate::support::gateway::Gateway;
-use crate::support::{Desk, Window, until};
+use crate::support::{Desk, Window};
 
 /// The button of the first screen that starts the built-in portal.
 pub(crate) const START: &str = "Start with the built-in portal";
 
 /// Starts a sign-in from the first screen, makes an account in the browser, and comes to the keys.
 pub(crate) async fn sign_in(desk: &Desk, window: &Window, browser: &Browser) -> Gateway {
+    window.says("Built-in portal runs").await;
     window.click("button", START).await;
     let link = desk.opened().await;
     browser.visit(&link).await;
@@ -51,10 +52,7 @@ pub(crate) async fn copy(desk: &Desk, window: &Window, name: &str) -> String {
 
 /// Waits until a secret can be pasted.
 pub(crate) async fn pasted_secret(desk: &Desk) -> String {
-    until("a secret on the clipboard", async || {
-        desk.screen.paste().await.filter(|text| text.starts_with("kst_"))
-    })
-    .await
+    desk.pasted(|text| text.starts_with("kst_")).await
 }
 
 /// Chooses something from the menu of a key's row.

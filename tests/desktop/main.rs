@@ -11,3 +11,4 @@ mod crash;
 mod journey;
 mod story;
 mod support;
+mod trouble;

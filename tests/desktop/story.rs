@@ -1,5 +1,7 @@
 //! The whole main job, from the first start to the end of a key.
 
+use fantoccini::key::Key;
+
 use crate::journey::{self, START, copy};
 use crate::support::gateway::{Gateway, MISSING, THERE};
 use crate::support::{Desk, Keyring, Window, until};
@@ -145,4 +147,28 @@ async fn the_key_is_revoked(desk: &Desk, window: &Window, gateway: &Gateway, sec
     window.says("Revoked").await;
     assert_eq!(gateway.call(secret, THERE).await, 401, "a revoked key is refused");
     window.picture(desk, "18-revoked-dark").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keyboard_alone_finds_and_copies_a_secret() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let window = desk.open().await;
+    let browser = desk.browser().await;
+    journey::sign_in(&desk, &window, &browser).await;
+    journey::create(&window, "auth-gateway-dev").await;
+    journey::create(&window, "geo-lookup-dev").await;
+    window.press("/").await;
+    window.press("lookup").await;
+    window.loses("row", "auth-gateway-dev").await;
+    window.press(&Key::Down.to_string()).await;
+    window.press("c").await;
+    desk.pasted(|text| text.starts_with("kst_")).await;
+    let told = window.text_of("status", "Clipboard").await;
+    assert!(told.contains("Secret of geo-lookup-dev copied"), "a screen reader is told: {told}");
+    window.press("r").await;
+    window.shows("dialog", "Rotate geo-lookup-dev").await;
+    window.press(&Key::Escape.to_string()).await;
+    window.loses("dialog", "Rotate geo-lookup-dev").await;
+    window.press("n").await;
+    window.shows("dialog", "New key").await;
 }

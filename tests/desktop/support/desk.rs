@@ -20,7 +20,7 @@ static TURN: Mutex<()> = Mutex::const_new(());
 /// A desk: a screen, a session, a home, and a browser on request.
 pub(crate) struct Desk {
     pub(crate) screen: Screen,
-    pub(crate) session: Session,
+    session: Session,
     folder: TempDir,
     mark: String,
     _turn: MutexGuard<'static, ()>,
@@ -78,6 +78,17 @@ impl Desk {
         let address = until("the system browser is opened", async || fs::read_to_string(&file).ok()).await;
         fs::remove_file(&file).expect("what was opened is taken");
         address.trim().to_owned()
+    }
+
+    /// Unlocks the keyring, as signing in to the desktop does.
+    pub(crate) async fn unlock_keyring(&mut self) {
+        let (folder, mark) = (self.folder.path().to_owned(), self.mark.clone());
+        self.session.unlock(|program| command(&folder, &mark, program)).await;
+    }
+
+    /// Waits until another program pastes something like this.
+    pub(crate) async fn pasted(&self, like: impl Fn(&str) -> bool) -> String {
+        until("what was copied", async || self.screen.paste().await.filter(|text| like(text))).await
     }
 
     /// Makes the desktop's opener fail, as where no browser is installed.

@@ -37,7 +37,9 @@ pub(crate) async fn connect(port: u16, capabilities: Value) -> Client {
     let mut builder = ClientBuilder::new(HttpConnector::new());
     builder.capabilities(Capabilities::from_iter(capabilities));
     let address = format!("http://127.0.0.1:{port}");
-    builder.connect(&address).await.unwrap_or_else(|error| panic!("the driver starts nothing: {error}"))
+    let connecting = tokio::time::timeout(super::PATIENCE, builder.connect(&address));
+    let session = connecting.await.expect("the driver answers");
+    session.unwrap_or_else(|error| panic!("the driver starts nothing: {error}"))
 }
 
 /// The thing with this role and name, if it is to be seen. A name of `*` fits all.
@@ -93,8 +95,11 @@ pub(crate) async fn fill(client: &Client, role: &str, name: &str, value: &str) {
 
 /// Everything the page says to a person who sees.
 pub(crate) async fn text(client: &Client) -> String {
-    let said = client.execute("return document.body ? document.body.innerText : ''", Vec::new()).await;
-    said.ok().and_then(|said| said.as_str().map(str::to_owned)).unwrap_or_default()
+    let asked = client.execute("return document.body ? document.body.innerText : ''", Vec::new());
+    // A driver whose app has died does not answer at all.
+    let said = tokio::time::timeout(Duration::from_secs(10), asked).await;
+    let said = said.ok().and_then(Result::ok).unwrap_or_default();
+    said.as_str().map(str::to_owned).unwrap_or_default()
 }
 
 /// Waits until the page says this, whatever the spaces and lines between its words.

@@ -24,11 +24,6 @@ impl Gateway {
         Self { client, origin: address.origin().ascii_serialization() }
     }
 
-    /// Where the portal is.
-    pub(crate) fn origin(&self) -> &str {
-        &self.origin
-    }
-
     /// Makes one call with a secret and tells the status of the answer.
     pub(crate) async fn call(&self, secret: &str, path: &str) -> u16 {
         let request = http::Request::get(format!("{}{path}", self.origin)).header("x-api-key", secret);

@@ -58,7 +58,9 @@ impl Needles {
                 // Every window that holds these four; none is counted twice.
                 let from = at.saturating_sub(STRIDE - 1).max(counted);
                 let until = (at + 1).min((bytes.len() + 1).saturating_sub(WINDOW));
-                found += (from..until).filter(|start| self.windows.contains(&bytes[*start..start + WINDOW])).count();
+                found += (from..until)
+                    .filter(|start| self.windows.contains(&bytes[*start..start + WINDOW]))
+                    .count();
                 counted = until.max(counted);
             }
             at += STRIDE;

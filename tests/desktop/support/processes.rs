@@ -57,16 +57,20 @@ impl Process {
     /// The process with this number, if it still runs.
     pub(crate) fn find(id: i32) -> Option<Self> {
         let handle = rustix::process::pidfd_open(Pid::from_raw(id)?, PidfdFlags::NONBLOCK).ok()?;
-        let handle = AsyncFd::with_interest(handle, Interest::READABLE).ok()?;
+        // SAFETY: an `OwnedFd` is open for as long as it lives, and nothing replaces it in there.
+        let handle = unsafe { AsyncFd::register_with_interest(handle, Interest::READABLE) }.ok()?;
         Some(Self { id, handle })
     }
 
-    /// Waits for its end.
+    /// Waits for its end, as long as that may take.
+    pub(crate) async fn is_gone(&self) {
+        self.handle.readable().await.expect("the end of a process can be watched").retain_ready();
+    }
+
+    /// Waits for its end, which must come soon.
     pub(crate) async fn ended(&self) {
-        let end = tokio::time::timeout(super::PATIENCE, self.handle.readable()).await;
-        end.unwrap_or_else(|_| panic!("the process {} does not end: {}", self.id, arguments(self.id)))
-            .expect("the end of a process can be watched")
-            .retain_ready();
+        let end = tokio::time::timeout(super::PATIENCE, self.is_gone()).await;
+        end.unwrap_or_else(|_| panic!("the process {} does not end: {}", self.id, arguments(self.id)));
     }
 
     /// Ends it as `kill -9` does, and waits until it is gone.

@@ -14,7 +14,7 @@ use super::processes::{Group, run};
 
 /// A running Xvfb with a number of its own.
 pub(crate) struct Screen {
-    server: Group,
+    _server: Group,
     display: String,
 }
 
@@ -30,16 +30,11 @@ impl Screen {
         let said = server.child().stdout.take().expect("Xvfb's output is a pipe");
         BufReader::new(said).read_line(&mut number).expect("Xvfb tells its number");
         assert!(!number.trim().is_empty(), "Xvfb found no free display");
-        Self { server, display: format!(":{}", number.trim()) }
+        Self { _server: server, display: format!(":{}", number.trim()) }
     }
 
     pub(crate) fn display(&self) -> &str {
         &self.display
-    }
-
-    /// The number of the server's process.
-    pub(crate) fn process(&self) -> i32 {
-        self.server.id()
     }
 
     /// What another program pastes; nothing if there is nothing to paste.

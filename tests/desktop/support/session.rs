@@ -75,15 +75,16 @@ impl Session {
         assert!(self.gdbus(&call).await, "the keyring cannot be locked");
     }
 
+    /// Starts the keyring again with its password, as signing in to the desktop does.
+    pub(crate) async fn unlock(&mut self, command: impl Fn(&str) -> Command) {
+        self.keyring = None;
+        self.start_keyring(command).await;
+    }
+
     async fn gdbus(&self, arguments: &[&str]) -> bool {
         let mut gdbus = tokio::process::Command::new("gdbus");
         gdbus.args(arguments).env("DBUS_SESSION_BUS_ADDRESS", &self.address);
         run(&mut gdbus, "libglib2.0-bin").await.status.success()
-    }
-
-    /// The number of the keyring's process.
-    pub(crate) fn keyring_process(&self) -> Option<i32> {
-        self.keyring.as_ref().map(Group::id)
     }
 }
 

@@ -57,9 +57,12 @@ impl Window {
         Self { client, app: app.await, log, display: desk.screen.display().to_owned(), _driver: driver }
     }
 
-    /// Clicks the thing with this role and name.
+    /// Clicks the thing with this role and name. An app that dies of it does not answer any more.
     pub(crate) async fn click(&self, role: &str, name: &str) {
-        driver::click(&self.client, role, name).await;
+        tokio::select! {
+            () = driver::click(&self.client, role, name) => {}
+            () = self.app.is_gone() => {}
+        }
     }
 
     /// Clicks the thing with this role and name although it may be switched off.
@@ -72,6 +75,12 @@ impl Window {
         let found = driver::find(&self.client, role, name).await;
         let text = self.client.execute("return arguments[0].textContent", vec![json!(found)]).await;
         driver::flat(text.expect("the text of what was found").as_str().unwrap_or_default())
+    }
+
+    /// Waits for the field with this role and name, and tells what it holds.
+    pub(crate) async fn value_of(&self, role: &str, name: &str) -> String {
+        let field = driver::find(&self.client, role, name).await;
+        field.prop("value").await.expect("a field has a value").unwrap_or_default()
     }
 
     /// Waits for the thing with this role and name.
