@@ -53,6 +53,8 @@ pub(crate) enum Purpose {
     Page,
     /// The secret of a sample key.
     Sample,
+    /// The request of an app that a browser session was begun for.
+    Asked,
 }
 
 /// The key of every hash, the same for the life of a portal's data.

@@ -14,7 +14,7 @@ use crate::{
     app::App,
     random,
     seal::{Digest, Purpose},
-    storage::{AccountRecord, StorageError},
+    storage::{AccountRecord, SessionRecord, StorageError},
 };
 
 /// How long a browser stays signed in.
@@ -62,7 +62,9 @@ impl Browser {
     }
 
     /// Signs the browser in and returns the cookies it must carry from now on: its session, and a new
-    /// id for its forms.
+    /// id for its forms. A session it had before ends.
+    ///
+    /// `asked_by` is the request of an app this sign-in is for; see [`Self::leave_after`].
     ///
     /// # Errors
     ///
@@ -71,10 +73,17 @@ impl Browser {
         &self,
         app: &App,
         account: &AccountRecord,
+        asked_by: Option<&str>,
     ) -> Result<[HeaderValue; 2], StorageError> {
         let session = random::base62(43);
         let hash = app.pepper.digest(Purpose::Session, &[&session]);
-        app.storage.add_session(hash, account.id.clone(), super::session_end(app.clock.now())).await?;
+        let new = SessionRecord {
+            cookie: hash,
+            account: account.id.clone(),
+            ends_at: super::session_end(app.clock.now()),
+            asked_by: asked_by.map(|request| asked_by_hash(app, request)),
+        };
+        app.storage.add_session(new, self.session_hash(app)).await?;
         let cookies = [("session", session), ("form", random::base62(43))];
         Ok(cookies.map(|(kind, value)| set_cookie(app, kind, &value, SESSION_LIFE)))
     }
@@ -89,6 +98,22 @@ impl Browser {
             app.storage.end_session(hash).await?;
         }
         Ok(set_cookie(app, "session", "", Duration::ZERO))
+    }
+
+    /// Ends the session if it was begun to answer `request`, and returns the cookie that takes it away.
+    /// Whoever signed in only to let an app in does not stay signed in with the browser.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the storage does.
+    pub(crate) async fn leave_after(
+        &self,
+        app: &App,
+        request: &str,
+    ) -> Result<Option<HeaderValue>, StorageError> {
+        let Some(hash) = self.session_hash(app) else { return Ok(None) };
+        let ended = app.storage.end_session_asked_by(hash, asked_by_hash(app, request)).await?;
+        Ok(ended.then(|| set_cookie(app, "session", "", Duration::ZERO)))
     }
 
     /// The cookie for a browser that came for the first time.
@@ -123,6 +148,10 @@ fn is_own(app: &App, headers: &HeaderMap, origin: &str) -> bool {
     }
     let authority = origin.split_once("://").map(|(_, authority)| authority.as_bytes());
     authority.is_some() && authority == headers.get(header::HOST).map(HeaderValue::as_bytes)
+}
+
+fn asked_by_hash(app: &App, request: &str) -> Digest {
+    app.pepper.digest(Purpose::Asked, &[request])
 }
 
 fn name(app: &App, kind: &str) -> String {

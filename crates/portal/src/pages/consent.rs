@@ -12,7 +12,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use url::Url;
 
-use super::{failed, form_token, layout::Page, message, see_other, signed_in_as, text::Text};
+use super::{
+    failed, form_token, layout::Page, message, see_other, sign_in::with_cookies, signed_in_as, text::Text,
+};
 use crate::{
     accounts::Browser,
     app::App,
@@ -78,9 +80,13 @@ pub(super) async fn decide(
     if decision.decision != "allow" {
         return see_other(&oauth::deny(&app, &params));
     }
-    match oauth::allow(&app, &account.id, *asked, &params).await {
-        Ok(place) => see_other(&place),
-        Err(error) => failed(&app, &headers, error),
+    let place = match oauth::allow(&app, &account.id, *asked, &params).await {
+        Ok(place) => place,
+        Err(error) => return failed(&app, &headers, error),
+    };
+    match browser.leave_after(&app, &request(&params)).await {
+        Ok(cookie) => with_cookies(see_other(&place), cookie),
+        Err(error) => failed(&app, &headers, error.into()),
     }
 }
 

@@ -143,7 +143,8 @@ async fn go_on(
     account: &AccountRecord,
     next: &str,
 ) -> Response {
-    match browser.sign_in(app, account).await {
+    let asked_by = Some(next).filter(|next| *next != "/");
+    match browser.sign_in(app, account, asked_by).await {
         Ok(cookies) => with_cookies(see_other(next), cookies),
         Err(error) => failed(app, headers, error.into()),
     }

@@ -63,6 +63,16 @@ pub(crate) struct AccountRecord {
     pub(crate) sample: bool,
 }
 
+/// A browser that is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SessionRecord {
+    pub(crate) cookie: Digest,
+    pub(crate) account: String,
+    pub(crate) ends_at: Timestamp,
+    /// The keyed hash of the request of an app that it was begun for.
+    pub(crate) asked_by: Option<Digest>,
+}
+
 /// People and their browser sessions.
 #[async_trait]
 pub(crate) trait AccountStore: Send + Sync {
@@ -74,10 +84,12 @@ pub(crate) trait AccountStore: Send + Sync {
     async fn add_account(&self, account: AccountRecord) -> Result<bool>;
     /// The account a browser is signed in to at `now`.
     async fn session(&self, cookie: &Digest, now: Timestamp) -> Result<Option<AccountRecord>>;
-    /// Signs a browser in until `ends_at`.
-    async fn add_session(&self, cookie: Digest, account: String, ends_at: Timestamp) -> Result<()>;
+    /// Signs a browser in, in place of the session it had.
+    async fn add_session(&self, new: SessionRecord, before: Option<Digest>) -> Result<()>;
     /// Signs a browser out.
     async fn end_session(&self, cookie: Digest) -> Result<()>;
+    /// Signs a browser out if its session was begun for this request; says whether it was.
+    async fn end_session_asked_by(&self, cookie: Digest, request: Digest) -> Result<bool>;
 }
 
 /// An OAuth client.

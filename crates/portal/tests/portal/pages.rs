@@ -162,3 +162,33 @@ async fn a_form_from_before_the_sign_in_is_worth_nothing_after_it() {
     let back = desk.fill_in(&page, "/consent", &[("decision", "allow"), ("form", &stale)]).await.expect(303);
     assert!(back.location().starts_with("/v1/auth/authorize?"), "asked again: {}", back.location());
 }
+
+#[tokio::test]
+async fn signing_in_again_ends_the_session_before() {
+    let desk = Desk::open().await;
+    desk.register().await;
+    let before = desk.cookies();
+    let page = desk.browse("/sign-in").await;
+    let fields = [("email", "ada@example.com"), ("password", "correct horse battery")];
+    desk.fill_in(&page, "/sign-in", &fields).await.expect(303);
+    let old = desk.send(Method::GET, "/", &[("cookie", &before)], String::new()).await.expect(200);
+    assert!(!old.text.contains("ada@example.com"), "the old cookie still signs in");
+    assert!(desk.browse("/").await.text.contains("ada@example.com"));
+}
+
+#[tokio::test]
+async fn a_session_begun_for_an_app_ends_when_the_app_was_allowed() {
+    let desk = Desk::open().await;
+    desk.register().await;
+    let page = desk.browse("/").await;
+    desk.fill_in(&page, "/sign-out", &[]).await.expect(303);
+    let away = desk.browse(&authorize(&[])).await.expect(303);
+    let page = desk.browse(away.location()).await.expect(200);
+    let fields = [("email", "ada@example.com"), ("password", "correct horse battery")];
+    let back = desk.fill_in(&page, "/sign-in", &fields).await.expect(303);
+    let kept = desk.cookies();
+    let question = desk.browse(back.location()).await.expect(200);
+    desk.fill_in(&question, "/consent", &[("decision", "allow")]).await.expect(303);
+    let home = desk.send(Method::GET, "/", &[("cookie", &kept)], String::new()).await.expect(200);
+    assert!(!home.text.contains("ada@example.com"), "the session outlived what it was begun for");
+}

@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use keystow_domain::Timestamp;
 use rusqlite::{Row, params};
 
-use super::{super::AccountRecord, super::AccountStore, Result, Sqlite};
+use super::{
+    super::{AccountRecord, AccountStore, SessionRecord},
+    Result, Sqlite,
+};
 use crate::seal::Digest;
 
 const COLUMNS: &str = "a.id, a.email, a.name, a.team, a.password, a.created_at, a.sample";
@@ -55,10 +58,16 @@ impl AccountStore for Sqlite {
         self.row(&sql, params![cookie, now.as_millis()], account)
     }
 
-    async fn add_session(&self, cookie: Digest, account: String, ends_at: Timestamp) -> Result<()> {
-        let sql = "INSERT INTO sessions VALUES (?1, ?2, ?3)";
+    async fn add_session(&self, new: SessionRecord, before: Option<Digest>) -> Result<()> {
+        let sql = "INSERT INTO sessions (cookie, account, ends_at, asked_by) VALUES (?1, ?2, ?3, ?4)";
         let added = self.writer.write(move |connection| {
-            connection.prepare_cached(sql)?.execute(params![cookie, account, ends_at.as_millis()])
+            connection.prepare_cached("DELETE FROM sessions WHERE cookie = ?1")?.execute([before])?;
+            connection.prepare_cached(sql)?.execute(params![
+                new.cookie,
+                new.account,
+                new.ends_at.as_millis(),
+                new.asked_by
+            ])
         });
         added.await.map(drop)
     }
@@ -68,5 +77,12 @@ impl AccountStore for Sqlite {
             connection.prepare_cached("DELETE FROM sessions WHERE cookie = ?1")?.execute([cookie])
         });
         ended.await.map(drop)
+    }
+
+    async fn end_session_asked_by(&self, cookie: Digest, request: Digest) -> Result<bool> {
+        let sql = "DELETE FROM sessions WHERE cookie = ?1 AND asked_by = ?2";
+        let ended =
+            self.writer.write(move |connection| connection.prepare_cached(sql)?.execute([cookie, request]));
+        Ok(ended.await? > 0)
     }
 }

@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use super::super::StorageError;
 
 /// Each entry brings the database from the layout of its index to the next.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE accounts (
         id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, team TEXT NOT NULL,
         password TEXT NOT NULL, created_at INTEGER NOT NULL, sample INTEGER NOT NULL
@@ -56,7 +57,11 @@ const STEPS: &[&str] = &["
         micros_most INTEGER NOT NULL, micros_sum INTEGER NOT NULL, histogram BLOB NOT NULL,
         PRIMARY KEY (key_number, hour, version)
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+    ALTER TABLE sessions ADD COLUMN asked_by BLOB;
+",
+];
 
 /// Brings a database to the newest layout.
 ///
