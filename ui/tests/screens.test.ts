@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Fake } from "$lib/backend/fake";
 import { choose, expectAccessible, NOON, open } from "./window";
 
@@ -98,6 +98,21 @@ test("usage is a picture with a sentence, a cursor and a table twin", async () =
   const before = asked("usage");
   document.documentElement.dataset.theme = "dark";
   await waitFor(() => expect(asked("usage")).toBeGreaterThan(before));
+});
+
+test("usage that is looked at is read once, not for ever", async () => {
+  const { user, asked } = await open();
+  await choose(user, "checkout-web-staging", "Usage");
+  await screen.findByRole("table", { name: "Usage data" });
+  vi.useFakeTimers();
+  try {
+    await vi.advanceTimersByTimeAsync(5_000);
+  } finally {
+    vi.useRealTimers();
+  }
+  // An answer that were a reason to ask again would have left its timer before the clock was taken over.
+  await user.selectOptions(screen.getByRole("combobox", { name: "Resolution" }), "day");
+  await waitFor(() => expect(asked("usage")).toBe(2));
 });
 
 test("a key without calls shows zero, not a gap", async () => {
