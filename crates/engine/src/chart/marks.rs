@@ -158,22 +158,21 @@ impl<'s> Paint<'_, 's> {
         self.draw(Rectangle::new([(round(old_until), top), (round(lane.right()), bottom)], new));
     }
 
-    /// Diagonal lines in a frame, as one line that runs to and fro.
+    /// Diagonal lines, as one shape that returns along the lower edge.
     pub(super) fn hatch(&self, area: Area, ink: RGBColor) {
         let (left, right) = (round(area.x), round(area.right()));
         let (top, bottom) = (round(area.y), round(area.bottom()));
         if right - left < 2 {
             return;
         }
-        let lean = (bottom - top).min(24);
+        let lean = (bottom - top).min(24).min(right - left);
         // Wide areas get wider hatching, so that the picture stays small.
-        let step = HATCH.max((right - left) / 60);
+        let step = HATCH.max((right - left) / 90);
         let mut points = Vec::new();
-        for (line, x) in (left..right + lean).step_by(step.unsigned_abs() as usize).enumerate() {
-            let ends = [(x.min(right), top), ((x - lean).clamp(left, right), bottom)];
-            points.extend(if line % 2 == 0 { ends } else { [ends[1], ends[0]] });
+        for x in (left..=right - lean).step_by(step.unsigned_abs() as usize) {
+            points.extend([(x, bottom), (x + lean, top), ((x + lean + 1).min(right), top), (x + 1, bottom)]);
         }
-        self.draw(PathElement::new(points, ShapeStyle::from(ink).stroke_width(1)));
+        self.draw(Polygon::new(points, ink.filled()));
     }
 
     fn pixels(&self, calls: u64) -> i32 {

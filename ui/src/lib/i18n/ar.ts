@@ -281,7 +281,7 @@ export const ar: Catalogue = {
   "revoke.neverUsed": "لم يُستخدم قط",
   "revoke.lastUnknown": "لا تقول البوابة متى استُخدم آخر مرة",
   "revoke.old": "سره القديم الذي ما زال مقبولًا ينتهي معه",
-  "revoke.stowed": "يُحذف السر من الخزنة بعد 30 يومًا",
+  "revoke.stowed": "لن يعود نسخ سره المحفوظ في الخزنة ممكنًا",
   "revoke.typed": "اكتب اسم المفتاح",
   "revoke.submit": "أبطل المفتاح",
   "revoke.already": "كان {name} مُبطلًا من قبل. لم يبقَ ما يُفعل.",

@@ -292,7 +292,7 @@ export const en = {
   "revoke.neverUsed": "Never used",
   "revoke.lastUnknown": "The portal does not say when it was last used",
   "revoke.old": "Its old secret, still accepted, ends with it",
-  "revoke.stowed": "The secret in the vault is deleted after 30 days",
+  "revoke.stowed": "Its secret in the vault can no longer be copied",
   "revoke.typed": "Type the key's name",
   "revoke.submit": "Revoke key",
   "revoke.already": "{name} was already revoked. Nothing left to do.",

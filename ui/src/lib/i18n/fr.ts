@@ -281,7 +281,7 @@ export const fr: Catalogue = {
   "revoke.neverUsed": "Jamais utilisée",
   "revoke.lastUnknown": "Le portail ne dit pas quand elle a servi",
   "revoke.old": "Son ancien secret, encore accepté, finit avec elle",
-  "revoke.stowed": "Le secret du coffre est supprimé après 30 jours",
+  "revoke.stowed": "Son secret dans le coffre ne pourra plus être copié",
   "revoke.typed": "Tapez le nom de la clé",
   "revoke.submit": "Révoquer la clé",
   "revoke.already": "{name} était déjà révoquée. Rien à faire de plus.",
