@@ -41,9 +41,9 @@ struct Line {
     version: u32,
     /// Before this there was nothing to count.
     since: Timestamp,
-    /// One a bucket; empty as long as nothing was counted.
+    /// One a bucket; empty for a line that is not told.
     tallies: Vec<Tally>,
-    /// Whether it is told even if nothing was counted.
+    /// Whether it is told: always, or because something was counted.
     is_told: bool,
 }
 
@@ -57,20 +57,25 @@ pub(super) fn series(
     most: usize,
 ) -> Option<Vec<Series>> {
     let (mut lines, places) = lines(grouping, secrets);
-    for hour in hours {
-        let line = places.get(&(hour.key.as_str(), hour.version)).map(|place| &mut lines[*place]);
-        if let (Some(line), Some(bucket)) = (line, calendar.place(hour.hour)) {
-            line.tallies.resize(calendar.len(), Tally::default());
-            line.tallies[bucket].add(&hour.tally);
-        }
+    let place = |hour: &HourRecord| {
+        let line = places.get(&(hour.key.as_str(), hour.version))?;
+        Some((*line, calendar.place(hour.hour)?))
+    };
+    for (line, _) in hours.iter().filter_map(place) {
+        lines[line].is_told = true;
     }
-    lines.retain(|line| line.is_told || !line.tallies.is_empty());
-    if lines.len().saturating_mul(calendar.len()) > most {
+    // Known before anything is laid out: what is refused costs next to nothing.
+    let told = lines.iter().filter(|line| line.is_told).count();
+    if told.saturating_mul(calendar.len()) > most {
         return None;
     }
-    for line in &mut lines {
+    for line in lines.iter_mut().filter(|line| line.is_told) {
         line.tallies.resize(calendar.len(), Tally::default());
     }
+    for (hour, (line, bucket)) in hours.iter().filter_map(|hour| Some((hour, place(hour)?))) {
+        lines[line].tallies[bucket].add(&hour.tally);
+    }
+    lines.retain(|line| line.is_told);
     Some(match grouping {
         Grouping::Status => by_status(calendar, &lines[0], now),
         _ => lines.iter().map(|line| written(calendar, line, now)).collect(),

@@ -6,7 +6,7 @@
 mod answer;
 mod calendar;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension, Json, Router,
@@ -19,6 +19,7 @@ use keystow_portal_api::{
     errors::ErrorReply,
     usage::{UsageParams, UsageReply},
 };
+use tokio::runtime::Handle;
 
 pub(crate) use self::calendar::month;
 use self::{answer::Grouping, calendar::Calendar};
@@ -28,13 +29,15 @@ use crate::{
     quota,
     reply::ApiError,
     stamp,
-    storage::HourQuery,
+    storage::{HourQuery, StorageError},
 };
 
 /// How far back usage is kept, in days.
 pub(crate) const RETENTION_DAYS: u32 = 400;
 /// How many buckets an answer holds at most, all series together.
 const MOST_BUCKETS: usize = 50_000;
+/// How far beyond now a question may reach: the end of this month in any time zone, and no further.
+const AHEAD: Duration = Duration::from_secs(32 * 86_400);
 
 /// The paths of usage and quota.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
@@ -64,17 +67,30 @@ pub(crate) async fn usage(
     let now = app.clock.now();
     let question = understand(&params, now)?;
     app.meter.settle(&*app.storage).await?;
-    let secrets = app.storage.secrets(caller.account(), question.key.as_deref()).await?;
-    if question.key.is_some() && secrets.is_empty() {
+    // A year of many keys takes a while to read and to add up; nobody else waits for it meanwhile.
+    let runtime = Handle::current();
+    let work = move || runtime.block_on(answer(&app, caller.account(), question, now));
+    let answered = tokio::task::spawn_blocking(work).await.map_err(|_| StorageError::Stopped)?;
+    Ok(Json(answered?))
+}
+
+async fn answer(
+    app: &App,
+    account: &str,
+    question: Question,
+    now: Timestamp,
+) -> Result<UsageReply, ApiError> {
+    let Question { calendar, grouping, key } = question;
+    let secrets = app.storage.secrets(account, key.as_deref()).await?;
+    if key.is_some() && secrets.is_empty() {
         return Err(ApiError::not_found());
     }
-    let (from, to) = question.calendar.hours();
-    let query = HourQuery { account: caller.account().to_owned(), key: question.key, from, to };
-    let hours = app.storage.hours(&query).await?;
-    let series = answer::series(&question.calendar, question.grouping, &secrets, &hours, now, MOST_BUCKETS)
-        .ok_or_else(too_many)?;
-    let resolution = resolution_word(question.calendar.resolution()).to_owned();
-    Ok(Json(UsageReply { complete_until: stamp::write(now), resolution, series }))
+    let (from, to) = calendar.hours();
+    let hours = app.storage.hours(&HourQuery { account: account.to_owned(), key, from, to }).await?;
+    let series =
+        answer::series(&calendar, grouping, &secrets, &hours, now, MOST_BUCKETS).ok_or_else(too_many)?;
+    let resolution = resolution_word(calendar.resolution()).to_owned();
+    Ok(UsageReply { complete_until: stamp::write(now), resolution, series })
 }
 
 fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError> {
@@ -94,7 +110,10 @@ fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError
     if to <= from {
         return Err(ApiError::field("to", "must be after from"));
     }
-    let earliest = now.minus(std::time::Duration::from_secs(u64::from(RETENTION_DAYS) * 86_400));
+    if to > now.plus(AHEAD) {
+        return Err(ApiError::field("to", "must not be more than a month from now"));
+    }
+    let earliest = now.minus(Duration::from_secs(u64::from(RETENTION_DAYS) * 86_400));
     if from < earliest {
         let kept = format!("usage is kept for {RETENTION_DAYS} days; ask from {} on", stamp::write(earliest));
         return Err(ApiError::field("from", kept));
