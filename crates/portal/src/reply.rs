@@ -9,7 +9,10 @@ use axum::{
 use keystow_portal_api::errors::{ErrorReply, Violation, code};
 use serde::de::DeserializeOwned;
 
-use crate::storage::{Refusal, StorageError};
+use crate::{
+    keys::MOST_PREVIOUS,
+    storage::{Refusal, StorageError},
+};
 
 /// A refusal in the words of the contract.
 #[derive(Debug)]
@@ -107,12 +110,15 @@ impl From<StorageError> for ApiError {
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        let conflict = |message| Self::new(StatusCode::CONFLICT, code::CONFLICT, message);
+        let conflict = |message: &str| Self::new(StatusCode::CONFLICT, code::CONFLICT, message);
         match refusal {
             Refusal::NotFound => Self::not_found(),
             Refusal::AlreadyRevoked => conflict("the key was revoked before"),
             Refusal::NotActive => conflict("the key is not active"),
             Refusal::NoGrace => conflict("no old secret of the key is accepted"),
+            Refusal::TooManyPrevious => conflict(&format!(
+                "{MOST_PREVIOUS} old secrets of the key are accepted still; end their grace, or wait until one ends"
+            )),
         }
     }
 }

@@ -15,7 +15,7 @@ use axum::{
     routing::{get, post},
 };
 
-pub(crate) use record::{KeyRecord, NewSecret, SecretRecord, Standing};
+pub(crate) use record::{KeyRecord, MOST_PREVIOUS, NewSecret, SecretRecord, Standing};
 pub(crate) use replay::InFlight;
 pub(crate) use shelf::Shelf;
 

@@ -16,6 +16,8 @@ use crate::{
 
 /// How many characters of a secret may be shown: `kst_` and four of its own.
 const PREFIX: usize = 8;
+/// How many old secrets of a key are accepted at the same time.
+pub(crate) const MOST_PREVIOUS: usize = 10;
 /// How many characters at its end may be shown.
 const SUFFIX: usize = 4;
 
@@ -114,7 +116,7 @@ impl KeyRecord {
     ///
     /// # Errors
     ///
-    /// Refused for a key that is not accepted.
+    /// Refused for a key that is not accepted, or that has too many old secrets still.
     pub(crate) fn rotate(
         &mut self,
         secret: SecretRecord,
@@ -122,6 +124,9 @@ impl KeyRecord {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.must_be_active(now)?;
+        if self.previous.iter().filter(|old| old.is_accepted(now)).count() >= MOST_PREVIOUS {
+            return Err(Refusal::TooManyPrevious);
+        }
         let grace_end = now.plus(grace);
         let end = self.expires_at.map_or(grace_end, |key_end| key_end.min(grace_end));
         let mut old = std::mem::replace(&mut self.current, secret);

@@ -206,6 +206,8 @@ pub(crate) enum Refusal {
     NotActive,
     /// No old secret is accepted.
     NoGrace,
+    /// So many old secrets are accepted that there is no room for one more.
+    TooManyPrevious,
 }
 
 /// A change of a key, made while nobody else can change it. It may leave an answer to be repeated.

@@ -300,3 +300,18 @@ async fn a_name_can_be_changed_in_every_shape_the_contract_may_mean() {
         assert_eq!(refused["violations"][0]["field"], field, "{shape}");
     }
 }
+
+#[tokio::test]
+async fn a_key_has_ten_old_secrets_at_most_and_says_how_to_go_on() {
+    let desk = Desk::open().await;
+    let app = desk.app().await;
+    let (id, _) = app.create("billing").await;
+    for _ in 0..10 {
+        app.rotate(&id, 600).await;
+    }
+    let path = format!("/v1/developer/keys/{id}");
+    let refused = app.post(&format!("{path}/rotate"), json!({"id": id})).await.expect(409).json();
+    assert!(refused["message"].as_str().unwrap().contains("10 old secrets"), "{refused}");
+    app.post(&format!("{path}/previous/end"), json!({})).await.expect(200);
+    app.rotate(&id, 600).await;
+}

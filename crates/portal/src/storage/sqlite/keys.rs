@@ -136,10 +136,11 @@ pub(super) fn insert(connection: &Connection, key: &KeyRecord) -> rusqlite::Resu
         millis(key.current.last_used_at),
         millis(grace_until(key)),
     ])?;
-    put_secrets(connection, connection.last_insert_rowid(), key)
+    put_secrets(connection, connection.last_insert_rowid(), secrets(key))
 }
 
-fn update(connection: &Connection, key: &KeyRecord) -> rusqlite::Result<()> {
+/// Writes a key, and of its secrets those that are not as they were before.
+fn update(connection: &Connection, before: &KeyRecord, key: &KeyRecord) -> rusqlite::Result<()> {
     let sql =
         "UPDATE keys SET name = ?2, standing = ?3, rotated_at = ?4, version = ?5, hash = ?6, prefix = ?7,
         suffix = ?8, current_used_at = ?9, grace_until = ?10 WHERE number = ?1";
@@ -155,14 +156,23 @@ fn update(connection: &Connection, key: &KeyRecord) -> rusqlite::Result<()> {
         millis(key.current.last_used_at),
         millis(grace_until(key)),
     ])?;
-    put_secrets(connection, key.number, key)
+    let known: Vec<_> = secrets(before).collect();
+    put_secrets(connection, key.number, secrets(key).filter(|secret| !known.contains(secret)))
 }
 
-fn put_secrets(connection: &Connection, number: i64, key: &KeyRecord) -> rusqlite::Result<()> {
+fn secrets(key: &KeyRecord) -> impl Iterator<Item = &SecretRecord> {
+    std::iter::once(&key.current).chain(&key.previous)
+}
+
+fn put_secrets<'s>(
+    connection: &Connection,
+    number: i64,
+    secrets: impl Iterator<Item = &'s SecretRecord>,
+) -> rusqlite::Result<()> {
     let sql = "INSERT INTO secrets VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
         ON CONFLICT (hash) DO UPDATE SET ends_at = excluded.ends_at";
     let mut statement = connection.prepare_cached(sql)?;
-    for secret in std::iter::once(&key.current).chain(&key.previous) {
+    for secret in secrets {
         statement.execute(params![
             secret.hash,
             number,
@@ -231,10 +241,11 @@ impl KeyStore for Sqlite {
             let Some(mut key) = find(connection, &account, &id, now)? else {
                 return Ok(Err(Refusal::NotFound));
             };
+            let before = key.clone();
             match change(&mut key) {
                 Err(refusal) => Ok(Err(refusal)),
                 Ok(call) => {
-                    update(connection, &key)?;
+                    update(connection, &before, &key)?;
                     call.map_or(Ok(()), |call| remember(connection, &call))?;
                     Ok(Ok(key))
                 }
