@@ -3,7 +3,7 @@
 //! Each runs to its end even if the caller hangs up: whoever asks again with the same name gets the
 //! answer the first call made.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use axum::{
     Extension,
@@ -104,8 +104,11 @@ pub(crate) async fn rotate(
     finish(app.clone(), async move {
         let secret = Arc::new(NewSecret::random());
         let now = app.clock.now();
-        let change = rotation(&app, &secret, call, grace, now);
+        // Kept until the change is durable: whoever asks again before finds the call being made.
+        let call = call.map(Arc::new);
+        let change = rotation(&app, &secret, call.clone(), grace, now);
         let key = app.storage.change_key(caller.account(), &id, now, change).await??;
+        drop(call);
         Ok(issued(&app, &key, &secret, now))
     })
     .await
@@ -115,7 +118,7 @@ pub(crate) async fn rotate(
 fn rotation(
     app: &Arc<App>,
     secret: &Arc<NewSecret>,
-    call: Option<Call>,
+    call: Option<Arc<Call>>,
     grace: Duration,
     now: Timestamp,
 ) -> KeyChange {
@@ -171,7 +174,8 @@ fn new_key(
         return Err(ApiError::fields(wrong));
     }
     let mut scopes = request.scopes;
-    scopes.dedup();
+    let mut seen = HashSet::new();
+    scopes.retain(|scope| seen.insert(scope.clone()));
     Ok(KeyRecord {
         number: 0,
         id: random::id("key"),

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::App,
-    reply::{ApiError, header_text},
+    reply::ApiError,
     seal::{Digest, Pepper, Purpose},
     storage::CallRecord,
 };
@@ -70,9 +70,13 @@ pub(super) async fn begin(
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<Begun, ApiError> {
-    let Some(key) = header_text(headers, "idempotency-key").filter(|_| app.is_extended()) else {
+    let mut names = headers.get_all("idempotency-key").iter();
+    let Some(key) = names.next().filter(|_| app.is_extended()) else {
         return Ok(Begun::New(None));
     };
+    // Not ignored: the caller counts on it that the call can be repeated.
+    let key = key.to_str().ok().filter(|_| names.next().is_none());
+    let key = key.ok_or_else(|| ApiError::field(HEADER, "must come once and be visible ASCII"))?;
     if !(SHORTEST..=LONGEST).contains(&key.len()) {
         return Err(ApiError::field(HEADER, "must have 22 to 255 characters that nobody can guess"));
     }

@@ -168,3 +168,31 @@ async fn nothing_on_the_disk_holds_a_secret_a_token_or_the_name_of_a_call() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_same_rotation_made_many_times_at_once_rotates_once_and_fails_nobody() {
+    let desk = Desk::open().await;
+    let app = desk.app().await;
+    let (id, _) = app.create("billing").await;
+    let (path, body) = (format!("/v1/developer/keys/{id}/rotate"), json!({"id": id}).to_string());
+    let name = [("idempotency-key", NAME)];
+    let rotate = || app.call(Method::POST, &path, &name, &body);
+    let (a, b, c, d, e, f) = tokio::join!(rotate(), rotate(), rotate(), rotate(), rotate(), rotate());
+    for answer in [a, b, c, d, e, f] {
+        assert!([200, 409].contains(&answer.status.as_u16()), "{answer:?}");
+    }
+    assert_eq!(app.get(&format!("/v1/developer/keys/{id}")).await.json()["apiKey"]["version"], 2);
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_read_or_comes_twice_is_refused_rather_than_ignored() {
+    let desk = Desk::open().await;
+    let app = desk.app().await;
+    let body = json!({"name": "billing", "scopes": ["read"]}).to_string();
+    let unreadable = format!("{NAME}é");
+    for names in [vec![("idempotency-key", NAME); 2], vec![("idempotency-key", unreadable.as_str())]] {
+        let refused = app.call(Method::POST, "/v1/developer/keys", &names, &body).await.expect(400).json();
+        assert_eq!(refused["violations"][0]["field"], "Idempotency-Key");
+    }
+    assert_eq!(count(&app).await, 0);
+}
