@@ -119,8 +119,7 @@ pub(crate) async fn revoke(
 ) -> Answer<KeyReply> {
     let request: KeyIdRequest = read(&body)?;
     required_id(&id, &request.id)?;
-    let now = app.clock.now();
-    change(&app, &caller, &id, Box::new(move |key| key.revoke(now).map(|()| None))).await
+    change(&app, &caller, &id, Box::new(|key| key.revoke().map(|()| None))).await
 }
 
 /// Ends the grace of the old secrets of a key before its time. *Extended.*

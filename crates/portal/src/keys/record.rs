@@ -21,6 +21,9 @@ pub(crate) const MOST_PREVIOUS: usize = 10;
 /// How many characters at its end may be shown.
 const SUFFIX: usize = 4;
 
+/// The end of a secret that was ended: no clock reaches it, however far it is set back.
+const ENDED: Timestamp = Timestamp::from_millis(0);
+
 /// A key as the portal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeyRecord {
@@ -147,7 +150,7 @@ impl KeyRecord {
             return Err(Refusal::NoGrace);
         }
         for old in &mut self.previous {
-            old.ends_at = Some(now);
+            old.ends_at = Some(ENDED);
         }
         Ok(())
     }
@@ -157,13 +160,13 @@ impl KeyRecord {
     /// # Errors
     ///
     /// Refused if it was revoked before.
-    pub(crate) fn revoke(&mut self, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn revoke(&mut self) -> Result<(), Refusal> {
         if self.standing == Standing::Revoked {
             return Err(Refusal::AlreadyRevoked);
         }
         self.standing = Standing::Revoked;
         for old in &mut self.previous {
-            old.ends_at = Some(now);
+            old.ends_at = Some(ENDED);
         }
         Ok(())
     }
@@ -230,9 +233,9 @@ mod tests {
     fn a_revoked_key_ends_with_all_its_secrets_and_only_once() {
         let mut key = key();
         key.rotate(secret(2), Duration::from_secs(600), NOW).unwrap();
-        key.revoke(NOW).unwrap();
+        key.revoke().unwrap();
         assert!(!key.previous[0].is_accepted(NOW));
-        assert_eq!(key.revoke(NOW), Err(Refusal::AlreadyRevoked));
+        assert_eq!(key.revoke(), Err(Refusal::AlreadyRevoked));
         assert_eq!(key.rotate(secret(3), Duration::ZERO, NOW), Err(Refusal::AlreadyRevoked));
     }
 
@@ -240,7 +243,7 @@ mod tests {
     fn an_expired_key_cannot_be_rotated_but_can_be_revoked() {
         let mut key = KeyRecord { expires_at: Some(NOW), ..key() };
         assert_eq!(key.rotate(secret(2), Duration::ZERO, NOW), Err(Refusal::NotActive));
-        assert_eq!(key.revoke(NOW), Ok(()));
+        assert_eq!(key.revoke(), Ok(()));
     }
 
     #[test]
@@ -250,6 +253,8 @@ mod tests {
         key.rotate(secret(2), Duration::from_secs(600), NOW).unwrap();
         key.end_grace(NOW).unwrap();
         assert!(!key.previous[0].is_accepted(NOW), "an old secret is refused from the instant grace ends");
+        let set_back = NOW.minus(Duration::from_secs(86_400));
+        assert!(!key.previous[0].is_accepted(set_back), "and stays so when the clock is set back");
     }
 
     #[test]
