@@ -3,7 +3,7 @@
 //! Until client and redirect address are known to belong together, nothing is sent anywhere: a wrong
 //! request is shown to the person instead (RFC 6749 §4.1.2.1).
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -70,7 +70,9 @@ pub(crate) async fn asked(app: &App, params: &AuthorizeParams) -> Result<Asked, 
         return Ok(Asked::Unknown);
     }
     let scopes = if params.scope.trim().is_empty() { "read" } else { &params.scope };
-    let scopes: Vec<String> = scopes.split_whitespace().map(str::to_owned).collect();
+    let mut seen = HashSet::new();
+    let scopes = scopes.split_whitespace().filter(|scope| seen.insert(*scope));
+    let scopes: Vec<String> = scopes.map(str::to_owned).collect();
     let wrong =
         |error, why| Ok(Asked::GoBack(go_back(app, params, &[("error", error), ("error_description", why)])));
     if params.response_type != "code" {

@@ -16,7 +16,7 @@ use crate::{
     random,
     reply::ApiError,
     seal::Purpose,
-    storage::{Refreshed, TokenPair},
+    storage::{Redeemed, Refreshed, TokenPair},
 };
 
 /// How long an access token is good.
@@ -71,14 +71,16 @@ pub(super) async fn exchange(app: &App, brought: Exchange<'_>) -> Result<Tokens,
     if !verifies(&code.challenge, brought.code_verifier) {
         return Err(Refused::Grant("the verifier does not belong to the code"));
     }
-    if grant.ended_at.is_some() || code.ends_at <= now {
-        return Err(Refused::Grant("the code has ended"));
-    }
     let (access, refresh) = (token("kat_", &random::bytes()), token("krt_", &random::bytes()));
-    if !app.storage.redeem(hash, pair(app, &access, &refresh), now).await? {
-        return Err(Refused::Grant("the code was used before; everything issued from it has ended"));
+    match app.storage.redeem(hash, pair(app, &access, &refresh), now).await? {
+        Redeemed::Issued => {
+            Ok(Tokens { access, refresh, expires_in: seconds(ACCESS_LIFE), scopes: grant.scopes })
+        }
+        Redeemed::Reused => {
+            Err(Refused::Grant("the code was used before; everything issued from it has ended"))
+        }
+        Redeemed::Ended => Err(Refused::Grant("the code has ended")),
     }
-    Ok(Tokens { access, refresh, expires_in: seconds(ACCESS_LIFE), scopes: grant.scopes })
 }
 
 /// Replaces a refresh token.

@@ -131,6 +131,17 @@ pub(crate) struct TokenPair {
     pub(crate) refresh_ends_at: Timestamp,
 }
 
+/// What became of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Redeemed {
+    /// The pair was issued.
+    Issued,
+    /// The code was used before: everything issued from its grant has ended.
+    Reused,
+    /// The code or its grant has ended.
+    Ended,
+}
+
 /// What became of a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refreshed {
@@ -155,8 +166,8 @@ pub(crate) trait SignInStore: Send + Sync {
     async fn add_grant(&self, grant: GrantRecord, code: CodeRecord) -> Result<()>;
     /// The code of this hash with its grant, used or not.
     async fn code(&self, hash: &Digest) -> Result<Option<(CodeRecord, GrantRecord)>>;
-    /// Issues `tokens` for a code; if it was used before, ends its grant instead and says false.
-    async fn redeem(&self, code: Digest, tokens: TokenPair, now: Timestamp) -> Result<bool>;
+    /// Issues `tokens` for a code; if it was used before, ends its grant instead.
+    async fn redeem(&self, code: Digest, tokens: TokenPair, now: Timestamp) -> Result<Redeemed>;
     /// The grant a refresh token hangs on.
     async fn refresh_grant(&self, refresh: &Digest) -> Result<Option<GrantRecord>>;
     /// Replaces a refresh token. `repeated_since` is the earliest instant at which it may have been

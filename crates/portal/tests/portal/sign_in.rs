@@ -257,3 +257,14 @@ async fn metadata_names_the_issuer_it_was_asked_at() {
         ".revocation_endpoint" => "[issuer]/oauth/revoke",
     });
 }
+
+#[tokio::test]
+async fn a_code_that_comes_back_late_ends_what_it_was_exchanged_for_all_the_same() {
+    let desk = Desk::open().await;
+    desk.register().await;
+    let code = desk.code().await;
+    let tokens = desk.exchange(&code).await.expect(200).json();
+    desk.clock.advance(Duration::from_secs(121));
+    desk.exchange(&code).await.expect(400);
+    desk.refresh(tokens["refresh_token"].as_str().unwrap()).await.expect(400);
+}

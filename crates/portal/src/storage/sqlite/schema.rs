@@ -61,6 +61,12 @@ const STEPS: &[&str] = &[
     "
     ALTER TABLE sessions ADD COLUMN asked_by BLOB;
 ",
+    "
+    CREATE INDEX codes_of_grant ON codes (grant_id);
+    CREATE INDEX access_tokens_of_grant ON access_tokens (grant_id);
+    CREATE INDEX refresh_tokens_of_grant ON refresh_tokens (grant_id);
+    CREATE INDEX grants_of_account ON grants (account);
+",
 ];
 
 /// Brings a database to the newest layout.

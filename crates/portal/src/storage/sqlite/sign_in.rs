@@ -5,12 +5,28 @@ use keystow_domain::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    super::{ClientRecord, CodeRecord, GrantRecord, Refreshed, SignInStore, TokenPair},
+    super::{ClientRecord, CodeRecord, GrantRecord, Redeemed, Refreshed, SignInStore, TokenPair},
     Result, Sqlite, words,
 };
 use crate::seal::Digest;
 
 const GRANT: &str = "g.id, g.account, g.client, g.scopes, g.granted_at, g.ended_at";
+
+/// How much is forgotten in one change.
+const BATCH: i64 = 500;
+/// For how many milliseconds a code is remembered: coming back, it ends what it was exchanged for.
+const CODE_MEMORY: i64 = 86_400_000;
+/// What has ended is forgotten in this order; grants last, once nothing hangs on them.
+const SWEPT: [&str; 5] = [
+    "DELETE FROM sessions WHERE cookie IN (SELECT cookie FROM sessions WHERE ends_at <= ?1 LIMIT ?2)",
+    "DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens WHERE ends_at <= ?1 LIMIT ?2)",
+    "DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE ends_at <= ?1 LIMIT ?2)",
+    "DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE ends_at <= ?1 LIMIT ?2)",
+    "DELETE FROM grants WHERE id IN (SELECT g.id FROM grants g WHERE g.granted_at <= ?1
+        AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = g.id)
+        AND NOT EXISTS (SELECT 1 FROM access_tokens a WHERE a.grant_id = g.id)
+        AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = g.id) LIMIT ?2)",
+];
 
 fn grant(row: &Row<'_>) -> rusqlite::Result<GrantRecord> {
     Ok(GrantRecord {
@@ -159,20 +175,26 @@ impl SignInStore for Sqlite {
         })
     }
 
-    async fn redeem(&self, code: Digest, tokens: TokenPair, now: Timestamp) -> Result<bool> {
+    async fn redeem(&self, code: Digest, tokens: TokenPair, now: Timestamp) -> Result<Redeemed> {
         let redeemed = self.writer.write(move |connection| {
-            let sql = "SELECT grant_id, used_at IS NOT NULL FROM codes WHERE hash = ?1";
-            let (grant, used): (String, bool) =
-                connection.prepare_cached(sql)?.query_row([code], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let sql = "SELECT c.grant_id, c.used_at IS NOT NULL, c.ends_at <= ?2 OR g.ended_at IS NOT NULL
+                FROM codes c JOIN grants g ON g.id = c.grant_id WHERE c.hash = ?1";
+            let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            let (grant, used, ended): (String, bool, bool) =
+                connection.prepare_cached(sql)?.query_row(params![code, now.as_millis()], read)?;
+            // Asked first: a code that comes back late was stolen no less.
             if used {
                 end(connection, &grant, now)?;
-                return Ok(false);
+                return Ok(Redeemed::Reused);
+            }
+            if ended {
+                return Ok(Redeemed::Ended);
             }
             connection
                 .prepare_cached("UPDATE codes SET used_at = ?2 WHERE hash = ?1")?
                 .execute(params![code, now.as_millis()])?;
             issue(connection, &grant, &tokens)?;
-            Ok(true)
+            Ok(Redeemed::Issued)
         });
         redeemed.await
     }
@@ -220,19 +242,13 @@ impl SignInStore for Sqlite {
 
     async fn sweep(&self, now: Timestamp) -> Result<()> {
         let now = now.as_millis();
-        let swept = self.writer.write(move |connection| {
-            for table in ["sessions", "access_tokens", "refresh_tokens"] {
-                connection.execute(&format!("DELETE FROM {table} WHERE ends_at <= ?1"), [now])?;
-            }
-            // A used code is remembered for a day: coming back, it ends what it was exchanged for.
-            connection.execute("DELETE FROM codes WHERE ends_at <= ?1 - 86400000", [now])?;
-            connection.execute(
-                "DELETE FROM grants WHERE NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = grants.id)
-                 AND NOT EXISTS (SELECT 1 FROM access_tokens a WHERE a.grant_id = grants.id)
-                 AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = grants.id)",
-                [],
-            )
-        });
-        swept.await.map(drop)
+        for (sql, before) in SWEPT.into_iter().zip([now, now, now, now - CODE_MEMORY, now]) {
+            // Little by little, so that nobody else's change waits for all of it.
+            let sweep = || {
+                self.writer.write(move |connection| connection.prepare_cached(sql)?.execute([before, BATCH]))
+            };
+            while sweep().await? >= usize::try_from(BATCH).unwrap_or(usize::MAX) {}
+        }
+        Ok(())
     }
 }
