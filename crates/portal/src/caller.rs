@@ -1,7 +1,7 @@
 //! Who calls the API: the access token is checked and calls are counted before anything else.
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     sync::Arc,
 };
 
@@ -46,8 +46,12 @@ pub(crate) async fn signed_in(State(app): State<Arc<App>>, mut request: Request,
 }
 
 /// Lets callers through that need no credential, and not too often.
-pub(crate) async fn anyone(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let allowance = count_anonymous(&app, peer(&request));
+pub(crate) async fn anyone(
+    State((app, counted)): State<(Arc<App>, Counted)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let allowance = count_anonymous(&app, counted, peer(&request));
     let mut response =
         if allowance.granted { next.run(request).await } else { ApiError::rate_limited().into_response() };
     finish(&allowance, &mut response);
@@ -74,9 +78,17 @@ pub(crate) fn finish(allowance: &Allowance, response: &mut Response) {
 }
 
 /// Counts a call by the address it comes from.
-pub(crate) fn count_anonymous(app: &App, peer: Option<IpAddr>) -> Allowance {
-    let address = peer.map(|address| address.to_string()).unwrap_or_default();
-    app.windows.count(Counted::Anonymous, &address, app.limits.anonymous, app.clock.now())
+pub(crate) fn count_anonymous(app: &App, counted: Counted, peer: Option<IpAddr>) -> Allowance {
+    let address = peer.map(|address| network(address).to_string()).unwrap_or_default();
+    app.windows.count(counted, &address, app.limits.anonymous, app.clock.now())
+}
+
+/// What one caller can choose an address from: with IPv6 that is a whole /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (!0 << 64))),
+        address => address,
+    }
 }
 
 /// The address a call comes from.
@@ -103,7 +115,7 @@ async fn admit(
             Err(failed) => failed,
         },
     };
-    let allowance = count_anonymous(app, peer);
+    let allowance = count_anonymous(app, Counted::Strangers, peer);
     let refused = if allowance.granted { refused } else { ApiError::rate_limited() };
     (allowance, Err(refused))
 }
@@ -127,5 +139,19 @@ impl App {
     async fn grant(&self, token: &str) -> Result<Option<Arc<GrantRecord>>, ApiError> {
         let hash = self.pepper.digest(Purpose::Access, &[token]);
         Ok(self.storage.access_grant(&hash, self.clock.now()).await?.map(Arc::new))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_one_network_are_one_caller() {
+        let of = |address: &str| network(address.parse().unwrap()).to_string();
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::9"));
+        assert_ne!(of("2001:db8:1:2::9"), of("2001:db8:1:3::9"));
+        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_ne!(of("192.0.2.7"), of("192.0.2.8"));
     }
 }

@@ -1,6 +1,6 @@
-//! How often somebody may call: windows of a minute that begin with the first call.
+//! How often somebody may call or try: windows that begin with the first call.
 //!
-//! Windows live in memory; a restart forgives.
+//! Windows live in memory, in bounded room; a restart forgives.
 
 use std::{
     collections::HashMap,
@@ -13,8 +13,10 @@ use keystow_domain::Timestamp;
 
 /// The length of a window.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
-/// Above how many windows the ones that are over are forgotten.
-const CROWDED: usize = 4096;
+/// How long failed sign-ins count.
+const SIGN_INS: Duration = Duration::from_secs(300);
+/// How many windows of a kind there is room for.
+const ROOM: usize = 16_384;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,10 +25,25 @@ pub(crate) enum Counted {
     Calls,
     /// Keys made or rotated by an account.
     Changes,
-    /// Calls without a credential, by address.
-    Anonymous,
+    /// Calls of the token endpoints, by address.
+    Tokens,
+    /// Pages in the browser, by address.
+    Pages,
+    /// Calls with no credential or a useless one, by address.
+    Strangers,
+    /// Sign-ins with a password that failed or are under way, by account.
+    SignIns,
     /// Calls of the gateway with a key.
     Gateway,
+    /// Calls of the gateway with a key that is no longer accepted.
+    Refused,
+}
+
+impl Counted {
+    /// The length of its windows.
+    fn window(self) -> Duration {
+        if self == Self::SignIns { SIGN_INS } else { WINDOW }
+    }
 }
 
 /// What is left of a window after a call.
@@ -64,23 +81,51 @@ struct Window {
 
 /// All windows that are open.
 #[derive(Default)]
-pub(crate) struct Windows(Mutex<HashMap<(Counted, String), Window>>);
+pub(crate) struct Windows(Mutex<HashMap<Counted, HashMap<String, Window>>>);
 
 impl Windows {
     /// Counts a call of `who` and says whether it may be made.
     pub(crate) fn count(&self, counted: Counted, who: &str, limit: u32, now: Timestamp) -> Allowance {
+        let fresh = Window { ends_at: now.plus(counted.window()), calls: 0 };
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.len() > CROWDED {
-            windows.retain(|_, window| window.ends_at > now);
+        let windows = windows.entry(counted).or_default();
+        if windows.len() >= ROOM && !windows.contains_key(who) {
+            make_room(windows, now);
         }
-        let fresh = Window { ends_at: now.plus(WINDOW), calls: 0 };
-        let window = windows.entry((counted, who.to_owned())).or_insert(fresh);
-        if window.ends_at <= now {
+        let window = windows.entry(who.to_owned()).or_insert(fresh);
+        // A window that ends later than one that begins now is of a clock that was set back since.
+        if window.ends_at <= now || window.ends_at > fresh.ends_at {
             *window = fresh;
         }
         let granted = window.calls < limit;
         window.calls = window.calls.saturating_add(u32::from(granted));
         Allowance { limit, remaining: limit - window.calls, resets_at: window.ends_at, granted }
+    }
+
+    /// Takes back one call of `who` that was counted.
+    pub(crate) fn give_back(&self, counted: Counted, who: &str) {
+        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = windows.get_mut(&counted).and_then(|windows| windows.get_mut(who)) {
+            window.calls = window.calls.saturating_sub(1);
+        }
+    }
+
+    /// Forgets every call of `who`.
+    pub(crate) fn forgive(&self, counted: Counted, who: &str) {
+        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.get_mut(&counted).map(|windows| windows.remove(who));
+    }
+}
+
+/// Forgets the windows that are over; if none is, half of them, so that this is not done at each call.
+fn make_room(windows: &mut HashMap<String, Window>, now: Timestamp) {
+    windows.retain(|_, window| window.ends_at > now);
+    if windows.len() >= ROOM {
+        let mut keep = false;
+        windows.retain(|_, _| {
+            keep = !keep;
+            keep
+        });
     }
 }
 
@@ -101,6 +146,35 @@ mod tests {
         refused.write(&mut headers);
         let reset: i64 = headers["x-ratelimit-reset"].to_str().unwrap().parse().unwrap();
         assert!(count(Timestamp::from_secs(reset)).granted, "waiting for the reset was not enough");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_make_anybody_wait() {
+        let windows = Windows::default();
+        assert!(windows.count(Counted::Calls, "a", 1, NOW).granted);
+        assert!(windows.count(Counted::Calls, "a", 1, NOW.minus(Duration::from_secs(3600))).granted);
+    }
+
+    #[test]
+    fn failed_sign_ins_wait_five_minutes_and_a_success_forgives() {
+        let windows = Windows::default();
+        let count = |now| windows.count(Counted::SignIns, "ada", 2, now);
+        assert!(count(NOW).granted && count(NOW).granted);
+        assert_eq!(count(NOW).resets_at.since(NOW), SIGN_INS);
+        assert!(!count(NOW).granted);
+        windows.give_back(Counted::SignIns, "ada");
+        assert!(count(NOW).granted && !count(NOW).granted);
+        windows.forgive(Counted::SignIns, "ada");
+        assert!(count(NOW).granted);
+    }
+
+    #[test]
+    fn there_is_room_for_so_many_windows_and_no_more() {
+        let windows = Windows::default();
+        for caller in 0..=ROOM {
+            windows.count(Counted::Pages, &caller.to_string(), 1, NOW);
+        }
+        assert!(windows.0.lock().unwrap()[&Counted::Pages].len() <= ROOM);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use keystow_portal_api::errors::{ErrorReply, Violation, code};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    accounts::Busy,
     keys::MOST_PREVIOUS,
     storage::{Refusal, StorageError},
 };
@@ -105,6 +106,12 @@ impl From<StorageError> for ApiError {
                 "the portal failed; nothing was changed",
             ),
         }
+    }
+}
+
+impl From<Busy> for ApiError {
+    fn from(busy: Busy) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, busy.to_string())
     }
 }
 

@@ -172,6 +172,8 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
     app.storage.put_client(oauth::built_in()).await?;
     if app.demo {
         demo::fill(&app).await?;
+    } else {
+        demo::retire(&app).await?;
     }
     let (stop, stopped) = watch::channel(false);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();

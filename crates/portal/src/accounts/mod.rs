@@ -9,15 +9,10 @@ use std::time::Duration;
 
 use keystow_domain::Timestamp;
 
-pub(crate) use password::Passwords;
+pub(crate) use password::{Busy, Passwords};
 pub(crate) use session::{Browser, SESSION_LIFE, is_from_here};
 
-use crate::{
-    app::App,
-    random,
-    reply::ApiError,
-    storage::{AccountRecord, StorageError},
-};
+use crate::{app::App, limits::Counted, random, reply::ApiError, storage::AccountRecord};
 
 /// The shortest password.
 pub(crate) const SHORTEST_PASSWORD: usize = 10;
@@ -55,11 +50,12 @@ pub(crate) struct Registration<'a> {
 ///
 /// # Errors
 ///
-/// Fails if the storage does; what the person can mend is the inner result.
+/// Fails if the storage does or if too many passwords are being checked; what the person can mend is
+/// the inner result.
 pub(crate) async fn register(
     app: &App,
     new: Registration<'_>,
-) -> Result<Result<AccountRecord, Trouble>, StorageError> {
+) -> Result<Result<AccountRecord, Trouble>, ApiError> {
     let Some(email) = address(new.email) else { return Ok(Err(Trouble::Email)) };
     if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&new.password.chars().count()) {
         return Ok(Err(Trouble::Password));
@@ -75,7 +71,7 @@ pub(crate) async fn register(
         email,
         name: new.name.trim().chars().filter(|c| !c.is_control()).take(100).collect(),
         team: String::new(),
-        password: app.passwords.hash(new.password).await,
+        password: app.passwords.hash(new.password).await?,
         created_at: app.clock.now(),
         sample: false,
     };
@@ -87,7 +83,8 @@ pub(crate) async fn register(
 ///
 /// # Errors
 ///
-/// Fails if the storage does; what the person can mend is the inner result.
+/// Fails if the storage does or if too many passwords are being checked; what the person can mend is
+/// the inner result.
 pub(crate) async fn sign_in(
     app: &App,
     email: &str,
@@ -95,13 +92,25 @@ pub(crate) async fn sign_in(
 ) -> Result<Result<AccountRecord, Trouble>, ApiError> {
     let now = app.clock.now();
     let email = address(email).unwrap_or_default();
-    if let Some(wait) = app.passwords.wait(&email, app.limits.sign_ins, now) {
-        return Ok(Err(Trouble::Wait(wait)));
+    // Counted before it is known to be wrong: tries at the same time are not one try.
+    let allowance = app.windows.count(Counted::SignIns, &email, app.limits.sign_ins, now);
+    if !allowance.granted {
+        return Ok(Err(Trouble::Wait(allowance.resets_at.since(now))));
     }
-    let account = app.storage.account_of(&email).await?;
+    let checked = check(app, &email, password).await;
+    match &checked {
+        Ok(Ok(_)) => app.windows.forgive(Counted::SignIns, &email),
+        Ok(Err(_)) => {}
+        Err(_) => app.windows.give_back(Counted::SignIns, &email),
+    }
+    checked
+}
+
+async fn check(app: &App, email: &str, password: &str) -> Result<Result<AccountRecord, Trouble>, ApiError> {
+    // The sample account's password is known to everybody.
+    let account = app.storage.account_of(email).await?.filter(|account| app.demo || !account.sample);
     let hash = account.as_ref().map(|account| account.password.clone());
-    let right = password.len() <= 4 * LONGEST_PASSWORD && app.passwords.verify(password, hash).await;
-    app.passwords.tried(&email, right, now);
+    let right = password.len() <= 4 * LONGEST_PASSWORD && app.passwords.verify(password, hash).await?;
     Ok(account.filter(|_| right).ok_or(Trouble::Wrong))
 }
 

@@ -34,7 +34,7 @@ pub(crate) async fn fill(app: &App) -> Result<(), StorageError> {
         email: EMAIL.into(),
         name: "Demo Developer (sample)".into(),
         team: TEAM.into(),
-        password: app.passwords.hash(PASSWORD).await,
+        password: app.passwords.hash(PASSWORD).await.map_err(|_| StorageError::Stopped)?,
         created_at: keys::days_before(app.clock.now(), 420),
         sample: true,
     };
@@ -48,6 +48,11 @@ pub(crate) async fn fill(app: &App) -> Result<(), StorageError> {
         app.storage.add_hours(hours).await?;
     }
     Ok(())
+}
+
+/// Takes away what an earlier start as a portal of sample data left open: its password is public.
+pub(crate) async fn retire(app: &App) -> Result<(), StorageError> {
+    app.storage.retire_samples(&oauth::demo().id, app.clock.now()).await
 }
 
 #[cfg(test)]

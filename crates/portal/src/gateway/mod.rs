@@ -95,7 +95,10 @@ async fn metered(State(app): State<Arc<App>>, request: Request, next: Next) -> R
         Err(refused) => return nobody(&app, peer(&request), refused),
     };
     let now = app.clock.now();
-    let allowance = app.windows.count(Counted::Gateway, &presented.key, app.limits.gateway, now);
+    // Calls with an old secret that somebody forgot must not use up those of the new one.
+    let is_accepted = presented.is_accepted(now);
+    let counted = if is_accepted { Counted::Gateway } else { Counted::Refused };
+    let allowance = app.windows.count(counted, &presented.key, app.limits.gateway, now);
     let (accepted, mut response) = match admit(&app, &presented, &allowance, now).await {
         Ok(()) => (true, through(&presented, request, next).await),
         Err(refused) => (false, refused.into_response()),
@@ -130,11 +133,11 @@ async fn admit(
     allowance: &Allowance,
     now: Timestamp,
 ) -> Result<(), ApiError> {
-    if !presented.is_accepted(now) {
-        return Err(ApiError::unauthenticated("the key is no longer accepted"));
-    }
     if !allowance.granted {
         return Err(ApiError::rate_limited());
+    }
+    if !presented.is_accepted(now) {
+        return Err(ApiError::unauthenticated("the key is no longer accepted"));
     }
     if app.quotas.used(app, &presented.key, now).await? >= app.limits.quota {
         let message = "the month's quota of the key is used up";
@@ -150,7 +153,7 @@ async fn through(presented: &PresentedSecret, mut request: Request, next: Next) 
 
 /// Answers a call that belongs to nobody; such calls are limited by address.
 fn nobody(app: &App, peer: Option<IpAddr>, refused: ApiError) -> Response {
-    let allowance = count_anonymous(app, peer);
+    let allowance = count_anonymous(app, Counted::Strangers, peer);
     let refused = if allowance.granted { refused } else { ApiError::rate_limited() };
     let mut response = refused.into_response();
     finish(&allowance, &mut response);

@@ -19,7 +19,7 @@ use axum::{
 pub(crate) use authorize::{Asked, Authorization, AuthorizeParams, allow, asked, deny};
 pub(crate) use clients::{built_in, demo};
 
-use crate::{app::App, caller};
+use crate::{app::App, caller, limits::Counted};
 
 /// What an app can ask for, by the portal's contract.
 pub(crate) const SCOPES: [&str; 2] = ["read", "stream"];
@@ -36,5 +36,5 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             .route("/oauth/revoke", post(token::revoke_form))
             .route("/.well-known/oauth-authorization-server", get(metadata::metadata));
     }
-    router.route_layer(middleware::from_fn_with_state(app.clone(), caller::anyone))
+    router.route_layer(middleware::from_fn_with_state((app.clone(), Counted::Tokens), caller::anyone))
 }

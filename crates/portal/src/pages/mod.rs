@@ -25,6 +25,7 @@ use crate::{
     accounts::{self, Browser, Trouble},
     app::App,
     caller,
+    limits::Counted,
     reply::ApiError,
 };
 
@@ -34,13 +35,13 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/v1/auth/authorize", get(consent::authorize))
         .route("/sign-in", post(sign_in::sign_in))
         .route("/register", post(sign_in::register))
-        .route_layer(middleware::from_fn_with_state(app.clone(), caller::anyone));
+        .route("/consent", post(consent::decide))
+        .route_layer(middleware::from_fn_with_state((app.clone(), Counted::Pages), caller::anyone));
     counted
         .route("/", get(home))
         .route("/sign-in", get(sign_in::sign_in_page))
         .route("/register", get(sign_in::register_page))
         .route("/sign-out", post(sign_in::sign_out))
-        .route("/consent", post(consent::decide))
         .route_layer(middleware::from_fn_with_state(app.clone(), own_forms))
         .route(
             "/assets/portal.css",

@@ -110,7 +110,7 @@ pub(super) async fn register(
     match accounts::register(&app, new).await {
         Ok(Ok(account)) => go_on(&app, &headers, &browser, &account, next).await,
         Ok(Err(trouble)) => again(trouble),
-        Err(error) => failed(&app, &headers, error.into()),
+        Err(error) => failed(&app, &headers, error),
     }
 }
 

@@ -82,6 +82,8 @@ pub(crate) trait AccountStore: Send + Sync {
     async fn account(&self, id: &str) -> Result<Option<AccountRecord>>;
     /// Adds an account; false if its address is taken.
     async fn add_account(&self, account: AccountRecord) -> Result<bool>;
+    /// Ends every session and grant of the sample accounts and of `client`, and forgets the client.
+    async fn retire_samples(&self, client: &str, now: Timestamp) -> Result<()>;
     /// The account a browser is signed in to at `now`.
     async fn session(&self, cookie: &Digest, now: Timestamp) -> Result<Option<AccountRecord>>;
     /// Signs a browser in, in place of the session it had.

@@ -149,3 +149,16 @@ async fn a_key_tells_when_it_was_last_used() {
     let key = desk.come_back().await.get(&format!("/v1/developer/keys/{id}")).await.json();
     assert_eq!(key["apiKey"]["lastUsedAt"], "2027-01-15T08:00:05Z");
 }
+
+#[tokio::test]
+async fn calls_with_an_ended_secret_do_not_use_up_the_calls_of_the_new_one() {
+    let desk = Desk::with(|config| config.limits = Limits { gateway: 2, ..Limits::default() }).await;
+    let app = desk.app().await;
+    let (id, old) = app.create("billing").await;
+    let new = app.rotate(&id, 1).await;
+    desk.clock.advance(Duration::from_secs(1));
+    for status in [401, 401, 429] {
+        desk.try_key("/v1/catalog/items", &old).await.expect(status);
+    }
+    desk.try_key("/v1/catalog/items", &new).await.expect(200);
+}

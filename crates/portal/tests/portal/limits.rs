@@ -50,3 +50,14 @@ async fn making_keys_has_a_limit_of_its_own() {
     app.post("/v1/developer/keys", json!({"name": "second", "scopes": ["read"]})).await.expect(429);
     app.get("/v1/developer/keys").await.expect(200);
 }
+
+#[tokio::test]
+async fn strangers_pages_and_token_calls_do_not_use_up_each_others_calls() {
+    let desk = Desk::with(|config| config.limits = Limits { anonymous: 1, ..Limits::default() }).await;
+    desk.try_key("/v1/catalog/items", "kst_unknown").await.expect(401);
+    desk.try_key("/v1/catalog/items", "kst_unknown").await.expect(429);
+    desk.post("/v1/auth/token", json!({})).await.expect(400);
+    desk.post("/v1/auth/token", json!({})).await.expect(429);
+    desk.browse("/v1/auth/authorize").await.expect(400);
+    desk.browse("/v1/auth/authorize").await.expect(429);
+}

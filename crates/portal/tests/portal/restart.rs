@@ -103,3 +103,24 @@ async fn sample_data_has_keys_in_every_state_usage_and_its_own_client_and_is_mad
         desk.start(demo).await;
     }
 }
+
+#[tokio::test]
+async fn the_sample_account_and_its_client_are_of_no_use_once_the_portal_is_none_of_sample_data() {
+    let demo = |config: &mut Config| config.demo = true;
+    let mut desk = Desk::with(demo).await;
+    let fields = [("email", "demo@keystow.example"), ("password", "keystow-demo")];
+    let page = desk.browse("/sign-in").await;
+    desk.fill_in(&page, "/sign-in", &fields).await.expect(303);
+    let refresh = desk.sign_in().await.refresh;
+    desk.stop().await;
+    desk.start(|_| {}).await;
+    let page = desk.browse("/sign-in").await;
+    desk.fill_in(&page, "/sign-in", &fields).await.expect(422);
+    desk.refresh(&refresh).await.expect(400);
+    let client = [("client_id", "demo-client"), ("redirect_uri", "http://127.0.0.1:9/callback")];
+    desk.browse(&crate::desk::authorize(&client)).await.expect(400);
+    desk.stop().await;
+    desk.start(demo).await;
+    let page = desk.browse("/sign-in").await;
+    desk.fill_in(&page, "/sign-in", &fields).await.expect(303);
+}

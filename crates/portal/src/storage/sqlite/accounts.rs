@@ -51,6 +51,20 @@ impl AccountStore for Sqlite {
         Ok(added.await? == 1)
     }
 
+    async fn retire_samples(&self, client: &str, now: Timestamp) -> Result<()> {
+        let client = client.to_owned();
+        let retired = self.writer.write(move |connection| {
+            let samples = "SELECT id FROM accounts WHERE sample";
+            connection.execute(&format!("DELETE FROM sessions WHERE account IN ({samples})"), [])?;
+            let ended = format!(
+                "UPDATE grants SET ended_at = ?2 WHERE ended_at IS NULL AND (client = ?1 OR account IN ({samples}))"
+            );
+            connection.execute(&ended, params![client, now.as_millis()])?;
+            connection.execute("DELETE FROM clients WHERE id = ?1", [client])
+        });
+        retired.await.map(drop)
+    }
+
     async fn session(&self, cookie: &Digest, now: Timestamp) -> Result<Option<AccountRecord>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.cookie = ?1 AND s.ends_at > ?2"
