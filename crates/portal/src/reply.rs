@@ -100,6 +100,16 @@ impl From<StorageError> for ApiError {
                 code::UNAVAILABLE,
                 "the portal is stopping; nothing was changed",
             ),
+            StorageError::Undone => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                code::UNAVAILABLE,
+                "the portal could not store this; nothing was changed",
+            ),
+            StorageError::Uncertain => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                code::INTERNAL,
+                "the portal's disk failed; it is not known whether the change was made",
+            ),
             _ => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 code::INTERNAL,

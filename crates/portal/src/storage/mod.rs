@@ -40,6 +40,12 @@ pub enum StorageError {
     /// The storage was stopped.
     #[error("the storage has stopped")]
     Stopped,
+    /// The change was taken back together with another that failed.
+    #[error("the change was taken back with another that failed")]
+    Undone,
+    /// The disk failed while a change was being made durable: it may have been made or not.
+    #[error("the disk failed, and it is not known whether the change was made")]
+    Uncertain,
     /// Something else went wrong in the database.
     #[error("the database failed")]
     Sqlite(#[source] rusqlite::Error),

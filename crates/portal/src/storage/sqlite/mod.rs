@@ -122,6 +122,8 @@ impl StorageError {
             Self::Full => Self::Full,
             Self::Stopped => Self::Stopped,
             Self::Unusable => Self::Unusable,
+            Self::Undone => Self::Undone,
+            Self::Uncertain => Self::Uncertain,
             Self::Sqlite(rusqlite::Error::SqliteFailure(code, text)) => {
                 Self::Sqlite(rusqlite::Error::SqliteFailure(*code, text.clone()))
             }
