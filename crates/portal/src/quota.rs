@@ -38,7 +38,7 @@ impl Quotas {
         if let Some(used) = self.known(key).filter(|used| used.month == month) {
             return Ok(used.calls);
         }
-        app.meter.settle(&*app.storage).await?;
+        app.meter.settle(&app.storage).await?;
         let calls = app.storage.billed(key, month).await?;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let used = known.entry(key.to_owned()).or_insert(Used { month, calls });

@@ -126,7 +126,7 @@ impl Running {
         // A caller that keeps its call open for longer than this is cut off.
         let _ = tokio::time::timeout(PATIENCE, self.server).await;
         let _ = self.keeper.await;
-        self.app.meter.settle(&*self.app.storage).await?;
+        self.app.meter.settle(&self.app.storage).await?;
         Ok(())
     }
 }
@@ -203,7 +203,7 @@ async fn keep_tidy(app: Arc<App>, stopped: watch::Receiver<bool>) {
     loop {
         let done = tokio::select! {
             () = &mut stop => return,
-            _ = settle.tick() => app.meter.settle(&*app.storage).await,
+            _ = settle.tick() => app.meter.settle(&app.storage).await,
             _ = sweep.tick() => tidy(&app).await,
         };
         if let Err(error) = done {

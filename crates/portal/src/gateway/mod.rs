@@ -30,6 +30,7 @@ use crate::{
     reply::{ApiError, header_text},
     seal::Purpose,
     storage::PresentedSecret,
+    usage::month,
 };
 
 /// The paths of the sample API.
@@ -98,8 +99,8 @@ async fn metered(State(app): State<Arc<App>>, request: Request, next: Next) -> R
     // Calls with an old secret that somebody forgot must not use up those of the new one.
     let is_accepted = presented.is_accepted(now);
     let counted = if is_accepted { Counted::Gateway } else { Counted::Refused };
-    let allowance = app.windows.count(counted, &presented.key, app.limits.gateway, now);
-    let (accepted, mut response) = match admit(&app, &presented, &allowance, now).await {
+    let mut allowance = app.windows.count(counted, &presented.key, app.limits.gateway, now);
+    let (accepted, mut response) = match admit(&app, &presented, &mut allowance, now).await {
         Ok(()) => (true, through(&presented, request, next).await),
         Err(refused) => (false, refused.into_response()),
     };
@@ -126,11 +127,12 @@ async fn find(app: &App, headers: &HeaderMap) -> Result<Option<PresentedSecret>,
     Ok(app.storage.secret(&hash).await?)
 }
 
-/// Whether a call with this secret may be made.
+/// Whether a call with this secret may be made. If the month's quota is what forbids it, the allowance
+/// becomes that of the month.
 async fn admit(
     app: &App,
     presented: &PresentedSecret,
-    allowance: &Allowance,
+    allowance: &mut Allowance,
     now: Timestamp,
 ) -> Result<(), ApiError> {
     if !allowance.granted {
@@ -140,6 +142,12 @@ async fn admit(
         return Err(ApiError::unauthenticated("the key is no longer accepted"));
     }
     if app.quotas.used(app, &presented.key, now).await? >= app.limits.quota {
+        *allowance = Allowance {
+            limit: u32::try_from(app.limits.quota).unwrap_or(u32::MAX),
+            remaining: 0,
+            resets_at: month(now).map_or(allowance.resets_at, |(_, next)| next),
+            granted: false,
+        };
         let message = "the month's quota of the key is used up";
         return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, code::QUOTA_EXCEEDED, message));
     }

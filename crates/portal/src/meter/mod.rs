@@ -7,7 +7,7 @@ mod histogram;
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use keystow_domain::Timestamp;
@@ -81,7 +81,10 @@ impl Tally {
 
 /// What was counted and is not durable yet.
 #[derive(Default)]
-pub(crate) struct Meter {
+pub(crate) struct Meter(Arc<Counts>);
+
+#[derive(Default)]
+struct Counts {
     tail: Mutex<HashMap<(String, u32, i64), HourRecord>>,
     /// Held while the tail is on its way to the storage, so that no reader looks in between.
     settling: tokio::sync::Mutex<()>,
@@ -91,7 +94,7 @@ impl Meter {
     /// Counts a call that carried version `version` of `key` and was answered at `now`.
     pub(crate) fn count(&self, key: &str, version: u32, call: Answered, accepted: bool, now: Timestamp) {
         let hour = now.as_millis().div_euclid(HOUR);
-        let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tail = self.0.tail.lock().unwrap_or_else(PoisonError::into_inner);
         let record = tail.entry((key.to_owned(), version, hour)).or_insert_with(|| HourRecord {
             key: key.to_owned(),
             version,
@@ -105,12 +108,21 @@ impl Meter {
         }
     }
 
-    /// Makes everything counted so far durable.
+    /// Makes everything counted so far durable, whether or not the caller waits for it: what is on its
+    /// way must arrive or be put back.
     ///
     /// # Errors
     ///
     /// Fails if the storage does; nothing is forgotten then.
-    pub(crate) async fn settle(&self, storage: &dyn Storage) -> Result<(), StorageError> {
+    pub(crate) async fn settle(&self, storage: &Arc<dyn Storage>) -> Result<(), StorageError> {
+        let (counts, storage) = (self.0.clone(), storage.clone());
+        let settled = tokio::spawn(async move { counts.settle(&*storage).await }).await;
+        settled.map_err(|_| StorageError::Stopped)?
+    }
+}
+
+impl Counts {
+    async fn settle(&self, storage: &dyn Storage) -> Result<(), StorageError> {
         let _settling = self.settling.lock().await;
         let records: Vec<_> = {
             let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);

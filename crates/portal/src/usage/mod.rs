@@ -66,7 +66,7 @@ pub(crate) async fn usage(
 ) -> Result<Json<UsageReply>, ApiError> {
     let now = app.clock.now();
     let question = understand(&params, now)?;
-    app.meter.settle(&*app.storage).await?;
+    app.meter.settle(&app.storage).await?;
     // A year of many keys takes a while to read and to add up; nobody else waits for it meanwhile.
     let runtime = Handle::current();
     let work = move || runtime.block_on(answer(&app, caller.account(), question, now));

@@ -162,3 +162,16 @@ async fn calls_with_an_ended_secret_do_not_use_up_the_calls_of_the_new_one() {
     }
     desk.try_key("/v1/catalog/items", &new).await.expect(200);
 }
+
+#[tokio::test]
+async fn a_used_up_quota_tells_when_it_begins_again() {
+    let desk = Desk::with(|config| config.limits = Limits { quota: 1, ..Limits::default() }).await;
+    let app = desk.app().await;
+    let (_, secret) = app.create("billing").await;
+    desk.try_key("/v1/catalog/items", &secret).await.expect(200);
+    let over = desk.try_key("/v1/catalog/items", &secret).await.expect(429);
+    let told =
+        ["limit", "remaining", "reset"].map(|name| over.headers[&format!("x-ratelimit-{name}")].clone());
+    // The first of February 2027.
+    assert_eq!(told, ["1", "0", "1801440000"]);
+}
