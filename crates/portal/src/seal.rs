@@ -61,16 +61,16 @@ pub(crate) enum Purpose {
 pub(crate) struct Pepper(Hmac<Sha256>);
 
 impl Pepper {
-    /// Reads the pepper of a data folder, making one where there is none.
+    /// Reads the pepper of a data folder, making one where there is none if it `may_be_new`.
     ///
     /// # Errors
     ///
-    /// Fails if the file cannot be read or made, or is not 32 bytes.
-    pub(crate) fn open(file: &Path) -> io::Result<Self> {
+    /// Fails if the file cannot be read or made, is not 32 bytes, or is missing and must not be.
+    pub(crate) fn open(file: &Path, may_be_new: bool) -> io::Result<Self> {
         let mut key = Zeroizing::new([0; 32]);
         match File::open(file) {
             Ok(mut opened) => opened.read_exact(&mut *key)?,
-            Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound && may_be_new => {
                 *key = random::bytes();
                 write_private(file, &*key)?;
             }
@@ -167,8 +167,8 @@ mod tests {
     fn a_pepper_survives_and_is_private() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pepper");
-        let made = Pepper::open(&file).unwrap().digest(Purpose::Secret, &["x"]);
-        assert_eq!(Pepper::open(&file).unwrap().digest(Purpose::Secret, &["x"]), made);
+        let made = Pepper::open(&file, true).unwrap().digest(Purpose::Secret, &["x"]);
+        assert_eq!(Pepper::open(&file, false).unwrap().digest(Purpose::Secret, &["x"]), made);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

@@ -77,6 +77,12 @@ pub enum PortalError {
         /// The database.
         file: PathBuf,
     },
+    /// The database is there and the file it cannot be used without is not.
+    #[error("the file {} is missing, without which the database beside it cannot be used; put it back", file.display())]
+    PepperMissing {
+        /// The missing file.
+        file: PathBuf,
+    },
     /// The storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -144,8 +150,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
     let folder = |source| PortalError::Folder { folder: config.data.clone(), source };
     make_private(&config.data).map_err(folder)?;
     let lock = lock(&config.data)?;
-    let pepper = Pepper::open(&config.data.join("pepper")).map_err(folder)?;
-    let (storage, set_aside) = open(&config, &*clock)?;
+    let (pepper, storage, set_aside) = open_both(&config, &*clock)?;
     let bound = origin::bind(&config.data, config.listen, config.origin).await?;
     let authority = bound.address.to_string();
     let app = Arc::new(App {
@@ -216,6 +221,26 @@ async fn tidy(app: &App) -> Result<(), StorageError> {
     let now = app.clock.now();
     app.storage.sweep(now).await?;
     app.storage.sweep_calls(now.minus(replay::WINDOW), now.minus(replay::MEMORY)).await
+}
+
+/// Opens the pepper and the database that was made with it.
+fn open_both(config: &Config, clock: &dyn Clock) -> Result<(Pepper, Sqlite, Option<PathBuf>), PortalError> {
+    let is_new = std::fs::metadata(config.data.join("portal.db")).map_or(true, |file| file.len() == 0);
+    if is_new {
+        // Before the database, so that none is ever left without its pepper.
+        pepper(config, true)?;
+    }
+    let (storage, set_aside) = open(config, clock)?;
+    Ok((pepper(config, is_new || set_aside.is_some())?, storage, set_aside))
+}
+
+/// Opens the pepper. With another than its own, a database knows no password, token or secret.
+fn pepper(config: &Config, may_be_new: bool) -> Result<Pepper, PortalError> {
+    let file = config.data.join("pepper");
+    Pepper::open(&file, may_be_new).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => PortalError::PepperMissing { file },
+        _ => PortalError::Folder { folder: file, source },
+    })
 }
 
 /// Opens the database; a damaged one is moved aside if the configuration says so.

@@ -124,3 +124,15 @@ async fn the_sample_account_and_its_client_are_of_no_use_once_the_portal_is_none
     let page = desk.browse("/sign-in").await;
     desk.fill_in(&page, "/sign-in", &fields).await.expect(303);
 }
+
+#[tokio::test]
+async fn a_database_without_its_pepper_is_an_error_and_gets_no_new_one() {
+    let mut desk = Desk::open().await;
+    desk.register().await;
+    desk.stop().await;
+    let data = desk.data.path().join("portal");
+    std::fs::remove_file(data.join("pepper")).unwrap();
+    let refused = keystow_portal::start(Config::new(&data), Arc::new(SystemClock::new())).await;
+    assert!(matches!(refused, Err(PortalError::PepperMissing { .. })));
+    assert!(!data.join("pepper").exists());
+}
