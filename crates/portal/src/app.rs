@@ -13,13 +13,15 @@ use keystow_domain::Clock;
 
 use crate::{
     accounts::Passwords,
+    caller::{count_anonymous, finish, peer},
     config::{Limits, Mode, TokenDialect},
     gateway, keys,
     keys::{InFlight, Shelf},
-    limits::Windows,
+    limits::{Counted, Windows},
     meter::Meter,
     oauth, pages,
     quota::Quotas,
+    reply::reworded,
     seal::Pepper,
     storage::Storage,
     usage,
@@ -27,6 +29,9 @@ use crate::{
 
 /// The largest body the portal reads, in bytes.
 const BODY: usize = 64 * 1024;
+
+/// How long a request may take to arrive and be answered.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the handlers share. Built once, at the start.
 pub(crate) struct App {
@@ -71,8 +76,32 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(pages::routes(&app))
         .fallback(pages::missing)
         .layer(DefaultBodyLimit::max(BODY))
+        .layer(middleware::from_fn(in_time))
+        .layer(middleware::from_fn_with_state(app.clone(), in_the_words_of_the_contract))
         .layer(middleware::from_fn_with_state(app.clone(), known_host))
         .with_state(app)
+}
+
+/// Gives up on a request whose body does not arrive.
+async fn in_time(request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
+    answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
+}
+
+/// Rewords what the framework refuses by itself on the paths of the API, and tells what is left there.
+async fn in_the_words_of_the_contract(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let (is_api, peer) = (pages::is_api(request.uri()), peer(&request));
+    let response = next.run(request).await;
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_own = kind.is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
+    if !is_api || is_own || !response.status().is_client_error() {
+        return response;
+    }
+    let mut response = reworded(response).await;
+    if !response.headers().contains_key("x-ratelimit-limit") {
+        finish(&count_anonymous(&app, Counted::Strangers, peer), &mut response);
+    }
+    response
 }
 
 /// Answers only under the portal's own name, so that no page elsewhere can make a name of its own

@@ -15,6 +15,9 @@ use crate::{
     storage::{Refusal, StorageError},
 };
 
+/// How much is read of what the framework says, in bytes.
+const LONGEST_WORDS: usize = 4096;
+
 /// A refusal in the words of the contract.
 #[derive(Debug)]
 pub(crate) struct ApiError {
@@ -138,6 +141,35 @@ impl From<Refusal> for ApiError {
             )),
         }
     }
+}
+
+/// Says in the words of the contract what the framework refused in its own, before a handler was asked.
+pub(crate) async fn reworded(refused: Response) -> Response {
+    let (mut parts, body) = refused.into_parts();
+    let said = axum::body::to_bytes(body, LONGEST_WORDS).await.unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    let error = match parts.status {
+        StatusCode::BAD_REQUEST if said.contains("query") => ApiError::field("query", said),
+        StatusCode::BAD_REQUEST if said.contains("`") || said.contains("URL") => {
+            ApiError::field("path", said)
+        }
+        StatusCode::BAD_REQUEST => ApiError::field("body", said),
+        StatusCode::PAYLOAD_TOO_LARGE => invalid(parts.status, "the body is too large"),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            invalid(parts.status, "this method is not for this path; see Allow")
+        }
+        StatusCode::REQUEST_TIMEOUT => invalid(parts.status, "the request took too long to arrive"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => invalid(parts.status, "this content type is not understood"),
+        status => invalid(status, "the request cannot be understood"),
+    };
+    let (ours, body) = error.into_response().into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.extend(ours.headers);
+    Response::from_parts(parts, body)
+}
+
+fn invalid(status: StatusCode, message: &str) -> ApiError {
+    ApiError::new(status, code::INVALID_REQUEST, message)
 }
 
 /// Reads a JSON body strictly, as the contract's server does: an unknown field is an error.

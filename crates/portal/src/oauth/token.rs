@@ -12,7 +12,7 @@ use keystow_portal_api::{auth::RfcTokenReply, errors::ErrorReply};
 use serde::Deserialize;
 
 use super::exchange::{self, Exchange, Refused, Tokens};
-use crate::{app::App, private::Private};
+use crate::{app::App, private::Private, reply::ApiError};
 
 /// The form of the token endpoint.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -39,6 +39,26 @@ pub(crate) struct TokenForm {
     refresh_token: Private,
 }
 
+impl TokenForm {
+    /// The first field that must be there and is not; nothing for a grant type nobody knows.
+    fn missing(&self) -> Option<&'static str> {
+        let code: [(&'static str, &str); 4] = [
+            ("code", &*self.code),
+            ("redirect_uri", &self.redirect_uri),
+            ("client_id", &self.client_id),
+            ("code_verifier", &self.code_verifier),
+        ];
+        let refresh: [(&'static str, &str); 2] =
+            [("refresh_token", &*self.refresh_token), ("client_id", &self.client_id)];
+        let needed: &[(&'static str, &str)] = match self.grant_type.as_str() {
+            "authorization_code" => &code,
+            "refresh_token" => &refresh,
+            _ => &[],
+        };
+        needed.iter().find(|(_, value)| value.is_empty()).map(|(name, _)| *name)
+    }
+}
+
 /// The form of the revocation endpoint.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(crate) struct RevokeForm {
@@ -63,6 +83,14 @@ pub(crate) async fn token_form(
     form: Result<Form<TokenForm>, FormRejection>,
 ) -> Response {
     let Ok(Form(form)) = form else { return oauth_error("invalid_request", "send a form with grant_type") };
+    if let Some(missing) = form.missing() {
+        return oauth_error("invalid_request", &format!("{missing} is required"));
+    }
+    match app.storage.client(&form.client_id).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return oauth_error("invalid_client", "the client is unknown"),
+        Err(error) => return ApiError::from(error).into_response(),
+    }
     let tokens = match form.grant_type.as_str() {
         "authorization_code" => {
             let brought = Exchange {

@@ -117,7 +117,8 @@ pub(crate) async fn missing(State(app): State<Arc<App>>, uri: Uri, headers: Head
     message(&app, &headers, StatusCode::NOT_FOUND, text.missing, text.missing_lead)
 }
 
-fn is_api(uri: &Uri) -> bool {
+/// Whether programs ask there.
+pub(crate) fn is_api(uri: &Uri) -> bool {
     ["/v1/", "/oauth/", "/.well-known/"].iter().any(|root| uri.path().starts_with(root))
 }
 

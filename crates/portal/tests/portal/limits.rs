@@ -61,3 +61,37 @@ async fn strangers_pages_and_token_calls_do_not_use_up_each_others_calls() {
     desk.browse("/v1/auth/authorize").await.expect(400);
     desk.browse("/v1/auth/authorize").await.expect(429);
 }
+
+#[tokio::test]
+async fn every_refusal_of_the_api_is_in_the_words_of_the_contract() {
+    let desk = Desk::open().await;
+    let app = desk.app().await;
+    let usage = app.get("/v1/developer/usage?from=a&from=b").await.expect(400);
+    told(&usage);
+    assert_eq!(usage.json()["violations"][0]["field"], "query", "{}", usage.text);
+    let path = app.get("/v1/developer/keys/%ff").await.expect(400);
+    told(&path);
+    assert_eq!(path.json()["violations"][0]["field"], "path", "{}", path.text);
+    let large = app.call(axum::http::Method::POST, "/v1/developer/keys", &[], &"x".repeat(70_000)).await;
+    told(&large);
+    assert!(!large.expect(413).json()["message"].as_str().unwrap().is_empty());
+    let method = app.call(axum::http::Method::PUT, "/v1/developer/keys", &[], "").await;
+    told(&method);
+    assert!(!method.expect(405).json()["message"].as_str().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_token_endpoint_tells_a_missing_field_from_an_unknown_client() {
+    let desk = Desk::open().await;
+    let refresh = ("grant_type", "refresh_token");
+    let known = ("client_id", "keystow-desktop");
+    for (fields, error) in [
+        (vec![refresh, known], "invalid_request"),
+        (vec![("grant_type", "authorization_code"), known, ("code", "x")], "invalid_request"),
+        (vec![refresh, ("refresh_token", "x")], "invalid_request"),
+        (vec![refresh, ("refresh_token", "x"), ("client_id", "nobody")], "invalid_client"),
+        (vec![refresh, ("refresh_token", "x"), known], "invalid_grant"),
+    ] {
+        assert_eq!(desk.form("/oauth/token", &fields).await.expect(400).json()["error"], error, "{fields:?}");
+    }
+}

@@ -82,12 +82,14 @@ async fn a_code_needs_its_own_verifier_client_and_address() {
         ("code_verifier", VERIFIER),
     ];
     let other = "another-verifier-of-the-length-that-is-needed-43";
-    for (field, value) in
-        [("code_verifier", other), ("client_id", "x"), ("redirect_uri", "http://127.0.0.1:1/callback")]
-    {
+    for (field, value, error) in [
+        ("code_verifier", other, "invalid_grant"),
+        ("client_id", "x", "invalid_client"),
+        ("redirect_uri", "http://127.0.0.1:1/callback", "invalid_grant"),
+    ] {
         let wrong = right.map(|(name, known)| (name, if name == field { value } else { known }));
         let refused = desk.form("/oauth/token", &wrong).await.expect(400);
-        assert_eq!(refused.json()["error"], "invalid_grant", "{field}");
+        assert_eq!(refused.json()["error"], error, "{field}");
     }
     desk.form("/oauth/token", &right).await.expect(200);
 }
