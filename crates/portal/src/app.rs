@@ -1,6 +1,6 @@
 //! The portal as a whole: what its handlers share, and which path goes where.
 
-use std::{sync::Arc, time::Duration};
+use std::{fs::File, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -54,6 +54,8 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) in_flight: InFlight,
     pub(crate) shelf: Shelf,
+    /// Keeps another portal from the folder for as long as anything of this one can write in it.
+    pub(crate) _lock: File,
     #[cfg(feature = "faults")]
     pub(crate) faults: crate::Faults,
 }

@@ -6,6 +6,7 @@
 //! caller has.
 
 mod accounts;
+mod answering;
 mod app;
 mod caller;
 mod capabilities;

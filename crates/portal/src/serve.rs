@@ -14,6 +14,7 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     accounts::Passwords,
+    answering,
     app::{App, router},
     config::Config,
     demo,
@@ -30,8 +31,6 @@ use crate::{
 const SETTLE: Duration = Duration::from_millis(500);
 /// How often what has ended is forgotten.
 const SWEEP: Duration = Duration::from_secs(600);
-/// How long calls that are being answered may take once the portal stops.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why a portal cannot start or stop.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +98,6 @@ pub struct Running {
     server: JoinHandle<()>,
     keeper: JoinHandle<()>,
     traffic: Option<JoinHandle<()>>,
-    _lock: File,
 }
 
 impl Running {
@@ -129,8 +127,7 @@ impl Running {
         if let Some(traffic) = self.traffic {
             let _ = traffic.await;
         }
-        // A caller that keeps its call open for longer than this is cut off.
-        let _ = tokio::time::timeout(PATIENCE, self.server).await;
+        let _ = self.server.await;
         let _ = self.keeper.await;
         self.app.meter.settle(&self.app.storage).await?;
         Ok(())
@@ -171,6 +168,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
         passwords: Passwords::new(),
         in_flight: InFlight::default(),
         shelf: Shelf::default(),
+        _lock: lock,
         #[cfg(feature = "faults")]
         faults: config.faults,
     });
@@ -181,16 +179,10 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
         demo::retire(&app).await?;
     }
     let (stop, stopped) = watch::channel(false);
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(bound.listener, service).with_graceful_shutdown(until(stopped.clone()));
-    let server = tokio::spawn(async move {
-        if let Err(error) = server.await {
-            tracing::error!(%error, "the portal stopped answering");
-        }
-    });
+    let server = tokio::spawn(answering::answer(bound.listener, router(app.clone()), stopped.clone()));
     let keeper = tokio::spawn(keep_tidy(app.clone(), stopped.clone()));
     let traffic = app.demo.then(|| tokio::spawn(demo::traffic(app.clone(), stopped)));
-    Ok(Running { app, origin_changed: bound.changed, set_aside, stop, server, keeper, traffic, _lock: lock })
+    Ok(Running { app, origin_changed: bound.changed, set_aside, stop, server, keeper, traffic })
 }
 
 /// Ends when the portal is told to stop or is dropped.

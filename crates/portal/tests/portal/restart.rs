@@ -136,3 +136,19 @@ async fn a_database_without_its_pepper_is_an_error_and_gets_no_new_one() {
     assert!(matches!(refused, Err(PortalError::PepperMissing { .. })));
     assert!(!data.join("pepper").exists());
 }
+
+#[tokio::test]
+async fn a_portal_that_stopped_has_cut_off_every_connection_and_left_its_folder() {
+    let mut desk = Desk::open().await;
+    let address = desk.base().strip_prefix("http://").unwrap().to_owned();
+    let mut slow = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let head = format!("POST /v1/auth/token HTTP/1.1\r\nHost: {address}\r\nContent-Length: 10\r\n\r\n{{");
+    tokio::io::AsyncWriteExt::write_all(&mut slow, head.as_bytes()).await.unwrap();
+    // Answered after the slow one was accepted.
+    desk.browse("/").await.expect(200);
+    desk.stop().await;
+    let mut said = Vec::new();
+    let _ = tokio::io::AsyncReadExt::read_to_end(&mut slow, &mut said).await;
+    assert!(said.is_empty(), "the call that never arrived was not answered");
+    desk.start(|_| {}).await;
+}
