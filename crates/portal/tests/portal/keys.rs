@@ -315,3 +315,12 @@ async fn a_key_has_ten_old_secrets_at_most_and_says_how_to_go_on() {
     app.post(&format!("{path}/previous/end"), json!({})).await.expect(200);
     app.rotate(&id, 600).await;
 }
+
+#[tokio::test]
+async fn a_scope_that_is_asked_for_twice_is_given_once() {
+    let desk = Desk::open().await;
+    let app = desk.app().await;
+    let wish = json!({"name": "billing", "scopes": ["read", "write", "read"]});
+    let made = app.post("/v1/developer/keys", wish).await.expect(200).json();
+    assert_eq!(made["apiKey"]["scopes"], json!(["read", "write"]));
+}
