@@ -89,7 +89,8 @@ pub struct Limits {
     pub calls: u32,
     /// Keys made or rotated a minute and account.
     pub changes: u32,
-    /// Calls without a credential a minute and address, on AuthService and everywhere else.
+    /// Calls without a good credential a minute and address; the token calls, the pages and all others
+    /// are counted each by themselves.
     pub anonymous: u32,
     /// Calls of the gateway a minute and key.
     pub gateway: u32,

@@ -85,7 +85,7 @@ pub(crate) async fn create(
 #[utoipa::path(
     post, path = "/v1/developer/keys/{id}/rotate", tag = "DeveloperService", request_body = RotateApiKeyRequest,
     params(("id" = String, Path, description = "the key's id"), ("Idempotency-Key" = Option<String>, Header, description = "*Extended.* As at CreateApiKey")),
-    responses((status = 200, body = Issued<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply), (status = 409, body = ErrorReply, description = "the key is not active, or the same call is being made"), (status = 422, body = ErrorReply), (status = 429, body = ErrorReply))
+    responses((status = 200, body = Issued<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply), (status = 409, body = ErrorReply, description = "the key is not active, has ten old secrets that are accepted, or the same call is being made"), (status = 422, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
 pub(crate) async fn rotate(
     State(app): State<Arc<App>>,
