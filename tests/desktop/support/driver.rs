@@ -86,11 +86,19 @@ pub(crate) async fn click(client: &Client, role: &str, name: &str) {
     }
 }
 
-/// Puts text in the place of what a field holds.
+/// Puts text in the place of what a field holds, as soon as the field takes it.
 pub(crate) async fn fill(client: &Client, role: &str, name: &str, value: &str) {
-    let field = find(client, role, name).await;
-    field.clear().await.unwrap_or_else(|error| panic!("“{name}” cannot be emptied: {error}"));
-    field.send_keys(value).await.unwrap_or_else(|error| panic!("“{name}” takes no text: {error}"));
+    let filled = within(Duration::from_secs(20), async || {
+        let field = look(client, role, name, "ready").await?;
+        // A dialog that is still coming up takes nothing, or only a part.
+        field.clear().await.ok()?;
+        field.send_keys(value).await.ok()?;
+        field.prop("value").await.ok()?.filter(|held| held == value)
+    });
+    if filled.await.is_none() {
+        let page = text(client).await;
+        panic!("the {role} “{name}” does not take “{value}”; the page says:\n{page}");
+    }
 }
 
 /// Everything the page says to a person who sees.

@@ -90,7 +90,9 @@ pub(crate) fn close_windows(display: &str) -> Result<(), Box<dyn std::error::Err
     let protocols = connection.intern_atom(false, b"WM_PROTOCOLS")?.reply()?.atom;
     let close = connection.intern_atom(false, b"WM_DELETE_WINDOW")?.reply()?.atom;
     for window in connection.query_tree(root)?.reply()?.children {
-        let offered = connection.get_property(false, window, protocols, AtomEnum::ATOM, 0, 32)?.reply()?;
+        let asked = connection.get_property(false, window, protocols, AtomEnum::ATOM, 0, 32)?;
+        // Programs that paste come and go with windows of their own.
+        let Ok(offered) = asked.reply() else { continue };
         if offered.value32().is_some_and(|mut offered| offered.any(|one| one == close)) {
             let message = ClientMessageEvent::new(32, window, protocols, [close, CURRENT_TIME, 0, 0, 0]);
             connection.send_event(false, window, EventMask::NO_EVENT, message)?.check()?;
