@@ -42,10 +42,10 @@ pub fn run() {
         })
         .build(tauri::generate_context!());
     match app {
-        Ok(app) => app.run(|app, event| {
-            if let tauri::RunEvent::Exit = event {
-                stop(app);
-            }
+        Ok(app) => app.run(|app, event| match event {
+            tauri::RunEvent::ExitRequested { api, .. } => wait_for_changes(app, &api),
+            tauri::RunEvent::Exit => stop(app),
+            _ => {}
         }),
         Err(error) => window::say(&format!("Keystow could not start: {error}")),
     }
@@ -79,6 +79,20 @@ fn start(app: &tauri::AppHandle) {
     });
 }
 
+/// Keeps the app running while a secret is on its way to the vault, and ends it when it is there.
+fn wait_for_changes(app: &tauri::AppHandle, exit: &tauri::ExitRequestApi) {
+    let Some(opened) = app.try_state::<Opened>() else { return };
+    let Ok(engine) = &opened.0 else { return };
+    if engine.is_busy() {
+        exit.prevent_exit();
+        let (app, engine) = (app.clone(), engine.clone());
+        tauri::async_runtime::spawn(async move {
+            engine.settled().await;
+            app.exit(0);
+        });
+    }
+}
+
 /// Clears the clipboard and lets the portal finish what it was writing.
 fn stop(app: &tauri::AppHandle) {
     if let Some(Ok(engine)) = app.try_state::<Opened>().as_ref().map(|opened| opened.0.as_ref()) {
@@ -95,7 +109,10 @@ fn stop(app: &tauri::AppHandle) {
 fn start_log() {
     use tracing_subscriber::EnvFilter;
     const SILENT: [&str; 8] = ["hyper", "h2", "rustls", "reqwest", "zbus", "oauth2", "rusqlite", "tao"];
-    let wanted = std::env::var("KEYSTOW_LOG").unwrap_or_else(|_| "keystow=warn".into());
+    let asked = std::env::var("KEYSTOW_LOG").unwrap_or_default();
+    // Levels for libraries are not taken: a line for one of their modules would outweigh its silence.
+    let wanted: Vec<&str> = asked.split(',').filter(|part| part.starts_with("keystow")).collect();
+    let wanted = if wanted.is_empty() { "keystow=warn".to_owned() } else { wanted.join(",") };
     let mut filter = EnvFilter::try_new(&wanted).unwrap_or_else(|_| EnvFilter::new("keystow=warn"));
     for library in SILENT {
         if let Ok(off) = format!("{library}=off").parse() {

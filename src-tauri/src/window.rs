@@ -1,5 +1,6 @@
 //! The main window, and what it may load: the app's own files and nothing else.
 
+use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
 
 /// Opens the main window.
@@ -11,6 +12,7 @@ pub(crate) fn open(app: &AppHandle) {
         .incognito(!is_driven())
         .devtools(cfg!(debug_assertions))
         .on_navigation(is_ours)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
         .build();
     if let Err(error) = window {
         say(&format!("Keystow's window could not be opened: {error}"));

@@ -26,6 +26,9 @@ const MOST_GRACE: Duration = Duration::from_secs(24 * 3600);
 /// How many characters of a secret its prefix shows.
 const PREFIX: usize = 8;
 
+/// How long answers are repeated.
+const REPLAY: Duration = Duration::from_secs(24 * 3600);
+
 /// Whether a scripted failure strikes after the portal did what it was asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterCommit {
@@ -105,7 +108,7 @@ impl MemoryPortal {
 
     /// Turns the replay of answers on or off.
     pub fn set_replay(&self, replay: bool) {
-        self.inner().abilities.replay = replay;
+        self.inner().abilities.replay = replay.then_some(REPLAY);
     }
 
     /// The keys as the portal holds them, whatever it tells.
@@ -186,7 +189,9 @@ impl MemoryPortal {
         change: impl FnOnce(&mut Inner, Timestamp) -> Result<(Key, String), Failure>,
     ) -> Result<Issued, Failure> {
         let (key, secret, at) = self.write(|inner, now| {
-            if let Some((before, key, secret)) = inner.answers.get(op).filter(|_| inner.abilities.replay) {
+            if let Some((before, key, secret)) =
+                inner.answers.get(op).filter(|_| inner.abilities.replay.is_some())
+            {
                 let same = *before == asked;
                 let answer = (key.clone(), secret.clone(), now);
                 return if same { Ok(answer) } else { Err(refused(422, RefusalKind::Unprocessable)) };
@@ -422,7 +427,7 @@ fn extended() -> Abilities {
             can_end_early: true,
             second_rotation: SecondRotation::KeepsAll,
         },
-        replay: true,
+        replay: Some(REPLAY),
         usage: vec![Resolution::Hour, Resolution::Day, Resolution::Month],
         usage_retention: Some(Duration::from_secs(90 * 24 * 3600)),
         usage_by_secret: true,

@@ -13,8 +13,9 @@ pub struct Abilities {
     pub expiry: bool,
     /// What is known about the grace of an old secret.
     pub grace: GracePolicy,
-    /// Whether a repeated call with the same `Idempotency-Key` gets the first call's answer.
-    pub replay: bool,
+    /// How long a repeated call with the same `Idempotency-Key` gets the first call's answer. After that a
+    /// repeat would be a second deed.
+    pub replay: Option<Duration>,
     /// Resolutions in which usage can be read; empty where there is no usage.
     pub usage: Vec<crate::Resolution>,
     /// How far back usage is kept.
@@ -35,7 +36,7 @@ impl Abilities {
             scopes: Vec::new(),
             expiry: false,
             grace: GracePolicy::invisible(),
-            replay: false,
+            replay: None,
             usage: Vec::new(),
             usage_retention: None,
             usage_by_secret: false,

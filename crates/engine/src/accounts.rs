@@ -75,6 +75,9 @@ impl Engine {
             return Err(words::busy(&open.issue.name));
         }
         self.clear_if_held().await;
+        // A refresh that is under way would sign in again what is being signed out.
+        let turn = std::sync::Arc::clone(self.state().renewing.entry(account.clone()).or_default());
+        let _turn = turn.lock().await;
         let confirmed = self.revoke_session(&known.account).await;
         self.0.vault.forget_session(account).await.map_err(words::vault)?;
         self.state().access.remove(account);
@@ -90,7 +93,11 @@ impl Engine {
 
     /// Whether the portal confirmed that the session is over.
     async fn revoke_session(&self, account: &Account) -> bool {
-        let Ok(Some((_, refresh))) = self.0.vault.session(&account.id).await else { return true };
+        let refresh = match self.0.vault.session(&account.id).await {
+            Ok(Some((_, refresh))) => refresh,
+            Ok(None) => return true,
+            Err(_) => return false,
+        };
         let Ok(issuer) = self.issuer(account).await else { return false };
         self.0.connector.revoke(&issuer, &account.client_id, &refresh).await.is_ok()
     }

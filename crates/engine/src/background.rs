@@ -22,7 +22,7 @@ impl Engine {
             let _ = self.unlock().await;
         }
         loop {
-            self.keep_fresh().await;
+            self.keep_fresh();
             let pause = self.pause();
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
@@ -32,25 +32,37 @@ impl Engine {
         }
     }
 
-    /// Reads the current account's list if it is due. Nothing is asked for somebody who is signed out.
-    async fn keep_fresh(&self) {
+    /// Reads the current account's list if it is due, beside the timers. Nothing is asked for somebody
+    /// who is signed out.
+    fn keep_fresh(&self) {
         let Some(account) = self.current() else { return };
         let Ok(known) = self.known(&account) else { return };
         let asks = matches!(known.session, Session::SignedIn | Session::Unknown);
         if !asks || !self.0.vault.is_unlocked() || !self.is_due(&account) {
             return;
         }
-        if known.abilities.is_none() {
-            self.read_abilities(&account).await;
-        }
-        let tried = self.0.clock.elapsed();
-        self.state().tried_reading.insert(account.clone(), tried);
-        self.refresh(&account).await;
+        let began = self.0.clock.elapsed();
+        self.state().due_again.insert(account.clone(), began + FRESH_FOR);
+        let engine = self.clone();
+        tokio::spawn(async move {
+            if known.abilities.is_none() {
+                engine.read_abilities(&account).await;
+            }
+            engine.refresh(&account).await;
+            // A long list is read less often: a tenth of the time at the most is spent on it.
+            let now = engine.0.clock.elapsed();
+            let rest = FRESH_FOR.max(now.saturating_sub(began) * 9);
+            engine.state().due_again.insert(account, now + rest);
+        });
     }
 
+    /// Whether the list is old enough, and the portal does not ask to wait.
     fn is_due(&self, account: &keystow_domain::AccountId) -> bool {
         let now = self.0.clock.elapsed();
-        self.state().tried_reading.get(account).is_none_or(|tried| now.saturating_sub(*tried) >= FRESH_FOR)
+        let state = self.state();
+        let error = state.listings.get(account).and_then(|listing| listing.freshness.error.as_ref());
+        let waits = error.and_then(|error| error.retry_at).is_some_and(|at| at > self.now());
+        !waits && state.due_again.get(account).is_none_or(|due| *due <= now)
     }
 
     /// How long nothing changes by itself. Remembers what ends then, so that its end is noticed.
@@ -69,7 +81,7 @@ impl Engine {
         let now = self.portal_now(&account);
         let passed = self.state().next_end.take().is_some_and(|end| end <= now);
         if passed {
-            self.state().tried_reading.remove(&account);
+            self.state().due_again.remove(&account);
             self.tell(Event::Keys);
             let keys = self.state().listings.get(&account).map(|listing| listing.keys()).unwrap_or_default();
             for key in keys.iter().filter(|key| !key.previous.is_empty()) {

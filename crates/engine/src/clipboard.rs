@@ -67,6 +67,7 @@ impl Engine {
         let now = self.portal_now(&account);
         let (operation, name) = self.copyable(&account, key, old, now)?;
         let keep = self.settings().keep();
+        let _turn = self.0.copying.lock().await;
         let result = self.0.vault.copy(&operation, &self.0.clipboard, keep).await;
         if let Err(keystow_vault::CopyError::Vault(VaultError::NotFound)) = &result {
             self.read_stowed(&account).await;
@@ -74,6 +75,11 @@ impl Engine {
         result.map_err(words::copy)?;
         let copied = Copied { key: key.clone(), name, old, total: keep, cleared_at: None };
         self.state().copied = Some(copied);
+        if !self.0.vault.is_unlocked() {
+            // It was locked while the clipboard was asked: nothing of ours stays there.
+            let _ = self.0.clipboard.clear().await;
+            return Err(words::vault(VaultError::Locked));
+        }
         self.tell(Event::Clipboard);
         Ok(self.clipboard())
     }
@@ -92,12 +98,7 @@ impl Engine {
         if !key.is_copyable(now) {
             return Err(words::key_dead());
         }
-        let stowed = if old {
-            let accepted = key.previous.iter().filter(|old| old.is_accepted(now));
-            accepted.filter_map(|old| listing.old_secret(key, old)).next()
-        } else {
-            listing.current_secret(key)
-        };
+        let stowed = if old { listing.shown_old_secret(key, now) } else { listing.current_secret(key) };
         let stowed = stowed.ok_or_else(words::no_secret)?;
         Ok((stowed.operation.clone(), key.name.clone()))
     }
@@ -123,7 +124,7 @@ impl Engine {
     ///
     /// Fails if the clipboard's keeper did not confirm it.
     pub async fn clear_clipboard(&self) -> Result<ClipboardSight, Trouble> {
-        self.0.clipboard.clear().await.map_err(words::clipboard)?;
+        self.0.clipboard.clear().await.map_err(|_| words::clipboard_unverified())?;
         Ok(self.clipboard())
     }
 
@@ -134,7 +135,7 @@ impl Engine {
     /// Fails if there is nothing of ours on it any more.
     pub async fn keep_longer(&self) -> Result<ClipboardSight, Trouble> {
         let by = self.settings().keep();
-        self.0.clipboard.keep_longer(by).await.map_err(words::clipboard)?;
+        self.0.clipboard.keep_longer(by).await.map_err(|_| words::clipboard_lost())?;
         if let Some(copied) = &mut self.state().copied {
             copied.total += by;
         }
@@ -167,6 +168,8 @@ impl Engine {
 
     /// Clears the clipboard if it holds a secret of ours: on lock, sign-out and quit.
     pub async fn clear_if_held(&self) {
+        // A copy that is under way is waited for, and then cleared.
+        let _turn = self.0.copying.lock().await;
         let holds = matches!(*self.0.clipboard.watch().borrow(), ClipboardState::Held { .. });
         if holds {
             let _ = self.0.clipboard.clear().await;

@@ -68,6 +68,10 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) connector: Arc<dyn Connector>,
     pub(crate) events: broadcast::Sender<Event>,
+    /// One copy at a time, and none while the clipboard is cleared.
+    pub(crate) copying: tokio::sync::Mutex<()>,
+    /// Told when a call whose answer must not be lost is done.
+    pub(crate) finished: Notify,
     /// Wakes the background task when something is due sooner than it thought.
     pub(crate) wake: Notify,
     /// Keeps a second app out of the same folder for as long as this one runs.
@@ -92,16 +96,20 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) notices: Notices,
     pub(crate) sign_in: Option<Ongoing>,
+    /// Counts the sign-ins that were started.
+    pub(crate) sign_ins: u64,
     pub(crate) copied: Option<Copied>,
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
     pub(crate) tried: HashMap<(AccountId, KeyId), Tried>,
-    /// When each list was last asked for, on the clock that counts sleep.
-    pub(crate) tried_reading: HashMap<AccountId, std::time::Duration>,
+    /// When each list is due to be read again, on the clock that counts sleep.
+    pub(crate) due_again: HashMap<AccountId, std::time::Duration>,
     /// The next end that the background task waits for.
     pub(crate) next_end: Option<Timestamp>,
     /// One run at a time for each ticket of a window.
     pub(crate) turns: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
+    /// Operations whose answer is not in the vault yet.
+    pub(crate) sending: HashSet<String>,
     /// Operations that some task is looking after.
     pub(crate) attended: HashSet<String>,
 }
@@ -145,6 +153,8 @@ impl Engine {
             store: opened.store,
             connector: parts.connector,
             events: broadcast::channel(256).0,
+            copying: tokio::sync::Mutex::default(),
+            finished: Notify::new(),
             wake: Notify::new(),
             _only: only,
             state: Mutex::default(),
@@ -258,6 +268,13 @@ impl Engine {
         if self.0.vault.is_unlocked() {
             return Ok(());
         }
+        // A prompt that is answered after whoever asked went away still opens the vault.
+        let engine = self.clone();
+        let task = tokio::spawn(async move { engine.ask_keyring().await });
+        task.await.unwrap_or_else(|_| Err(words::vault(keystow_vault::VaultError::Closed)))
+    }
+
+    async fn ask_keyring(&self) -> Result<(), Trouble> {
         self.state().asking_keyring = true;
         self.tell(Event::App);
         let result = self.0.vault.unlock().await.map_err(words::vault);
@@ -305,7 +322,9 @@ impl Engine {
                 person: facts.person,
                 scopes: facts.scopes,
             };
+            let id = account.id.clone();
             let _ = self.keep_account(account, keystow_domain::Session::SignedIn).await;
+            self.read_stowed(&id).await;
         }
     }
 

@@ -21,8 +21,8 @@ use crate::{Trouble, random, words};
 
 /// How long a token must live to see a change through: the margin, and the call's own time-out.
 const LIFETIME: Duration = Duration::from_secs(180);
-/// How often a vault that does not take a secret is tried, one second apart at first.
-const STOW_TRIES: u32 = 30;
+/// The longest pause before a vault that does not take a secret is tried again.
+const STOW_PAUSE: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// Makes a key and stows its secret. The same ticket is the same wish, however often it comes.
@@ -34,10 +34,10 @@ impl Engine {
         let account = self.current_account()?;
         let new = Self::checked(new)?;
         let issue = Issue {
-            account,
             ticket: checked_ticket(ticket)?,
             name: new.name.clone(),
-            intent: self.intent(Verb::Create { name: new.name }),
+            intent: self.intent(&account, Verb::Create { name: new.name }),
+            account,
             grace_millis: None,
             scopes: new.scopes,
             environment: new.environment,
@@ -54,16 +54,17 @@ impl Engine {
     pub async fn rotate(&self, ticket: &str, key: &KeyId, grace: Option<Duration>) -> Result<Row, Trouble> {
         let account = self.current_account()?;
         let before = self.snapshot(&account, key).await?;
+        let verb = Verb::Rotate {
+            key: key.clone(),
+            prefix: before.prefix,
+            version: before.version,
+            rotated_at: before.rotated_at,
+        };
         let issue = Issue {
-            account,
             ticket: checked_ticket(ticket)?,
-            name: before.name.clone(),
-            intent: self.intent(Verb::Rotate {
-                key: key.clone(),
-                prefix: before.prefix,
-                version: before.version,
-                rotated_at: before.rotated_at,
-            }),
+            name: before.name,
+            intent: self.intent(&account, verb),
+            account,
             grace_millis: grace.map(|grace| i64::try_from(grace.as_millis()).unwrap_or(i64::MAX)),
             scopes: Vec::new(),
             environment: None,
@@ -83,18 +84,16 @@ impl Engine {
         Ok(now)
     }
 
-    fn intent(&self, verb: Verb) -> Intent {
-        let account = self.current();
-        let (known_keys, now) = match &account {
-            Some(account) => {
-                let keys = self.state().listings.get(account).map(crate::list::Listing::keys);
-                let known = matches!(verb, Verb::Create { .. });
-                let ids = keys.filter(|_| known).map(|keys| keys.iter().map(|key| key.id.clone()).collect());
-                (ids.unwrap_or_default(), self.portal_now(account))
+    fn intent(&self, account: &AccountId, verb: Verb) -> Intent {
+        let intended_at = self.portal_now(account);
+        let known_keys = match (&verb, self.state().listings.get(account)) {
+            // A new key is told from older ones of the same name; the others do not matter.
+            (Verb::Create { name }, Some(listing)) => {
+                listing.keys().iter().filter(|key| key.name == *name).map(|key| key.id.clone()).collect()
             }
-            None => (Vec::new(), self.now()),
+            _ => Vec::new(),
         };
-        Intent { operation: random::operation_id(), verb, intended_at: now, known_keys }
+        Intent { operation: random::operation_id(), verb, intended_at, known_keys }
     }
 
     /// Runs a change in a task of its own, so that a window that closes cannot stop it half way.
@@ -104,9 +103,9 @@ impl Engine {
         if let Some(earlier) = self.earlier(&issue).await? {
             return earlier;
         }
-        let engine = self.clone();
+        let (engine, name) = (self.clone(), issue.name.clone());
         let task = tokio::spawn(async move { engine.issue(issue).await });
-        task.await.unwrap_or_else(|_| Err(words::outcome_unknown("")))
+        task.await.unwrap_or_else(|_| Err(words::outcome_unknown(&name)))
     }
 
     /// A second click waits for the first, and is then told the same.
@@ -125,6 +124,9 @@ impl Engine {
         Ok(Some(match (stowed, entry.progress) {
             (Some(stowed), _) => self.row(&issue.account, &stowed.key),
             (None, Progress::Aborted) => Err(words::not_done(&issue.name)),
+            (None, Progress::Lost | Progress::Told) => {
+                Err(words::secret_lost(&issue.name, matches!(issue.intent.verb, Verb::Rotate { .. })))
+            }
             (None, _) => Err(words::outcome_unknown(&issue.name)),
         }))
     }
@@ -139,11 +141,12 @@ impl Engine {
             StoreError::Busy => words::busy(&issue.name),
             other => words::store(&other),
         })?;
-        self.attend(&operation, true);
+        let _attended = self.attend(&operation);
         self.0.host.passed(Step::Intended, &operation);
         self.show_pending(&issue, Some(words::outcome_unknown(&issue.name)));
         let sent_at = self.portal_now(&issue.account);
-        let result = match self.send(&issue).await {
+        let _sending = self.sending(&operation);
+        match self.send(&issue).await {
             Ok(Ok(issued)) => self.received(&issue, issued, sent_at, hold).await,
             Ok(Err(failure)) => Err(self.not_received(&issue, &failure).await),
             // No session: the call was not sent, or refused for want of one.
@@ -151,9 +154,7 @@ impl Engine {
                 self.abort(&issue).await;
                 Err(trouble)
             }
-        };
-        self.attend(&operation, false);
-        result
+        }
     }
 
     /// Sends the call of an issue; for a replay it is the very same call.
@@ -195,11 +196,13 @@ impl Engine {
             prefix: issued.key.prefix.clone(),
             issued_at: answered_at,
         };
-        self.stow(issue, label, issued.secret).await?;
+        self.stow(issue, label, issued.secret).await;
         drop(hold);
         self.0.host.passed(Step::Stowed, operation);
         self.read_stowed(&issue.account).await;
         if matches!(issue.intent.verb, Verb::Rotate { .. }) {
+            // What was tried before belongs to another secret.
+            self.state().tried.remove(&(issue.account.clone(), issued.key.id.clone()));
             self.note_grace(issue, &issued.key, sent_at, answered_at).await;
         }
         self.show_pending(issue, None);
@@ -209,38 +212,36 @@ impl Engine {
         let closed = self.0.store.progress(operation.clone(), Progress::Done).await;
         self.0.host.passed(Step::Closed, operation);
         if let Err(error) = closed {
-            // The secret is safe; the journal is settled at the next start.
+            // The secret is safe; the journal is closed as soon as the disk takes it.
             tracing::warn!(%error, "the journal could not be closed");
+            self.settle_later(issue.clone());
         }
         self.tell(Event::Rotation(id.clone()));
         self.row(&issue.account, &id)
     }
 
     /// Stows a secret; a vault that does not take it is tried again while the secret waits in memory.
-    async fn stow(&self, issue: &Issue, label: Label, secret: keystow_vault::Secret) -> Result<(), Trouble> {
+    async fn stow(&self, issue: &Issue, label: Label, secret: keystow_vault::Secret) {
         let id = format!("unstowed:{}", label.operation);
-        let mut secret = secret;
-        for tried in 0..STOW_TRIES {
+        let (mut secret, mut pause) = (secret, Duration::from_secs(1));
+        // There is no other copy: it is given up only with the process.
+        loop {
             match self.0.vault.stow(label.clone(), secret).await {
-                Ok(()) => {
-                    if self.state().notices.take_back(&id) {
-                        self.tell(Event::App);
-                    }
-                    return Ok(());
-                }
+                Ok(()) => break,
                 Err(refused) => {
                     secret = refused.secret;
                     let what = words::not_stowed(&issue.name, refused.error);
                     let key = Some((label.key.clone(), issue.name.clone()));
                     self.state().notices.tell(&id, what, crate::Tone::Danger, key, None);
                     self.tell(Event::App);
-                    tokio::time::sleep(Duration::from_secs(u64::from(tried.min(10)) + 1)).await;
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(STOW_PAUSE);
                 }
             }
         }
-        // The journal is still open: a portal that repeats its answer gives the secret once more.
-        let error = self.0.vault.stow(label, secret).await.map_err(|refused| refused.error);
-        error.map_err(|error| words::not_stowed(&issue.name, error))
+        if self.state().notices.take_back(&id) {
+            self.tell(Event::App);
+        }
     }
 
     /// Keeps what is known of the old secret's end, for portals that do not report it and for charts.
@@ -270,8 +271,11 @@ impl Engine {
 
     /// Nothing happened at the portal: the journal is closed, and the row as it was.
     async fn abort(&self, issue: &Issue) {
-        let _ = self.0.store.progress(issue.intent.operation.clone(), Progress::Aborted).await;
+        let closed = self.0.store.progress(issue.intent.operation.clone(), Progress::Aborted).await;
         self.show_pending(issue, None);
+        if closed.is_err() {
+            self.settle_later(issue.clone());
+        }
     }
 
     /// Shows on the row that the outcome of a change is open.
@@ -288,14 +292,57 @@ impl Engine {
         }
     }
 
-    /// Notes whether some task looks after an operation; whether that changed anything.
-    pub(crate) fn attend(&self, operation: &OperationId, yes: bool) -> bool {
-        let mut state = self.state();
-        if yes {
-            state.attended.insert(operation.as_str().to_owned())
-        } else {
-            state.attended.remove(operation.as_str())
+    /// Takes an operation into one task's care until the guard is dropped; nothing if another has it.
+    pub(crate) fn attend(&self, operation: &OperationId) -> Option<Attended> {
+        let new = self.state().attended.insert(operation.as_str().to_owned());
+        new.then(|| Attended { engine: self.clone(), operation: operation.as_str().to_owned() })
+    }
+
+    /// Notes that a call goes out whose answer must not be lost.
+    fn sending(&self, operation: &OperationId) -> Sending {
+        self.state().sending.insert(operation.as_str().to_owned());
+        Sending { engine: self.clone(), operation: operation.as_str().to_owned() }
+    }
+
+    /// Returns when no change is under way. An app that closes waits for this.
+    pub async fn settled(&self) {
+        loop {
+            let finished = self.0.finished.notified();
+            if !self.is_busy() {
+                return;
+            }
+            finished.await;
         }
+    }
+
+    /// Whether a change was sent whose answer is not in the vault yet.
+    pub fn is_busy(&self) -> bool {
+        !self.state().sending.is_empty()
+    }
+}
+
+/// An operation in one task's care.
+pub(crate) struct Attended {
+    engine: Engine,
+    operation: String,
+}
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        self.engine.state().attended.remove(&self.operation);
+    }
+}
+
+/// A call whose answer may bring a secret, from before it is sent until the secret is stowed.
+pub(crate) struct Sending {
+    engine: Engine,
+    operation: String,
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.engine.state().sending.remove(&self.operation);
+        self.engine.0.finished.notify_waiters();
     }
 }
 

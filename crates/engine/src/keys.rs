@@ -1,6 +1,6 @@
 //! Keys: reading the list, and the changes that issue no secret.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,10 @@ use crate::{Trouble, words};
 const PAGE: u32 = 100;
 /// More keys than this are not read: a portal that never ends its list would fill the memory.
 const MOST_KEYS: usize = 250_000;
+/// More pages than this have no end: they could be empty and still lead to one another.
+const MOST_PAGES: usize = MOST_KEYS / PAGE as usize + 100;
+/// Accounts with more keys than this have no small bars: one answer could not hold them.
+const MOST_BARS: usize = 5_000;
 /// How often a refused page is asked for again.
 const PATIENCE: u32 = 8;
 /// A clock that differs by more is worth a warning.
@@ -77,22 +81,39 @@ impl Engine {
     }
 
     /// Reads the whole list of an account from its portal. How it went is part of the list.
-    pub async fn refresh(&self, account: &AccountId) {
+    ///
+    /// The reading goes on if whoever asked goes away. Tells whether the list was read whole.
+    pub async fn refresh(&self, account: &AccountId) -> bool {
+        let (engine, account) = (self.clone(), account.clone());
+        let reading = tokio::spawn(async move { engine.read_list(&account).await });
+        reading.await.unwrap_or(false)
+    }
+
+    async fn read_list(&self, account: &AccountId) -> bool {
         let turn = Arc::clone(self.state().reading.entry(account.clone()).or_default());
         let waited = turn.try_lock().is_err();
         let _turn = turn.lock().await;
         if waited {
             // Whoever was first has just read what was wanted.
-            return;
+            return self
+                .state()
+                .listings
+                .get(account)
+                .is_some_and(|listing| listing.freshness.error.is_none());
         }
         match self.state().listings.get_mut(account) {
-            Some(listing) => listing.freshness.reading = true,
-            None => return,
+            Some(listing) => {
+                listing.freshness.reading = true;
+                listing.begin_reading();
+            }
+            None => return false,
         }
         self.tell(Event::Keys);
-        let result = self.read_all(account).await;
-        let error = match result {
-            Ok((keys, skipped)) => self.take_over(account, keys, skipped).await.err(),
+        let error = match self.read_all(account).await {
+            Ok((keys, skipped)) => {
+                self.take_over(account, keys, skipped).await;
+                None
+            }
             Err(trouble) => Some(trouble),
         };
         if let Some(listing) = self.state().listings.get_mut(account) {
@@ -104,11 +125,13 @@ impl Engine {
         if error.is_none() {
             self.read_bars(account).await;
         }
+        error.is_none()
     }
 
     async fn read_all(&self, account: &AccountId) -> Result<(Vec<Key>, u32), Trouble> {
         let (mut keys, mut skipped, mut next, mut restarts) = (Vec::new(), 0, None, 0);
-        loop {
+        let mut ids = HashSet::new();
+        for _ in 0..MOST_PAGES {
             let page: KeyPage = match self.read_page(account, next.as_ref()).await? {
                 Ok(page) => page,
                 Err(Failure::Refused(refusal))
@@ -116,17 +139,21 @@ impl Engine {
                 {
                     // The page token went stale: the list starts again, once.
                     (keys, skipped, next, restarts) = (Vec::new(), 0, None, 1);
+                    ids.clear();
                     continue;
                 }
                 Err(failure) => return Err(words::failure(&failure)),
             };
             skipped += page.skipped;
-            keys.extend(page.keys);
+            // A key that moves between pages while they are read is listed once.
+            keys.extend(page.keys.into_iter().filter(|key: &Key| ids.insert(key.id.clone())));
             match page.next {
                 Some(token) if keys.len() < MOST_KEYS && Some(&token) != next.as_ref() => next = Some(token),
                 _ => return Ok((keys, skipped)),
             }
         }
+        // Pages without an end are a fault of the portal; what they held is used.
+        Ok((keys, skipped))
     }
 
     /// One page; waits as long as the portal asks for when it throttles.
@@ -149,22 +176,30 @@ impl Engine {
         Ok(ask!(self, account, |portal, token| portal.keys(token, from, PAGE)))
     }
 
-    async fn take_over(&self, account: &AccountId, keys: Vec<Key>, skipped: u32) -> Result<(), Trouble> {
-        let keys = Arc::new(keys);
+    /// Takes a read list over. That it could not be kept for the next start is only logged: it is shown.
+    async fn take_over(&self, account: &AccountId, keys: Vec<Key>, skipped: u32) {
         let now = self.now();
         self.read_stowed(account).await;
-        {
+        let keys = {
             let mut state = self.state();
-            if let Some(listing) = state.listings.get_mut(account) {
-                listing.replace(Arc::clone(&keys));
-                listing.freshness.read_at = Some(now);
-            }
+            let Some(listing) = state.listings.get_mut(account) else { return };
+            let before = listing.keys();
+            let keys = listing.take_over(keys);
+            listing.freshness.read_at = Some(now);
             if skipped > 0 {
                 state.notices.tell_once("rows_skipped", words::rows_skipped(skipped));
             }
+            // A list that did not change is on the disk already.
+            (before != keys).then_some(keys)
+        };
+        if let Some(keys) = keys
+            && let Err(error) = self.0.store.replace_keys(account.clone(), keys, now).await
+        {
+            tracing::warn!(%error, "the key list could not be kept");
         }
-        let kept = self.0.store.replace_keys(account.clone(), keys, now).await;
-        kept.map_err(|error| words::store(&error))
+        if skipped > 0 {
+            self.tell(Event::App);
+        }
     }
 
     fn warn_of_clock(&self, account: &AccountId) {
@@ -196,7 +231,9 @@ impl Engine {
     /// Reads the small bars of the rows, where the portal has usage. Without them the list is complete.
     async fn read_bars(&self, account: &AccountId) {
         let Ok(known) = self.known(account) else { return };
-        if !known.abilities.is_some_and(|abilities| abilities.usage.contains(&Resolution::Day)) {
+        let count = self.state().listings.get(account).map_or(0, |listing| listing.keys().len());
+        let offered = known.abilities.is_some_and(|abilities| abilities.usage.contains(&Resolution::Day));
+        if !offered || count > MOST_BARS {
             return;
         }
         const DAY: i64 = 86_400;
@@ -245,7 +282,10 @@ impl Engine {
         let account = self.current_account()?;
         let name = key_name(name).map_err(words::name)?;
         let renamed = ask!(self, &account, |portal, token| portal.rename(token, key, &name));
-        let renamed = renamed.map_err(|failure| words::failure(&failure))?;
+        let renamed = match renamed {
+            Ok(renamed) => renamed,
+            Err(failure) => return Err(self.change_failed(&account, key, &failure).await),
+        };
         self.take_key(&account, renamed).await;
         self.row(&account, key)
     }
@@ -264,18 +304,39 @@ impl Engine {
             return Err(words::name_differs());
         }
         let mut result = ask!(self, &account, |portal, token| portal.revoke(token, key));
-        if matches!(result, Err(Failure::Unknown(_))) {
+        let repeated = matches!(result, Err(Failure::Unknown(_)));
+        if repeated {
             result = ask!(self, &account, |portal, token| portal.revoke(token, key));
         }
         let (now, already) = match result {
             Ok(Revoked::Now(now)) => (now, false),
-            Ok(Revoked::Already) => (dead(before), true),
-            Err(Failure::Unknown(_)) => return Err(words::outcome_unknown(&before.name)),
-            Err(failure) => return Err(words::failure(&failure)),
+            // After a lost answer it was most likely this app that did it a moment before.
+            Ok(Revoked::Already) => (dead(before), !repeated),
+            // A key that is gone is as dead as a revoked one.
+            Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => (dead(before), true),
+            Err(failure) => return Err(self.change_failed(&account, key, &failure).await),
         };
         self.take_key(&account, now).await;
         self.tell(Event::Rotation(key.clone()));
         Ok(Revocation { row: self.row(&account, key)?, already })
+    }
+
+    /// What to say of a change that can be repeated and failed. Where the portal may have acted, or holds
+    /// something else than thought, the key is read again.
+    pub(crate) async fn change_failed(&self, account: &AccountId, key: &KeyId, failure: &Failure) -> Trouble {
+        let stale = |kind| matches!(kind, RefusalKind::NotFound | RefusalKind::Conflict);
+        let reread = match failure {
+            Failure::Unknown(_) => true,
+            Failure::Refused(refusal) => stale(refusal.kind),
+            Failure::NotSent(_) => false,
+        };
+        if reread {
+            self.read_key(account, key).await;
+        }
+        match failure {
+            Failure::Unknown(_) => words::change_unknown(),
+            failure => words::failure(failure),
+        }
     }
 
     /// What a new key shall be, checked before anything is sent.
@@ -302,9 +363,17 @@ fn dead(key: Key) -> Key {
 fn writes_off(session: &keystow_domain::Session, error: Option<&Trouble>) -> Option<Trouble> {
     use keystow_domain::Session;
     match session {
-        Session::SignedOut | Session::Ended => Some(words::signed_out()),
+        Session::SignedOut => Some(words::not_signed_in()),
+        Session::Ended => Some(words::signed_out()),
         Session::SignedIn | Session::Unknown => {
-            let offline = ["portal_unreachable", "portal_not_found", "portal_intercepted", "built_in_down"];
+            let offline = [
+                "portal_unreachable",
+                "portal_not_found",
+                "portal_intercepted",
+                "portal_not_trusted",
+                "session_unknown",
+                "built_in_down",
+            ];
             error.filter(|error| offline.contains(&error.code)).cloned()
         }
     }

@@ -29,6 +29,8 @@ pub(crate) struct Listing {
     keys: Arc<Vec<Key>>,
     places: HashMap<KeyId, u32>,
     prefixes: HashMap<String, u32>,
+    /// Keys that changed here while the list is being read; the reading began before they did.
+    touched: HashMap<KeyId, Key>,
     pub(crate) graces: HashMap<KeyId, Grace>,
     pub(crate) stowed: HashMap<KeyId, Vec<Stowed>>,
     pub(crate) bars: HashMap<KeyId, Arc<Vec<(u32, u32)>>>,
@@ -52,14 +54,42 @@ impl Listing {
         self.keys = keys;
     }
 
+    /// The list is about to be read: what changes from here on is newer than what the read will bring.
+    pub(crate) fn begin_reading(&mut self) {
+        self.touched.clear();
+    }
+
+    /// Replaces all keys with a read list, in which what changed meanwhile wins.
+    pub(crate) fn take_over(&mut self, mut read: Vec<Key>) -> Arc<Vec<Key>> {
+        for key in &mut read {
+            if let Some(newer) = self.touched.remove(&key.id) {
+                *key = newer;
+            }
+        }
+        read.splice(0..0, std::mem::take(&mut self.touched).into_values());
+        self.replace(Arc::new(read));
+        self.keys()
+    }
+
     /// Replaces or adds one key; one that is new comes first.
     pub(crate) fn put(&mut self, key: Key) {
-        let mut keys = Vec::clone(&self.keys);
+        self.touched.insert(key.id.clone(), key.clone());
         match self.places.get(&key.id) {
-            Some(&place) => keys[place as usize] = key,
-            None => keys.insert(0, key),
+            Some(&place) => {
+                let keys = Arc::make_mut(&mut self.keys);
+                let before = std::mem::replace(&mut keys[place as usize], key);
+                let after = keys[place as usize].prefix.clone();
+                if let Some(count) = self.prefixes.get_mut(&before.prefix) {
+                    *count = count.saturating_sub(1);
+                }
+                *self.prefixes.entry(after).or_default() += 1;
+            }
+            None => {
+                let mut keys = Vec::clone(&self.keys);
+                keys.insert(0, key);
+                self.replace(Arc::new(keys));
+            }
         }
-        self.replace(Arc::new(keys));
     }
 
     /// One key.
@@ -88,7 +118,9 @@ impl Listing {
     /// The newest secret whose prefix the portal shows is the current one, unless the portal says that
     /// the key was rotated after it was stowed: then somebody rotated it elsewhere.
     pub(crate) fn current_secret(&self, key: &Key) -> Option<&Stowed> {
-        let newest = self.stowed.get(&key.id)?.iter().find(|stowed| stowed.prefix == key.prefix)?;
+        // An answer that could not be read whole gave a secret without a prefix.
+        let fits = |stowed: &&Stowed| stowed.prefix == key.prefix || stowed.prefix.is_empty();
+        let newest = self.stowed.get(&key.id)?.iter().find(fits)?;
         let elsewhere = key.rotated_at.is_some_and(|at| at > newest.issued_at.plus(SLACK));
         (!elsewhere).then_some(newest)
     }
@@ -100,6 +132,16 @@ impl Listing {
             .get(&key.id)?
             .iter()
             .find(|stowed| stowed.prefix == old.prefix && Some(&stowed.operation) != current)
+    }
+
+    /// The vault's record of the old secret that the row shows, if it is on this device.
+    pub(crate) fn shown_old_secret(&self, key: &Key, now: Timestamp) -> Option<&Stowed> {
+        let shown = self.old_of(key, self.graces.get(&key.id), now).into_iter().next()?;
+        let current = self.current_secret(key).map(|stowed| &stowed.operation);
+        self.stowed
+            .get(&key.id)?
+            .iter()
+            .find(|stowed| stowed.prefix == shown.prefix && Some(&stowed.operation) != current)
     }
 
     fn row_of(&self, key: &Key, now: Timestamp) -> Row {
@@ -380,6 +422,20 @@ pub(crate) mod tests {
         key.rotated_at = None;
         key.prefix = "kst_b".into();
         assert!(listing.current_secret(&key).is_none(), "another prefix is another secret");
+    }
+
+    #[test]
+    fn what_changes_while_a_list_is_read_is_newer_than_the_list() {
+        let mut listing = listing(vec![key("a"), key("b")]);
+        listing.begin_reading();
+        let rotated = Key { prefix: "kst_new".into(), ..key("a") };
+        listing.put(rotated.clone());
+        listing.put(key("made-meanwhile"));
+        let read = listing.take_over(vec![key("a"), key("b")]);
+        assert_eq!(read.iter().find(|k| k.name == "a"), Some(&rotated));
+        assert_eq!(read.len(), 3);
+        listing.begin_reading();
+        assert_eq!(listing.take_over(vec![key("b")]).len(), 1, "the next read is newer again");
     }
 
     #[test]

@@ -4,9 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keystow_domain::{AccountId, OperationId};
 
-/// A new account id.
-pub(crate) fn account_id() -> AccountId {
-    AccountId::new(format!("acc_{}", token(12)))
+/// The id of an account. Who is known gets the same id again, so that secrets stowed for them are found
+/// even if everything but the vault is lost.
+pub(crate) fn account_id(built_in: bool, issuer: &str, person: Option<&str>) -> AccountId {
+    use sha2::{Digest as _, Sha256};
+    let Some(person) = person else { return AccountId::new(format!("acc_{}", token(12))) };
+    // The built-in portal is the same portal on whatever port it listens.
+    let portal = if built_in { "built-in" } else { issuer };
+    let digest = Sha256::new().chain_update(portal).chain_update([0]).chain_update(person).finalize();
+    AccountId::new(format!("acc_{}", URL_SAFE_NO_PAD.encode(&digest[..12])))
 }
 
 /// A new operation id: sorted by time, and with 128 random bits unguessable, because it opens the

@@ -101,7 +101,7 @@ impl Engine {
     ///
     /// Fails if the key is not in the list.
     pub async fn rotation(&self, key: &KeyId) -> Result<RotationSight, Trouble> {
-        let account = self.current_account()?;
+        let account = self.holder(key)?;
         self.read_key(&account, key).await;
         let row = self.row(&account, key)?;
         let grace = self.state().listings.get(&account).and_then(|listing| listing.graces.get(key).cloned());
@@ -122,8 +122,20 @@ impl Engine {
         Ok(RotationSight { row: self.row(&account, key)?, stage, checks, rotated_at, evidence, read_at })
     }
 
+    /// The account that has a key: the one that is shown, or another that it was opened from.
+    fn holder(&self, key: &KeyId) -> Result<AccountId, Trouble> {
+        let current = self.current_account()?;
+        let state = self.state();
+        let has =
+            |account: &AccountId| state.listings.get(account).is_some_and(|list| list.key(key).is_some());
+        if has(&current) {
+            return Ok(current);
+        }
+        state.listings.keys().find(|account| has(account)).cloned().ok_or_else(words::unknown_key)
+    }
+
     /// Reads one key again; a portal that cannot be asked leaves what was known.
-    async fn read_key(&self, account: &AccountId, key: &KeyId) {
+    pub(crate) async fn read_key(&self, account: &AccountId, key: &KeyId) {
         let read = async { Ok::<_, Trouble>(ask!(self, account, |portal, token| portal.key(token, key))) };
         if let Ok(Ok(Some(key))) = read.await {
             self.take_key(account, key).await;
@@ -149,7 +161,8 @@ impl Engine {
         let old_last = row.old.iter().filter_map(|old| old.last_used_at).max();
         let reported = !row.key.previous.is_empty();
         let old_quiet = match (stage, reported || old_calls.is_some()) {
-            (Stage::Ended, _) => rung(EvidenceKind::OldQuiet, Proof::Proven, None, old_last),
+            // What ended is quiet from then on; whether it was before is not known any more.
+            (Stage::Ended, _) => rung(EvidenceKind::OldQuiet, Proof::NotProvable, None, None),
             (_, false) => rung(EvidenceKind::OldQuiet, Proof::NotProvable, None, None),
             (_, true) => {
                 let quiet_since = old_last.unwrap_or(since).max(since);
@@ -222,12 +235,21 @@ impl Engine {
         if let Some(operation) = new {
             let secret = self.0.vault.reveal_to_request(&operation).await.map_err(words::vault)?;
             let answer = portal.probe(&gateway, &secret).await.map_err(|failure| words::failure(&failure))?;
-            tried.new_accepted = (answer.status < 400).then_some(now);
+            // Only a yes and a no say something about the secret; a busy portal says nothing.
+            match answer.status {
+                200..300 => tried.new_accepted = Some(now),
+                401 => tried.new_accepted = None,
+                _ => {}
+            }
         }
         if let Some(operation) = old {
             let secret = self.0.vault.reveal_to_request(&operation).await.map_err(words::vault)?;
             let answer = portal.probe(&gateway, &secret).await.map_err(|failure| words::failure(&failure))?;
-            tried.old_refused = (answer.status == 401).then_some(now);
+            match answer.status {
+                401 => tried.old_refused = Some(now),
+                200..300 => tried.old_refused = None,
+                _ => {}
+            }
         }
         self.state().tried.insert((account, key.clone()), tried);
         self.tell(Event::Rotation(key.clone()));
@@ -272,7 +294,10 @@ impl Engine {
             return Err(words::name_differs());
         }
         let ended = ask!(self, &account, |portal, token| portal.end_grace(token, key));
-        let ended: Key = ended.map_err(|failure| words::failure(&failure))?;
+        let ended: Key = match ended {
+            Ok(ended) => ended,
+            Err(failure) => return Err(self.change_failed(&account, key, &failure).await),
+        };
         let now = self.portal_now(&account);
         if let Some(rotated_at) = ended.rotated_at {
             let grace = Grace { rotated_at, end: GraceEnd::At(now) };

@@ -170,9 +170,13 @@ impl Engine {
             return Ok(token);
         }
         let known = self.known(account)?.account;
+        // A lock that comes meanwhile waits for the new refresh token: the old one is spent by then.
+        let _hold = self.0.vault.hold().map_err(words::vault)?;
         let kept = self.0.vault.session(account).await.map_err(words::vault)?;
         let Some((_, refresh)) = kept else {
-            self.set_session(account, SignedIn::SignedOut).await;
+            if self.known(account)?.session != SignedIn::Ended {
+                self.set_session(account, SignedIn::SignedOut).await;
+            }
             return Err(words::signed_out());
         };
         let issuer = self.issuer(&known).await?;
@@ -217,6 +221,10 @@ impl Engine {
         if let Some(refresh) = &tokens.refresh {
             let facts = AccountState::facts(account);
             self.0.vault.keep_session(&account.id, &facts, refresh).await.map_err(words::vault)?;
+        }
+        if !self.0.vault.is_unlocked() {
+            // Locked meanwhile: what came is kept, and nothing is used.
+            return Err(words::vault(keystow_vault::VaultError::Locked));
         }
         let token = Arc::new(tokens.access);
         let good_until = self.0.clock.elapsed() + tokens.expires_in.mul_f32(0.9);

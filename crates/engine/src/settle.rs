@@ -3,20 +3,31 @@
 use std::time::Duration;
 
 use keystow_domain::{
-    AccountId, Key, KeyId, OperationId, PreviousSecret, Sighting, Timestamp, Verb, Verdict, settle,
+    Grace, GraceEnd, Key, KeyId, OperationId, PreviousSecret, Sighting, Timestamp, Verb, Verdict, settle,
 };
+
+use keystow_connect::{Cause, Failure, RefusalKind};
 
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::notices::{Action, Tone};
-use crate::store::{Entry, Issue, Progress};
+use crate::store::{Entry, Issue, Progress, StoreError};
 use crate::{Trouble, words};
 
 /// The pauses between looks; the last one repeats.
 const PAUSES: [u64; 5] = [1, 2, 5, 15, 60];
-/// How long after an intent a portal that repeats answers is still asked to. The contract says a day;
-/// a repeat after that would be a second rotation.
-const REPLAY_FOR: Duration = Duration::from_secs(23 * 3600);
+/// How much of a portal's replay window is left alone: a repeat after its end would be a second deed.
+const REPLAY_MARGIN: Duration = Duration::from_secs(60);
+
+/// What became of a repeated call.
+enum Replayed {
+    /// The answer came, and its secret is in the vault.
+    Settled,
+    /// It could not be repeated now.
+    Again,
+    /// The portal will not repeat its answer.
+    Useless,
+}
 
 /// What one look told.
 enum Look {
@@ -46,11 +57,13 @@ impl Engine {
         tokio::spawn(async move {
             let operation = issue.intent.operation.clone();
             // The task that sent it may still be looking after it.
-            while !engine.attend(&operation, true) {
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
+            let _attended = loop {
+                match engine.attend(&operation) {
+                    Some(attended) => break attended,
+                    None => tokio::time::sleep(Duration::from_secs(1)).await,
+                }
+            };
             engine.follow(&issue).await;
-            engine.attend(&operation, false);
         });
     }
 
@@ -58,9 +71,11 @@ impl Engine {
         self.show_pending(issue, Some(words::outcome_unknown(&issue.name)));
         let mut pauses = PAUSES.into_iter().chain(std::iter::repeat(60));
         loop {
-            let Some(entry) = self.open_entry(&issue.intent.operation).await else { break };
-            if matches!(self.look(&entry).await, Ok(Look::Settled)) {
-                break;
+            match self.open_entry(&issue.intent.operation).await {
+                Ok(None) => break,
+                Ok(Some(entry)) if matches!(self.look(&entry).await, Ok(Look::Settled)) => break,
+                // The journal or the portal could not be read: the intent stays open until they can.
+                Ok(Some(_)) | Err(_) => {}
             }
             tokio::time::sleep(Duration::from_secs(pauses.next().unwrap_or(60))).await;
         }
@@ -69,9 +84,9 @@ impl Engine {
         self.tell(Event::Keys);
     }
 
-    async fn open_entry(&self, operation: &OperationId) -> Option<Entry> {
-        let all = self.0.store.unfinished().await.ok()?;
-        all.into_iter().find(|entry| entry.issue.intent.operation == *operation && entry.is_open())
+    async fn open_entry(&self, operation: &OperationId) -> Result<Option<Entry>, StoreError> {
+        let all = self.0.store.unfinished().await?;
+        Ok(all.into_iter().find(|entry| entry.issue.intent.operation == *operation && entry.is_open()))
     }
 
     /// Looks once at what can be seen of an intent and does what follows from it.
@@ -79,11 +94,18 @@ impl Engine {
         let issue = &entry.issue;
         let stowed = self.0.vault.find(&issue.intent.operation).await.map_err(words::vault)?;
         let now = self.portal_now(&issue.account);
-        let replayable = self.can_replay(&issue.account) && now.since(issue.intent.intended_at) < REPLAY_FOR;
-        let keys = if stowed.is_some() || replayable { None } else { self.look_at(issue).await };
+        if stowed.is_none() && self.can_replay(issue, now) {
+            match self.replay(issue, now).await? {
+                Replayed::Settled => return Ok(Look::Settled),
+                Replayed::Again => return Ok(Look::Again),
+                // A refusal of the repeat says nothing about the first call: the portal is looked at.
+                Replayed::Useless => {}
+            }
+        }
+        let keys = if stowed.is_some() { None } else { self.look_at(issue).await };
         let seen = Sighting {
             stowed: stowed.is_some(),
-            replayable,
+            replayable: false,
             keys: keys.as_deref(),
             quiet_reads: entry.quiet_reads + u32::from(keys.is_some()),
             quiet_for: entry.quiet_since.map_or(Duration::ZERO, |since| now.since(since)),
@@ -103,11 +125,11 @@ impl Engine {
         match verdict {
             Verdict::Finish => {
                 self.adopt_stowed(issue).await;
+                self.remember_estimate(issue).await;
                 progress(Progress::Done).await.map_err(|error| words::store(&error))?;
                 self.refresh(&issue.account).await;
                 Ok(Look::Settled)
             }
-            Verdict::Replay => self.replay(issue, now).await,
             Verdict::Lost(key) => {
                 progress(Progress::Lost).await.map_err(|error| words::store(&error))?;
                 self.tell_loss(issue, Some(key));
@@ -119,12 +141,28 @@ impl Engine {
                 self.state().notices.tell_once(&format!("aborted:{operation}"), words::not_done(&issue.name));
                 Ok(Look::Settled)
             }
-            Verdict::AskAgain => {
+            Verdict::Replay | Verdict::AskAgain => {
                 if read {
                     let _ = self.0.store.quiet_read(operation, now).await;
                 }
                 Ok(Look::Again)
             }
+        }
+    }
+
+    /// Keeps what is known of the old secret's end, where a crash came before that was noted.
+    async fn remember_estimate(&self, issue: &Issue) {
+        let Verb::Rotate { key, .. } = &issue.intent.verb else { return };
+        let known = self.state().listings.get(&issue.account).is_some_and(|listing| {
+            listing.graces.get(key).is_some_and(|grace| grace.rotated_at >= issue.intent.intended_at)
+        });
+        let Ok(Some(stowed)) = self.0.vault.find(&issue.intent.operation).await else { return };
+        if !known {
+            let policy = self.known(&issue.account).ok().and_then(|known| known.abilities).map(|a| a.grace);
+            let (least, most) = policy.map_or((None, None), |policy| (policy.least, policy.most));
+            let end = GraceEnd::estimate(issue.intent.intended_at, stowed.issued_at, least, most);
+            self.remember_grace(&issue.account, (key.clone(), Grace { rotated_at: stowed.issued_at, end }))
+                .await;
         }
     }
 
@@ -155,7 +193,7 @@ impl Engine {
     }
 
     /// Sends the very same call again, which a portal that can repeats with the very same answer.
-    async fn replay(&self, issue: &Issue, now: Timestamp) -> Result<Look, Trouble> {
+    async fn replay(&self, issue: &Issue, now: Timestamp) -> Result<Replayed, Trouble> {
         let hold = self.0.vault.hold().map_err(words::vault)?;
         self.0.vault.prove_writable().await.map_err(words::vault)?;
         match self.send(issue).await? {
@@ -163,21 +201,27 @@ impl Engine {
                 self.received(issue, issued, now, hold).await?;
                 let id = format!("recovered:{}", issue.intent.operation);
                 self.state().notices.tell(&id, words::recovered(&issue.name), Tone::Info, None, None);
-                Ok(Look::Settled)
+                Ok(Replayed::Settled)
             }
-            Err(keystow_connect::Failure::Refused(refusal)) if is_final(refusal.kind) => {
-                let operation = issue.intent.operation.clone();
-                let aborted = self.0.store.progress(operation.clone(), Progress::Aborted).await;
-                aborted.map_err(|error| words::store(&error))?;
-                self.state().notices.tell_once(&format!("aborted:{operation}"), words::not_done(&issue.name));
-                Ok(Look::Settled)
+            Err(Failure::Refused(refusal)) => match refusal.kind {
+                RefusalKind::Throttled | RefusalKind::SignedOut => Ok(Replayed::Again),
+                _ => Ok(Replayed::Useless),
+            },
+            Err(Failure::Unknown(Cause::NoSecret | Cause::WrongKey | Cause::Garbage)) => {
+                Ok(Replayed::Useless)
             }
-            Err(_) => Ok(Look::Again),
+            Err(_) => Ok(Replayed::Again),
         }
     }
 
-    fn can_replay(&self, account: &AccountId) -> bool {
-        self.known(account).ok().and_then(|known| known.abilities).is_some_and(|abilities| abilities.replay)
+    /// Whether the portal still repeats the answer to an intent, with a margin before it forgets it.
+    fn can_replay(&self, issue: &Issue, now: Timestamp) -> bool {
+        let abilities = self.known(&issue.account).ok().and_then(|known| known.abilities);
+        let window = abilities.and_then(|abilities| abilities.replay);
+        window.is_some_and(|window| {
+            let safe = window.saturating_sub(REPLAY_MARGIN.max(window / 20));
+            now.since(issue.intent.intended_at) < safe
+        })
     }
 
     /// What the portal shows of an intent's key, or of all keys for one that was to be made.
@@ -195,10 +239,10 @@ impl Engine {
             };
             return read.await.ok()?.ok().map(|key| key.into_iter().collect());
         }
-        self.refresh(&issue.account).await;
-        let state = self.state();
-        let listing = state.listings.get(&issue.account)?;
-        listing.freshness.error.is_none().then(|| listing.keys().to_vec())
+        if !self.refresh(&issue.account).await {
+            return None;
+        }
+        self.state().listings.get(&issue.account).map(|listing| listing.keys().to_vec())
     }
 
     fn tell_loss(&self, issue: &Issue, key: Option<KeyId>) {
@@ -218,10 +262,4 @@ impl Engine {
     pub(crate) async fn told(&self, operation: &str) {
         let _ = self.0.store.progress(OperationId::new(operation), Progress::Told).await;
     }
-}
-
-/// Refusals that say for certain that the portal did not act and will not.
-fn is_final(kind: keystow_connect::RefusalKind) -> bool {
-    use keystow_connect::RefusalKind::{Forbidden, Invalid, NotFound, Unprocessable};
-    matches!(kind, Invalid | Forbidden | NotFound | Unprocessable)
 }

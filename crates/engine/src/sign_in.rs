@@ -68,6 +68,8 @@ pub enum SignInStep {
 
 /// A sign-in under way.
 pub(crate) struct Ongoing {
+    /// Tells a sign-in from the one that took its place.
+    number: u64,
     sight: SignInSight,
     task: Option<AbortHandle>,
     paste: Option<(Pasting, mpsc::Sender<String>)>,
@@ -100,25 +102,30 @@ impl Engine {
             ends_at: None,
             trouble: None,
         };
-        self.state().sign_in = Some(Ongoing { sight: sight.clone(), task: None, paste: None });
+        // The task cannot look before its handle is kept, because both happen under one guard.
+        let mut state = self.state();
+        state.sign_ins += 1;
+        let number = state.sign_ins;
         let engine = self.clone();
-        let task = tokio::spawn(async move {
-            let (step, trouble) = match engine.sign_in(target).await {
-                Ok(()) => (SignInStep::Done, None),
-                Err(trouble) => (SignInStep::Failed, Some(trouble)),
-            };
-            engine.advance(|sight| {
-                sight.step = step;
-                sight.trouble = trouble;
-            });
-            engine.tell(Event::App);
-            engine.tell(Event::Keys);
-        });
-        if let Some(ongoing) = &mut self.state().sign_in {
-            ongoing.task = Some(task.abort_handle());
-        }
+        let task = tokio::spawn(async move { engine.run_sign_in(number, target).await });
+        let task = Some(task.abort_handle());
+        state.sign_in = Some(Ongoing { number, sight: sight.clone(), task, paste: None });
+        drop(state);
         self.tell(Event::SignIn);
         Ok(sight)
+    }
+
+    async fn run_sign_in(&self, number: u64, target: Target) {
+        let (step, trouble) = match self.sign_in(number, target).await {
+            Ok(()) => (SignInStep::Done, None),
+            Err(trouble) => (SignInStep::Failed, Some(trouble)),
+        };
+        self.advance(number, |ongoing| {
+            ongoing.sight.step = step;
+            ongoing.sight.trouble = trouble;
+        });
+        self.tell(Event::App);
+        self.tell(Event::Keys);
     }
 
     fn target(&self, address: &Address) -> Result<Target, Trouble> {
@@ -164,7 +171,7 @@ impl Engine {
         }
     }
 
-    async fn sign_in(&self, target: Target) -> Result<(), Trouble> {
+    async fn sign_in(&self, number: u64, target: Target) -> Result<(), Trouble> {
         self.unlock().await?;
         self.0.vault.prove_writable().await.map_err(words::vault)?;
         let issuer = self.0.connector.discover(&target.url).await.map_err(|error| words::discover(&error))?;
@@ -174,17 +181,17 @@ impl Engine {
             .map_err(|error| words::sign_in(&error))?;
         let (send, receive) = mpsc::channel(4);
         let opened = self.0.host.open_browser(link.as_str());
-        if let Some(ongoing) = &mut self.state().sign_in {
+        self.advance(number, |ongoing| {
             ongoing.paste = Some((sign_in.pasting(), send));
-        }
-        self.advance(|sight| {
-            sight.step = SignInStep::Waiting;
-            sight.link = Some(link.to_string());
-            sight.browser_opened = opened;
-            sight.ends_at = Some(sign_in.expires_at());
+            ongoing.sight.step = SignInStep::Waiting;
+            ongoing.sight.link = Some(link.to_string());
+            ongoing.sight.browser_opened = opened;
+            ongoing.sight.ends_at = Some(sign_in.expires_at());
         });
         let tokens = sign_in.wait(receive).await.map_err(|error| words::sign_in(&error))?;
-        self.advance(|sight| sight.step = SignInStep::Finishing);
+        self.advance(number, |ongoing| ongoing.sight.step = SignInStep::Finishing);
+        // A lock that comes meanwhile waits for the refresh token.
+        let _hold = self.0.vault.hold().map_err(words::vault)?;
         let account = self.finish(&target, &issuer.issuer, tokens).await?;
         self.state().issuers.insert(account.clone(), issuer);
         self.switch(&account).await?;
@@ -204,7 +211,10 @@ impl Engine {
             same_portal && if person.is_some() { known.person == person } else { asked_for }
         });
         let account = Account {
-            id: again.map_or_else(random::account_id, |known| known.id),
+            id: again.map_or_else(
+                || random::account_id(target.kind == PortalKind::BuiltIn, issuer, person.as_deref()),
+                |known| known.id,
+            ),
             portal: target.kind.clone(),
             issuer: issuer.to_owned(),
             portal_name: target.name.clone(),
@@ -213,8 +223,9 @@ impl Engine {
             scopes: tokens.scopes.clone(),
         };
         self.state().portals.insert(account.id.clone(), portal);
-        self.keep_account(account.clone(), Session::SignedIn).await?;
+        self.keep_account(account.clone(), Session::SignedOut).await?;
         self.adopt(&account, tokens, Session::SignedIn).await?;
+        self.read_stowed(&account.id).await;
         self.read_abilities(&account.id).await;
         Ok(account.id)
     }
@@ -264,10 +275,11 @@ impl Engine {
 
     /// Asks the desktop once more to open the browser.
     pub fn open_browser_again(&self) {
-        let link = self.sign_in_sight().and_then(|sight| sight.link);
-        if let Some(link) = link {
+        let ongoing =
+            self.state().sign_in.as_ref().map(|ongoing| (ongoing.number, ongoing.sight.link.clone()));
+        if let Some((number, Some(link))) = ongoing {
             let opened = self.0.host.open_browser(&link);
-            self.advance(|sight| sight.browser_opened = opened);
+            self.advance(number, |ongoing| ongoing.sight.browser_opened = opened);
         }
     }
 
@@ -281,9 +293,10 @@ impl Engine {
         self.0.plain_clipboard.put_text(&link).await.map_err(words::clipboard)
     }
 
-    fn advance(&self, change: impl FnOnce(&mut SignInSight)) {
-        if let Some(ongoing) = &mut self.state().sign_in {
-            change(&mut ongoing.sight);
+    /// Changes a sign-in, unless another has taken its place.
+    fn advance(&self, number: u64, change: impl FnOnce(&mut Ongoing)) {
+        if let Some(ongoing) = self.state().sign_in.as_mut().filter(|ongoing| ongoing.number == number) {
+            change(ongoing);
         }
         self.tell(Event::SignIn);
     }

@@ -30,6 +30,9 @@ pub(crate) enum StoreError {
     /// Another unfinished change of the same key is in the journal.
     #[error("an unfinished change of this key exists")]
     Busy,
+    /// The file is damaged.
+    #[error("the database is damaged")]
+    Corrupt,
     /// Anything else the disk or SQLite refused.
     #[error("the database could not be used")]
     Broken,
@@ -39,6 +42,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => Self::Corrupt,
             _ => Self::Broken,
         }
     }
@@ -68,7 +72,8 @@ impl Store {
         private_file(&file)?;
         match schema::connect(&file) {
             Ok(connection) => Ok(Opened { store: Self::over(connection), set_aside: None }),
-            Err(StoreError::Broken) => {
+            // Only what is damaged is set aside; what is busy or cannot be read just now is left alone.
+            Err(StoreError::Corrupt) => {
                 let aside = set_aside(&file, now)?;
                 private_file(&file)?;
                 Ok(Opened { store: Self::over(schema::connect(&file)?), set_aside: Some(aside) })
@@ -114,7 +119,9 @@ fn set_aside(file: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     std::fs::rename(file, &aside).map_err(|_| StoreError::Broken)?;
     for suffix in ["-wal", "-shm"] {
         let companion = file.with_file_name(format!("keystow.db{suffix}"));
-        let _ = std::fs::rename(companion, aside.with_extension(format!("corrupt{suffix}")));
+        let mut beside = aside.clone().into_os_string();
+        beside.push(suffix);
+        let _ = std::fs::rename(companion, beside);
     }
     Ok(aside)
 }

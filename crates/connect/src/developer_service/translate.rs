@@ -116,7 +116,9 @@ pub(super) fn abilities(wire: Capabilities, origin: &Url) -> Abilities {
         environments: wire.environments,
         scopes: wire.scopes,
         expiry: wire.expiry.supported,
-        replay: wire.replay.header.eq_ignore_ascii_case("Idempotency-Key"),
+        replay: (wire.replay.header.eq_ignore_ascii_case("Idempotency-Key")
+            && wire.replay.window_seconds > 0)
+            .then(|| Duration::from_secs(wire.replay.window_seconds)),
         usage: wire.usage.resolutions.iter().filter_map(|word| resolution(word)).collect(),
         usage_retention: days(wire.usage.retention_days),
         usage_by_secret: wire.usage.group_by.iter().any(|word| word == "secret"),

@@ -84,9 +84,9 @@ impl<'s> Paint<'_, 's> {
             let refused = || part.iter().copied().filter(|column| column.client_errors > 0);
             let upper = |c: &Drawn| self.pixels(c.highest()).max(middle(c) + 2);
             self.comb(failed(), upper, ink(&self.colours.server_error));
-            self.line_of_background(failed(), &middle);
+            self.line_of_background(failed(), middle);
             self.comb(refused(), |c| middle(c).max(lower(c) + 2), ink(&self.colours.client_error));
-            self.line_of_background(refused(), &lower);
+            self.line_of_background(refused(), lower);
             self.successes(&part, lower, ink(&self.colours.success));
         }
     }

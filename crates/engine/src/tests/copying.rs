@@ -79,7 +79,9 @@ async fn a_lost_answer_to_a_revocation_is_asked_for_again() {
     let desk = Desk::signed_in().await;
     let key = desk.create("billing").await.unwrap().key.id;
     desk.network.portal.fail_next(lost(), AfterCommit::Yes);
-    assert!(desk.engine.revoke(&key, "billing").await.unwrap().already);
+    let ended = desk.engine.revoke(&key, "billing").await.unwrap();
+    assert!(!ended.already, "it was this app that did it, a moment before");
+    assert_eq!(ended.row.state, State::Revoked);
 }
 
 #[tokio::test]

@@ -98,6 +98,42 @@ async fn a_lost_answer_is_told_where_the_portal_does_not_repeat_it() {
 }
 
 #[tokio::test]
+async fn a_refused_repeat_says_nothing_about_the_first_call() {
+    let desk = Desk::signed_in().await;
+    let key = desk.create("billing").await.unwrap().key.id;
+    desk.clock.advance(Duration::from_secs(3600));
+    desk.network.portal.fail_next(lost(), AfterCommit::Yes);
+    let gone = Refusal::bare(422, RefusalKind::Unprocessable);
+    desk.network.portal.fail_next(Failure::Refused(gone), AfterCommit::No);
+    assert_eq!(desk.engine.rotate("ticket-1", &key, None).await.unwrap_err().code, "outcome_unknown");
+    desk.until(async |_| desk.notice("rotation_lost").then_some(())).await;
+    assert!(!desk.notice("not_done"), "the portal did rotate");
+}
+
+#[tokio::test]
+async fn a_wizard_that_lost_its_secret_says_so_when_asked_again() {
+    let desk = Desk::signed_in_to_plain().await;
+    let key = desk.create("billing").await.unwrap().key.id;
+    desk.clock.advance(Duration::from_secs(3600));
+    desk.network.portal.fail_next(lost(), AfterCommit::Yes);
+    let _ = desk.engine.rotate("ticket-1", &key, None).await;
+    desk.until(async |_| desk.notice("rotation_lost").then_some(())).await;
+    assert_eq!(desk.engine.rotate("ticket-1", &key, None).await.unwrap_err().code, "rotation_lost");
+    assert!(desk.engine.rotate("ticket-2", &key, None).await.is_ok(), "another wish is another rotation");
+}
+
+#[tokio::test]
+async fn nobody_closes_the_app_while_a_secret_waits_for_the_vault() {
+    let desk = Desk::signed_in().await;
+    assert!(!desk.engine.is_busy());
+    let (engine, new) = (desk.engine.clone(), new_key("billing"));
+    let creating = tokio::spawn(async move { engine.create("ticket-1", &new).await });
+    creating.await.unwrap().unwrap();
+    desk.engine.settled().await;
+    assert!(!desk.engine.is_busy());
+}
+
+#[tokio::test]
 async fn a_lost_creation_names_the_key_that_nobody_has_a_secret_of() {
     let desk = Desk::signed_in_to_plain().await;
     desk.network.portal.fail_next(lost(), AfterCommit::Yes);

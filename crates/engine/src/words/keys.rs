@@ -17,6 +17,16 @@ pub(crate) fn outcome_unknown(name: &str) -> Trouble {
     .with("key", name)
 }
 
+/// A change that issues no secret, and whose answer did not arrive.
+pub(crate) fn change_unknown() -> Trouble {
+    Trouble::new(
+        "change_unknown",
+        "The portal's answer did not arrive, so it may or may not have done it.",
+        "No secret can be lost by it. The key is read again as soon as the portal answers.",
+        "Look at the key; if nothing changed, do it again.",
+    )
+}
+
 /// A change that the portal made and whose secret nobody holds.
 pub(crate) fn secret_lost(name: &str, rotated: bool) -> Trouble {
     let (code, message, meaning, remedy) = if rotated {

@@ -16,6 +16,16 @@ pub(crate) fn signed_out() -> Trouble {
     )
 }
 
+/// Nobody is signed in, because the person signed out.
+pub(crate) fn not_signed_in() -> Trouble {
+    Trouble::new(
+        "not_signed_in",
+        "You are signed out of this account.",
+        "Your secrets stay in the vault and can be copied; the list is the last one that was read.",
+        "Sign in to read it again and to change keys.",
+    )
+}
+
 /// A session of which nothing certain is known: the refresh got no answer.
 pub(crate) fn session_unknown(cause: &Failure) -> Trouble {
     let mut trouble = failure(cause);

@@ -131,7 +131,7 @@ pub(crate) fn store(error: &StoreError) -> Trouble {
             "Start the newer version.",
         ),
         StoreError::Busy => busy(""),
-        StoreError::Broken => Trouble::new(
+        StoreError::Broken | StoreError::Corrupt => Trouble::new(
             "database_failed",
             "The local database could not be used.",
             "No secret is in it; the vault is another file and untouched.",
@@ -145,8 +145,8 @@ pub(crate) fn set_aside(file: &str) -> Trouble {
     Trouble::new(
         "database_set_aside",
         "The local database was damaged and was put aside as “{file}”.",
-        "No secret was in it. The list is read again from the portal; settings are back to their defaults.",
-        "Nothing to do. Delete the file when you do not need it any more.",
+        "No secret was in it. The list is read again from the portal; settings are back to their defaults, and a change that was not finished is not followed any more.",
+        "Look at keys that were being created or rotated just now. Delete the file when you do not need it.",
     )
     .with("file", file)
 }

@@ -14,7 +14,7 @@ impl From<KeyQuery> for Query {
     fn from(query: KeyQuery) -> Self {
         Self {
             search: query.search.chars().take(200).collect(),
-            environment: query.environment,
+            environment: query.environment.map(bounded),
             order: match query.sort {
                 KeySort::Attention => Order::Attention,
                 KeySort::Name => Order::Name,
@@ -25,6 +25,11 @@ impl From<KeyQuery> for Query {
             limit: query.limit,
         }
     }
+}
+
+/// A text from a window, cut to what any portal takes.
+fn bounded(text: String) -> String {
+    if text.len() <= 4096 { text } else { text.chars().take(1024).collect() }
 }
 
 impl KeyPageView {
@@ -191,8 +196,8 @@ impl From<NewKeyInput> for NewKey {
     fn from(input: NewKeyInput) -> Self {
         Self {
             name: input.name.chars().take(4096).collect(),
-            scopes: input.scopes.into_iter().take(100).collect(),
-            environment: input.environment,
+            scopes: input.scopes.into_iter().take(100).map(bounded).collect(),
+            environment: input.environment.map(bounded),
             expires_at: input.expires_at.map(Timestamp::from_millis),
         }
     }

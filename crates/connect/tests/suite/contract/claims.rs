@@ -87,7 +87,7 @@ pub(super) async fn a_rotation_keeps_the_id_and_changes_the_secret(at: Subject) 
 }
 
 pub(super) async fn a_repeated_call_gets_the_first_answer_where_the_portal_replays(at: Subject) {
-    let replays = at.abilities().await.replay;
+    let replays = at.abilities().await.replay.is_some();
     let one = at.issue("one", "billing").await.unwrap();
     let again = at.issue("one", "billing").await.unwrap();
     assert_eq!(one.key.id == again.key.id, replays);
@@ -101,7 +101,7 @@ pub(super) async fn a_repeated_call_gets_the_first_answer_where_the_portal_repla
 pub(super) async fn a_name_of_a_call_is_not_used_for_another_call(at: Subject) {
     let first = at.issue("one", "billing").await.unwrap();
     let outcome = at.issue("one", "something else").await;
-    if at.abilities().await.replay {
+    if at.abilities().await.replay.is_some() {
         assert_eq!(refusal(outcome), RefusalKind::Unprocessable);
         assert_eq!(at.all_keys().await, [first.key]);
     } else {
