@@ -147,9 +147,10 @@ export class AppState {
     this.starting = true;
     this.#signInWay = way;
     await this.#run(async () => {
+      const before = this.signIn;
       const view = await way();
       // An event may have been faster than the answer; what it said is newer.
-      if (this.signIn === null || this.signIn.step === "failed" || this.signIn.step === "preparing") this.signIn = view;
+      if (this.signIn === before) this.signIn = view;
     });
     this.starting = false;
   }
