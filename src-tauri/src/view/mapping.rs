@@ -18,9 +18,10 @@ const LONGEST_NAME: usize = 200;
 
 /// A portal's text, safe to show and of bounded length.
 fn shown(text: &str) -> String {
-    let mut shown: String = visible(text).chars().take(LONGEST_NAME + 1).collect();
-    if shown.chars().count() > LONGEST_NAME {
-        shown.pop();
+    let mut shown = visible(text);
+    if let Some((end, _)) = shown.char_indices().nth(LONGEST_NAME) {
+        let last = shown[..end].char_indices().next_back().map_or(0, |(at, _)| at);
+        shown.truncate(last);
         shown.push('…');
     }
     shown
