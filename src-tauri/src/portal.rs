@@ -31,6 +31,8 @@ pub(crate) async fn start(app: &AppHandle, engine: &Engine, folder: &Path) {
     config.origin = Origin::KeptOrMoved;
     config.name = "Built-in portal".into();
     config.set_aside_damaged = true;
+    // It runs inside the app: what callers of its API send must not stay in a buffer of ours.
+    config.forget_callers = true;
     if let Some(grace) = grace_for_tests() {
         config.grace = grace;
     }
@@ -41,7 +43,10 @@ pub(crate) async fn start(app: &AppHandle, engine: &Engine, folder: &Path) {
             engine.built_in_changed(aside.as_deref(), running.origin_changed());
             *app.state::<Embedded>().0.lock().await = Some(running);
         }
-        Err(error) => tracing::error!(%error, "the built-in portal could not be started"),
+        Err(error) => {
+            tracing::error!(%error, "the built-in portal could not be started");
+            engine.built_in_failed();
+        }
     }
 }
 

@@ -85,6 +85,8 @@ pub(crate) struct State {
     pub(crate) accounts: Vec<AccountState>,
     pub(crate) current: Option<AccountId>,
     pub(crate) built_in: Option<Url>,
+    /// Whether the built-in portal could not be started.
+    pub(crate) built_in_failed: bool,
     pub(crate) listings: HashMap<AccountId, Listing>,
     pub(crate) access: HashMap<AccountId, Access>,
     pub(crate) portals: HashMap<AccountId, Arc<dyn Portal>>,
@@ -219,6 +221,12 @@ impl Engine {
             self.state().issuers.remove(&account.id);
             let _ = self.0.store.save_account(account, session).await;
         }
+        self.tell(Event::App);
+    }
+
+    /// Tells that the built-in portal could not be started, so that nobody waits for it.
+    pub fn built_in_failed(&self) {
+        self.state().built_in_failed = true;
         self.tell(Event::App);
     }
 

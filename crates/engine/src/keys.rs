@@ -331,7 +331,7 @@ impl Engine {
             Failure::NotSent(_) => false,
         };
         if reread {
-            self.read_key(account, key).await;
+            let _ = self.read_key(account, key).await;
         }
         match failure {
             Failure::Unknown(_) => words::change_unknown(),

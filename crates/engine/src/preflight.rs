@@ -30,10 +30,16 @@ pub enum CheckKind {
 }
 
 impl Engine {
-    /// Makes every check, whether or not an earlier one failed.
-    pub(crate) async fn preflight(&self, account: &AccountId, key: &KeyId) -> Vec<Check> {
+    /// Makes every check, whether or not an earlier one failed. `unread` is why the portal could not be
+    /// asked about the key just now.
+    pub(crate) async fn preflight(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        unread: Option<Trouble>,
+    ) -> Vec<Check> {
         let vault = self.0.vault.prove_writable().await.map_err(words::vault).err();
-        let session = self.session(account, std::time::Duration::from_secs(180)).await.err();
+        let session = self.session(account, std::time::Duration::from_secs(180)).await.err().or(unread);
         let offset = self.portal(account).ok().and_then(|portal| portal.clock_offset());
         let alone = self.open_change(key).await;
         let check = |kind, trouble| Check { kind, figure: None, trouble };

@@ -102,7 +102,7 @@ impl Engine {
     /// Fails if the key is not in the list.
     pub async fn rotation(&self, key: &KeyId) -> Result<RotationSight, Trouble> {
         let account = self.holder(key)?;
-        self.read_key(&account, key).await;
+        let unread = self.read_key(&account, key).await.err();
         let row = self.row(&account, key)?;
         let grace = self.state().listings.get(&account).and_then(|listing| listing.graces.get(key).cloned());
         let rotated_at = row.key.rotated_at.or(grace.as_ref().map(|grace| grace.rotated_at));
@@ -118,7 +118,8 @@ impl Engine {
             }
             _ => (Vec::new(), None),
         };
-        let checks = if stage == Stage::Asking { Vec::new() } else { self.preflight(&account, key).await };
+        let checks =
+            if stage == Stage::Asking { Vec::new() } else { self.preflight(&account, key, unread).await };
         Ok(RotationSight { row: self.row(&account, key)?, stage, checks, rotated_at, evidence, read_at })
     }
 
@@ -135,11 +136,12 @@ impl Engine {
     }
 
     /// Reads one key again; a portal that cannot be asked leaves what was known.
-    pub(crate) async fn read_key(&self, account: &AccountId, key: &KeyId) {
-        let read = async { Ok::<_, Trouble>(ask!(self, account, |portal, token| portal.key(token, key))) };
-        if let Ok(Ok(Some(key))) = read.await {
+    pub(crate) async fn read_key(&self, account: &AccountId, key: &KeyId) -> Result<(), Trouble> {
+        let read = ask!(self, account, |portal, token| portal.key(token, key));
+        if let Some(key) = read.map_err(|failure| words::failure(&failure))? {
             self.take_key(account, key).await;
         }
+        Ok(())
     }
 
     async fn evidence(

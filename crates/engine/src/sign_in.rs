@@ -16,6 +16,9 @@ const BUILT_IN_CLIENT: &str = "keystow-desktop";
 /// What the built-in portal is called.
 const BUILT_IN_NAME: &str = "Built-in portal";
 
+/// How long the built-in portal may take to start.
+const PORTAL_START: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// Where to sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
@@ -78,7 +81,8 @@ pub(crate) struct Ongoing {
 /// The portal of a sign-in, before there is an account.
 struct Target {
     kind: PortalKind,
-    url: Url,
+    /// Its address; the built-in portal's is known once it runs.
+    url: Option<Url>,
     name: String,
     client_id: String,
     /// The account that is signed in to again.
@@ -132,17 +136,18 @@ impl Engine {
         match address {
             Address::BuiltIn => Ok(Target {
                 kind: PortalKind::BuiltIn,
-                url: self.state().built_in.clone().ok_or_else(words::built_in_down)?,
+                url: None,
                 name: BUILT_IN_NAME.into(),
                 client_id: BUILT_IN_CLIENT.into(),
                 account: None,
             }),
             Address::Known(id) => {
                 let account = self.known(id)?.account;
-                let built_in = self.state().built_in.clone();
                 let url = match account.portal {
-                    PortalKind::BuiltIn => built_in.ok_or_else(words::built_in_down)?,
-                    PortalKind::Remote => Url::parse(&account.issuer).map_err(|_| words::bad_address())?,
+                    PortalKind::BuiltIn => None,
+                    PortalKind::Remote => {
+                        Some(Url::parse(&account.issuer).map_err(|_| words::bad_address())?)
+                    }
                 };
                 Ok(Target {
                     kind: account.portal.clone(),
@@ -162,7 +167,7 @@ impl Engine {
                 let name = if name.trim().is_empty() { place } else { name.trim().to_owned() };
                 Ok(Target {
                     kind: PortalKind::Remote,
-                    url,
+                    url: Some(url),
                     name: keystow_domain::visible(&name),
                     client_id: client_id.trim().to_owned(),
                     account: None,
@@ -174,7 +179,11 @@ impl Engine {
     async fn sign_in(&self, number: u64, target: Target) -> Result<(), Trouble> {
         self.unlock().await?;
         self.0.vault.prove_writable().await.map_err(words::vault)?;
-        let issuer = self.0.connector.discover(&target.url).await.map_err(|error| words::discover(&error))?;
+        let url = match &target.url {
+            Some(url) => url.clone(),
+            None => self.built_in_started().await?,
+        };
+        let issuer = self.0.connector.discover(&url).await.map_err(|error| words::discover(&error))?;
         let scopes = wanted(&issuer.scopes);
         let clock = std::sync::Arc::clone(&self.0.clock);
         let (sign_in, link) = SignIn::begin(&issuer, &target.client_id, &scopes, clock)
@@ -192,16 +201,42 @@ impl Engine {
         self.advance(number, |ongoing| ongoing.sight.step = SignInStep::Finishing);
         // A lock that comes meanwhile waits for the refresh token.
         let _hold = self.0.vault.hold().map_err(words::vault)?;
-        let account = self.finish(&target, &issuer.issuer, tokens).await?;
+        let account = self.finish(&target, &url, &issuer.issuer, tokens).await?;
         self.state().issuers.insert(account.clone(), issuer);
         self.switch(&account).await?;
         self.refresh(&account).await;
         Ok(())
     }
 
+    /// The built-in portal's address, waited for while it starts.
+    async fn built_in_started(&self) -> Result<Url, Trouble> {
+        let mut events = self.watch();
+        let started = async {
+            loop {
+                let (url, failed) = {
+                    let state = self.state();
+                    (state.built_in.clone(), state.built_in_failed)
+                };
+                match url {
+                    Some(url) => return Some(url),
+                    None if failed => return None,
+                    None => drop(events.recv().await),
+                }
+            }
+        };
+        let url = tokio::time::timeout(PORTAL_START, started).await.ok().flatten();
+        url.ok_or_else(words::built_in_down)
+    }
+
     /// Makes the account, or takes the one up again that the person has here already.
-    async fn finish(&self, target: &Target, issuer: &str, tokens: Tokens) -> Result<AccountId, Trouble> {
-        let portal = self.0.connector.portal(&target.url).ok_or_else(words::bad_address)?;
+    async fn finish(
+        &self,
+        target: &Target,
+        url: &Url,
+        issuer: &str,
+        tokens: Tokens,
+    ) -> Result<AccountId, Trouble> {
+        let portal = self.0.connector.portal(url).ok_or_else(words::bad_address)?;
         let person = portal.person(&tokens.access).await.map_err(|error| words::failure(&error))?;
         let person = person.map(|person| keystow_domain::visible(&person));
         let again = self.accounts().into_iter().map(|known| known.account).find(|known| {

@@ -45,6 +45,8 @@ pub(crate) struct App {
     pub(crate) grace: Duration,
     pub(crate) demo: bool,
     pub(crate) limits: Limits,
+    /// Whether a gateway's connection ends with each answer.
+    pub(crate) forget_callers: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) pepper: Pepper,
     pub(crate) storage: Arc<dyn Storage>,

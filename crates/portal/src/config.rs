@@ -23,6 +23,8 @@ pub struct Config {
     pub demo: bool,
     /// How often it may be called.
     pub limits: Limits,
+    /// Whether a gateway's connection ends with each answer, so that no secret stays in a buffer of it.
+    pub forget_callers: bool,
     /// Whether a database that is damaged is moved aside, and the portal starts empty.
     pub set_aside_damaged: bool,
     /// What goes wrong on purpose.
@@ -43,6 +45,7 @@ impl Config {
             grace: Duration::from_secs(3600),
             demo: false,
             limits: Limits::default(),
+            forget_callers: false,
             set_aside_damaged: false,
             #[cfg(feature = "faults")]
             faults: crate::Faults::default(),

@@ -159,6 +159,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
         grace: config.grace,
         demo: config.demo,
         limits: config.limits,
+        forget_callers: config.forget_callers,
         clock,
         pepper,
         storage: Arc::new(storage),

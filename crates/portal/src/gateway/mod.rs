@@ -10,7 +10,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use axum::{
     Extension, Json, Router,
     extract::{Path, Query, Request, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
@@ -113,6 +113,9 @@ async fn metered(State(app): State<Arc<App>>, request: Request, next: Next) -> R
         app.quotas.count(&presented.key);
     }
     finish(&allowance, &mut response);
+    if app.forget_callers {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 

@@ -214,6 +214,8 @@ export const ar: Catalogue = {
   "banner.endedHelp": "يمكن نسخ الأسرار التي على هذا الحاسوب. سجّل الدخول لتغيير المفاتيح أو لقراءة القائمة من جديد.",
   "banner.signIn": "سجّل الدخول",
   "banner.rotate": "تدوير",
+  "create.asking": "تُسأل البوابة",
+  "create.askingHelp": "هي التي تحدد البيئات والصلاحيات وآجال الانتهاء الممكنة للمفتاح.",
   "create.title": "مفتاح جديد",
   "create.name": "الاسم",
   "create.builder": "ركّب الاسم من أجزائه",

@@ -225,6 +225,8 @@ export const en = {
   "banner.endedHelp": "Secrets on this computer can still be copied. Sign in to change keys or to read the list again.",
   "banner.signIn": "Sign in",
   "banner.rotate": "Rotate",
+  "create.asking": "Asking the portal",
+  "create.askingHelp": "It says which environments, scopes and expiries a key can have.",
   "create.title": "New key",
   "create.name": "Name",
   "create.builder": "Build the name from its parts",

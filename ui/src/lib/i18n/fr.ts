@@ -214,6 +214,8 @@ export const fr: Catalogue = {
   "banner.endedHelp": "Les secrets de cet ordinateur peuvent toujours être copiés. Connectez-vous pour modifier des clés ou relire la liste.",
   "banner.signIn": "Se connecter",
   "banner.rotate": "Faire tourner",
+  "create.asking": "Le portail est consulté",
+  "create.askingHelp": "Il indique les environnements, portées et échéances possibles pour une clé.",
   "create.title": "Nouvelle clé",
   "create.name": "Nom",
   "create.builder": "Composer le nom",
