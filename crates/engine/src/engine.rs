@@ -379,7 +379,11 @@ fn private_folder(folder: &std::path::Path) -> Result<(), Trouble> {
 
 /// Keeps other processes out until the file is dropped.
 fn lock_folder(folder: &std::path::Path) -> Result<std::fs::File, Trouble> {
-    let file = std::fs::File::create(folder.join("keystow.lock")).map_err(|_| unusable_folder())?;
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(folder.join("keystow.lock")).map_err(|_| unusable_folder())?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(Trouble::new(
