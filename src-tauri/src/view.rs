@@ -5,16 +5,24 @@
 //! milliseconds since the Unix epoch, durations are milliseconds.
 
 mod account;
+mod audit;
+mod bulk;
 mod clipboard;
 mod key;
 mod mapping;
+mod places;
 mod rotation;
+mod schedule;
 mod usage;
 
 pub use account::*;
+pub use audit::*;
+pub use bulk::*;
 pub use clipboard::*;
 pub use key::*;
+pub use places::*;
 pub use rotation::*;
+pub use schedule::*;
 pub use usage::*;
 
 use serde::{Deserialize, Serialize};
@@ -146,4 +154,8 @@ pub enum WindowEvent {
     Keys,
     /// The rotation of a key changed: read it again.
     Rotation(String),
+    /// The run over many keys moved on.
+    Bulk(BulkView),
+    /// The search for an old secret moved on.
+    Sweep(SweepView),
 }

@@ -22,6 +22,8 @@ pub enum ClipboardView {
         until: i64,
         /// How long it stays in all, in milliseconds.
         total: i64,
+        /// Whether to ask, this once, where it is going.
+        ask_place: bool,
     },
     /// The person copied something else; nothing is cleared.
     Replaced,

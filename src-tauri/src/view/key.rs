@@ -108,6 +108,8 @@ pub struct DueView {
     pub rotating: Option<DueKey>,
     /// The key that expires first, and how many expire soon.
     pub expiring: Option<DueKey>,
+    /// The key whose rotation is overdue the longest by its schedule, and how many are.
+    pub overdue: Option<DueKey>,
     /// Keys that were not used for 90 days.
     pub unused: u32,
 }
@@ -138,6 +140,8 @@ pub struct FreshnessView {
     pub reading: bool,
     /// Portal time minus the time of this computer, in milliseconds, once known.
     pub clock_offset: Option<i64>,
+    /// Whether that offset was learned before this computer was started, and so is only about right.
+    pub clock_about: bool,
     /// Why the last read failed; the list is then the stored one.
     pub error: Option<CommandError>,
     /// Why create, rotate, rename and revoke are off; absent if they are on.
@@ -179,6 +183,10 @@ pub struct KeyRowView {
     pub bars: Option<Vec<BarView>>,
     /// A change of this key whose outcome is being found out.
     pub pending: Option<PendingView>,
+    /// Whether a rotation of it was begun and is not finished.
+    pub open_rotation: bool,
+    /// When its rotation is due by its schedule.
+    pub due_at: Option<i64>,
 }
 
 /// What may be shown of a secret.
@@ -260,6 +268,8 @@ pub struct OldSecretView {
     pub last_used_at: Option<i64>,
     /// Whether it is on this device, to roll back.
     pub copyable: bool,
+    /// The old key it belongs to, where the new secret is a key of its own. It lives until it is revoked.
+    pub of: Option<crate::view::KeyRef>,
 }
 
 /// When an old secret ends, told no more exactly than it is known.
@@ -316,6 +326,12 @@ pub struct KeyDetailsView {
     pub rotated_at: Option<i64>,
     /// When the secret on this device was stowed.
     pub stowed_at: Option<i64>,
+    /// Where it is used.
+    pub places: Vec<crate::view::PlaceView>,
+    /// How often it is to be rotated.
+    pub schedule: Option<crate::view::ScheduleView>,
+    /// Its finished rotations, the newest first.
+    pub receipts: Vec<crate::view::ReceiptView>,
 }
 
 /// What a new key shall be.

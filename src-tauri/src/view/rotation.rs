@@ -10,18 +10,123 @@ use crate::error::CommandError;
 #[ts(export)]
 #[serde(rename_all = "camelCase")]
 pub struct RotationView {
-    /// The key as it is now.
+    /// The key as it is now; the new one, where the old secret belongs to another key.
     pub row: crate::view::KeyRowView,
     /// Where the rotation stands.
     pub stage: RotationStage,
+    /// What the person chose, kept on disk until the rotation is finished; absent before the first choice.
+    pub course: Option<CourseView>,
+    /// The ways this portal allows, the one to prefer first.
+    pub ways: Vec<RotationWay>,
     /// The checks before the call; any that failed switches the button off.
     pub preflight: Vec<PreflightView>,
     /// When the new secret was issued.
     pub rotated_at: Option<i64>,
+    /// The places the new secret has to be brought to.
+    pub places: Vec<crate::view::PlaceView>,
     /// What is proven so far.
     pub evidence: Vec<EvidenceView>,
+    /// How long the old secret must be unused to count as quiet, in milliseconds.
+    pub quiet: i64,
+    /// How a secret of this key is tried; absent where nobody said how.
+    pub probe: Option<ProbeView>,
+    /// The old secret is still used although its end is near.
+    pub straggler: Option<StragglerView>,
     /// When the evidence was last read.
     pub read_at: Option<i64>,
+    /// The receipt of the last finished rotation.
+    pub receipt: Option<ReceiptView>,
+    /// When the next rotation is due by its schedule.
+    pub next_due: Option<i64>,
+}
+
+/// What the person chose for a rotation. It outlives the dialog and the app.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct CourseView {
+    /// Its id.
+    pub id: String,
+    /// Why.
+    pub reason: RotationReason,
+    /// How.
+    pub way: RotationWay,
+    /// The longest job that uses the old secret, in milliseconds, as the person said.
+    pub longest_job: Option<i64>,
+    /// When it was begun.
+    pub opened_at: i64,
+    /// The old key, where the new secret belongs to a key of its own.
+    pub old_key: Option<crate::view::KeyRef>,
+}
+
+/// How a secret is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub enum RotationWay {
+    /// A second key beside the first, which is revoked when nothing uses it any more.
+    SideBySide,
+    /// The same key gets a new secret; the old one lives for the portal's grace.
+    InPlace,
+}
+
+/// How a secret of a key is tried.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProbeView {
+    /// The address that is called with GET.
+    pub url: String,
+    /// The header that carries the secret.
+    pub header: String,
+    /// What stands before the secret in the header, such as `Bearer `; empty for nothing.
+    pub before: String,
+    /// Whether this is the portal's own check and not one the person set.
+    pub own: bool,
+}
+
+/// An old secret that is still used although its end is near.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct StragglerView {
+    /// When a call last carried it.
+    pub last_used_at: Option<i64>,
+    /// Calls that carried it since the rotation, where the portal counts them apart; hours are whole.
+    pub calls: Option<u32>,
+    /// When it ends, as far as it is known.
+    pub ends_at: Option<i64>,
+}
+
+/// What is kept of a finished rotation.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptView {
+    /// Its id.
+    pub id: String,
+    /// Why it was done.
+    pub reason: RotationReason,
+    /// How it was done.
+    pub way: RotationWay,
+    /// Who did it, as far as the portal tells.
+    pub actor: Option<String>,
+    /// When it was begun, when the new secret was issued, when the old one ended, when it was finished.
+    pub opened_at: i64,
+    /// When the new secret was issued.
+    pub rotated_at: i64,
+    /// When the old secret ended; absent if nobody told.
+    pub ended_at: Option<i64>,
+    /// When it was finished.
+    pub finished_at: i64,
+    /// What could be shown of the old and of the new secret.
+    pub old: crate::view::MaskView,
+    /// What can be shown of the new secret.
+    pub new: crate::view::MaskView,
+    /// The evidence as it stood at the end.
+    pub evidence: Vec<EvidenceView>,
+    /// The places, and whether the new secret was brought there.
+    pub places: Vec<crate::view::PlaceView>,
 }
 
 /// Where a rotation stands.
@@ -44,7 +149,7 @@ pub enum RotationStage {
 #[ts(export)]
 #[serde(rename_all = "camelCase")]
 pub struct PreflightView {
-    /// `vault`, `session`, `clock` or `alone`.
+    /// Which one.
     pub name: PreflightName,
     /// Whether it passed.
     pub passed: bool,
@@ -67,6 +172,8 @@ pub enum PreflightName {
     Clock,
     /// No other rotation of the key is open.
     Alone,
+    /// As far as the portal tells, nobody rotated the key elsewhere.
+    Elsewhere,
 }
 
 /// One rung of the evidence ladder.
@@ -82,6 +189,8 @@ pub struct EvidenceView {
     pub calls: Option<u32>,
     /// The last of them, or when it was tried.
     pub at: Option<i64>,
+    /// When what it rests on was read; absent if it never was.
+    pub read_at: Option<i64>,
 }
 
 /// The rungs of the evidence ladder.
@@ -125,8 +234,31 @@ pub struct RotateInput {
     pub key: String,
     /// Why; decides what the wizard leads to.
     pub reason: RotationReason,
+    /// How.
+    pub way: RotationWay,
     /// The grace, in milliseconds, where it can be chosen.
     pub grace: Option<i64>,
+    /// The longest job that uses the old secret, in milliseconds.
+    pub longest_job: Option<i64>,
+    /// Whether the person knows that an old secret is still accepted and what happens to it.
+    pub again: bool,
+    /// The name of the second key, for the way that makes one.
+    pub successor: Option<String>,
+}
+
+/// What the person chose so far; kept so that a closed wizard opens where it was.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CourseInput {
+    /// The key.
+    pub key: String,
+    /// Why.
+    pub reason: RotationReason,
+    /// How.
+    pub way: RotationWay,
+    /// The longest job that uses the old secret, in milliseconds.
+    pub longest_job: Option<i64>,
 }
 
 /// Why a key is rotated.

@@ -7,9 +7,10 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// The version this app writes, kept in `user_version`.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
-const TABLES: &str = "
+/// What the first version had.
+const FIRST: &str = "
 CREATE TABLE accounts (
     id TEXT PRIMARY KEY, position INTEGER NOT NULL, built_in INTEGER NOT NULL, issuer TEXT NOT NULL,
     portal_name TEXT NOT NULL, client_id TEXT NOT NULL, person TEXT, scopes TEXT NOT NULL,
@@ -40,6 +41,60 @@ CREATE TABLE graces (
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 ";
 
+/// What seeing a rotation through needs: its course, where the secret goes, what was told, and the log.
+const SECOND: &str = "
+CREATE TABLE courses (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL,
+    reason TEXT NOT NULL, way TEXT NOT NULL, longest_job INTEGER, successor TEXT,
+    opened_at INTEGER NOT NULL, rotated_at INTEGER, finished_at INTEGER, receipt TEXT
+) STRICT;
+CREATE UNIQUE INDEX one_open_course_a_key ON courses (account, key) WHERE finished_at IS NULL;
+CREATE TABLE places (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL,
+    added_at INTEGER NOT NULL, last_at INTEGER, UNIQUE (account, key, kind, label)
+) STRICT;
+CREATE TABLE deliveries (
+    course TEXT NOT NULL, place TEXT NOT NULL, at INTEGER NOT NULL, by_hand INTEGER NOT NULL,
+    PRIMARY KEY (course, place)
+) STRICT;
+CREATE TABLE asked (
+    account TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (account, key)
+) STRICT;
+CREATE TABLE probes (
+    account TEXT NOT NULL, key TEXT NOT NULL, url TEXT NOT NULL, header TEXT NOT NULL,
+    before TEXT NOT NULL, quiet INTEGER, PRIMARY KEY (account, key)
+) STRICT;
+CREATE TABLE schedules (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, key TEXT, rule TEXT, days INTEGER NOT NULL,
+    added_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE snoozes (
+    account TEXT NOT NULL, what TEXT NOT NULL, key TEXT NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (account, what, key)
+) STRICT;
+CREATE TABLE told (
+    account TEXT NOT NULL, key TEXT NOT NULL, what TEXT NOT NULL, ends_at INTEGER NOT NULL,
+    step TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (account, key, what, ends_at, step)
+) STRICT;
+CREATE TABLE bulk_runs (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, state TEXT NOT NULL, at_once INTEGER NOT NULL,
+    stop_on_error INTEGER NOT NULL, grace_millis INTEGER, planned_at INTEGER NOT NULL,
+    started_at INTEGER, ended_at INTEGER
+) STRICT;
+CREATE TABLE bulk_items (
+    run TEXT NOT NULL, position INTEGER NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL,
+    state TEXT NOT NULL, at INTEGER, trouble TEXT, PRIMARY KEY (run, position)
+) STRICT;
+CREATE TABLE audit (
+    number INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL, account TEXT, key TEXT, name TEXT,
+    facts TEXT NOT NULL, hash TEXT NOT NULL
+) STRICT;
+CREATE TABLE clocks (
+    account TEXT PRIMARY KEY, offset_millis INTEGER NOT NULL, learned_at INTEGER NOT NULL,
+    learned_elapsed INTEGER NOT NULL, boot TEXT NOT NULL
+) STRICT;
+";
+
 /// Opens a file, checks that it is sound, and makes the tables if it is new.
 pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(file)?;
@@ -52,17 +107,71 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     }
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match version {
-        0 => create(&mut connection)?,
+        0 => advance(&mut connection, &[FIRST, SECOND])?,
+        1 => {
+            keep_a_copy(&connection, file)?;
+            advance(&mut connection, &[SECOND])?;
+        }
         VERSION => {}
         _ => return Err(StoreError::Newer),
     }
     Ok(connection)
 }
 
-fn create(connection: &mut Connection) -> Result<(), StoreError> {
+/// Makes the tables of the versions that are missing, all or none.
+fn advance(connection: &mut Connection, versions: &[&str]) -> Result<(), StoreError> {
     let all = connection.transaction()?;
-    all.execute_batch(TABLES)?;
+    for tables in versions {
+        all.execute_batch(tables)?;
+    }
     all.pragma_update(None, "user_version", VERSION)?;
     all.commit()?;
     Ok(())
+}
+
+/// Keeps the file as the version before left it. A copy from an attempt that failed is of the same file.
+fn keep_a_copy(connection: &Connection, file: &Path) -> Result<(), StoreError> {
+    let copy = file.with_extension("db.before-2");
+    if copy.exists() {
+        return Ok(());
+    }
+    super::private_file(&copy)?;
+    connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_file_is_copied_and_brought_up_to_date_with_what_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keystow.db");
+        {
+            let mut old = Connection::open(&file).unwrap();
+            let all = old.transaction().unwrap();
+            all.execute_batch(FIRST).unwrap();
+            all.execute("INSERT INTO settings VALUES ('current', 'acc_1')", []).unwrap();
+            all.pragma_update(None, "user_version", 1).unwrap();
+            all.commit().unwrap();
+        }
+        let new = connect(&file).unwrap();
+        let current: String = new.query_row("SELECT value FROM settings", [], |row| row.get(0)).unwrap();
+        assert_eq!(current, "acc_1");
+        assert_eq!(new.query_row("SELECT count(*) FROM courses", [], |row| row.get(0)), Ok(0));
+        let copy = Connection::open(folder.path().join("keystow.db.before-2")).unwrap();
+        assert_eq!(
+            copy.query_row("SELECT value FROM settings", [], |row| row.get(0)),
+            Ok("acc_1".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_file_of_a_newer_version_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keystow.db");
+        connect(&file).unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
+        assert!(matches!(connect(&file), Err(StoreError::Newer)));
+    }
 }

@@ -70,6 +70,9 @@ impl KeyDetailsView {
             version: row.key.version,
             rotated_at: millis(row.key.rotated_at),
             stowed_at: millis(row.stowed),
+            places: Vec::new(),
+            schedule: None,
+            receipts: Vec::new(),
             row: KeyRowView::of(row, engine),
         }
     }
@@ -110,6 +113,8 @@ fn row_view(row: Row, unlocked: bool) -> KeyRowView {
             .bars
             .map(|days| days.iter().map(|&(requests, failures)| BarView { requests, failures }).collect()),
         pending: row.pending.map(|what| PendingView { what: what.into() }),
+        open_rotation: false,
+        due_at: None,
     }
 }
 
@@ -126,6 +131,7 @@ fn old_view(old: OldSecret, unlocked: bool) -> OldSecretView {
         from: millis(old.from),
         last_used_at: millis(old.last_used_at),
         copyable: old.stowed && unlocked,
+        of: None,
     }
 }
 
@@ -164,6 +170,7 @@ impl From<Due> for DueView {
         Self {
             rotating: due.rotating.map(Into::into),
             expiring: due.expiring.map(Into::into),
+            overdue: None,
             unused: due.unused,
         }
     }
@@ -186,6 +193,7 @@ impl From<Freshness> for FreshnessView {
             read_at: millis(freshness.read_at),
             reading: freshness.reading,
             clock_offset: freshness.clock_offset,
+            clock_about: false,
             error: freshness.error.map(Into::into),
             writes_off: freshness.writes_off.map(Into::into),
         }

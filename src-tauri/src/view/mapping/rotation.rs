@@ -5,7 +5,7 @@ use keystow_engine::{Check, CheckKind, Engine, Evidence, EvidenceKind, Proof, Ro
 use super::{millis, number};
 use crate::view::{
     EvidenceName, EvidenceState, EvidenceView, KeyRowView, PreflightName, PreflightView, RotationStage,
-    RotationView,
+    RotationView, RotationWay,
 };
 
 impl RotationView {
@@ -19,10 +19,18 @@ impl RotationView {
                 Stage::Grace => RotationStage::Grace,
                 Stage::Ended => RotationStage::Ended,
             },
+            course: None,
+            ways: vec![RotationWay::InPlace],
             preflight: sight.checks.into_iter().map(Into::into).collect(),
             rotated_at: millis(sight.rotated_at),
+            places: Vec::new(),
             evidence: sight.evidence.into_iter().map(Into::into).collect(),
+            quiet: 15 * 60 * 1000,
+            probe: None,
+            straggler: None,
             read_at: millis(sight.read_at),
+            receipt: None,
+            next_due: None,
         }
     }
 }
@@ -60,6 +68,7 @@ impl From<Evidence> for EvidenceView {
             },
             calls: evidence.calls.map(|calls| u32::try_from(number(calls)).unwrap_or(u32::MAX)),
             at: millis(evidence.at),
+            read_at: None,
         }
     }
 }

@@ -21,7 +21,11 @@ until: number,
 /**
  * How long it stays in all, in milliseconds.
  */
-total: number, } | { "state": "replaced" } | { "state": "cleared", 
+total: number, 
+/**
+ * Whether to ask, this once, where it is going.
+ */
+askPlace: boolean, } | { "state": "replaced" } | { "state": "cleared", 
 /**
  * When.
  */

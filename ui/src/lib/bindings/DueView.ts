@@ -14,6 +14,10 @@ rotating: DueKey | null,
  */
 expiring: DueKey | null, 
 /**
+ * The key whose rotation is overdue the longest by its schedule, and how many are.
+ */
+overdue: DueKey | null, 
+/**
  * Keys that were not used for 90 days.
  */
 unused: number, };

@@ -21,4 +21,8 @@ calls: number | null,
 /**
  * The last of them, or when it was tried.
  */
-at: number | null, };
+at: number | null, 
+/**
+ * When what it rests on was read; absent if it never was.
+ */
+readAt: number | null, };

@@ -18,6 +18,10 @@ reading: boolean,
  */
 clockOffset: number | null, 
 /**
+ * Whether that offset was learned before this computer was started, and so is only about right.
+ */
+clockAbout: boolean, 
+/**
  * Why the last read failed; the list is then the stored one.
  */
 error: CommandError | null, 

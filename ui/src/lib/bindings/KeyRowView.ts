@@ -70,4 +70,12 @@ bars: Array<BarView> | null,
 /**
  * A change of this key whose outcome is being found out.
  */
-pending: PendingView | null, };
+pending: PendingView | null, 
+/**
+ * Whether a rotation of it was begun and is not finished.
+ */
+openRotation: boolean, 
+/**
+ * When its rotation is due by its schedule.
+ */
+dueAt: number | null, };

@@ -3,4 +3,4 @@
 /**
  * What is checked before a rotation.
  */
-export type PreflightName = "vault" | "session" | "clock" | "alone";
+export type PreflightName = "vault" | "session" | "clock" | "alone" | "elsewhere";

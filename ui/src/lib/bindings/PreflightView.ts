@@ -7,7 +7,7 @@ import type { PreflightName } from "./PreflightName";
  */
 export type PreflightView = { 
 /**
- * `vault`, `session`, `clock` or `alone`.
+ * Which one.
  */
 name: PreflightName, 
 /**
