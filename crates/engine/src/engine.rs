@@ -20,6 +20,7 @@ use crate::events::Event;
 use crate::host::Host;
 use crate::list::Listing;
 use crate::notices::Notices;
+use crate::preflight::SeenElsewhere;
 use crate::rotation::Tried;
 use crate::session::{Access, Connector, Network};
 use crate::settings::Settings;
@@ -104,6 +105,8 @@ pub(crate) struct State {
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
     pub(crate) tried: HashMap<(AccountId, KeyId), Tried>,
+    /// Rotations elsewhere that were found, so that each stands in the way once.
+    pub(crate) elsewhere: HashMap<(AccountId, KeyId), SeenElsewhere>,
     /// When each list is due to be read again, on the clock that counts sleep.
     pub(crate) due_again: HashMap<AccountId, std::time::Duration>,
     /// The next end that the background task waits for.
@@ -182,12 +185,14 @@ impl Engine {
         for (account, _) in &accounts {
             let (keys, read_at) = store.keys(account.id.clone()).await.map_err(broken)?;
             let graces = store.graces(account.id.clone()).await.map_err(broken)?;
+            let courses = store.open_courses(account.id.clone()).await.map_err(broken)?;
             let stowed = self.0.vault.stowed(&account.id).await.unwrap_or_default();
             let mut state = self.state();
             let listing = state.listings.entry(account.id.clone()).or_default();
             listing.replace(Arc::new(keys));
             listing.freshness.read_at = read_at;
             listing.graces = graces.into_iter().collect::<HashMap<_, _>>();
+            listing.set_courses(courses);
             listing.set_stowed(stowed);
         }
         let mut state = self.state();
@@ -365,6 +370,14 @@ impl Engine {
             listing.graces.insert(key.clone(), grace.clone());
         }
         let _ = self.0.store.save_grace(account.clone(), key, grace).await;
+    }
+
+    /// Forgets a grace of whose end nobody tells.
+    pub(crate) async fn forget_grace(&self, account: &AccountId, key: &KeyId) {
+        if let Some(listing) = self.state().listings.get_mut(account) {
+            listing.graces.remove(key);
+        }
+        let _ = self.0.store.drop_grace(account.clone(), key.clone()).await;
     }
 }
 

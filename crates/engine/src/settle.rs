@@ -126,11 +126,16 @@ impl Engine {
             Verdict::Finish => {
                 self.adopt_stowed(issue).await;
                 self.remember_estimate(issue).await;
+                if let Ok(Some(stowed)) = self.0.vault.find(&operation).await {
+                    let noted = self.note_rotated(issue, &stowed.key, stowed.issued_at).await;
+                    noted.map_err(|error| words::store(&error))?;
+                }
                 progress(Progress::Done).await.map_err(|error| words::store(&error))?;
                 self.refresh(&issue.account).await;
                 Ok(Look::Settled)
             }
             Verdict::Lost(key) => {
+                self.remember_lost_grace(issue).await;
                 progress(Progress::Lost).await.map_err(|error| words::store(&error))?;
                 self.tell_loss(issue, Some(key));
                 self.refresh(&issue.account).await;
@@ -246,15 +251,16 @@ impl Engine {
     }
 
     fn tell_loss(&self, issue: &Issue, key: Option<KeyId>) {
-        let rotated = matches!(issue.intent.verb, Verb::Rotate { .. });
         let key = match (&issue.intent.verb, key) {
             (Verb::Rotate { key, .. }, _) => Some(key.clone()),
             (Verb::Create { .. }, key) => key,
         };
         let id = format!("lost:{}", issue.intent.operation);
         let about = key.map(|key| (key, issue.name.clone()));
-        let what = words::secret_lost(&issue.name, rotated);
-        self.state().notices.tell(&id, what, Tone::Danger, about, Some(Action::Rotate));
+        // A second key is revoked, not rotated: the key beside it works.
+        let beside = issue.course.is_some() && matches!(issue.intent.verb, Verb::Create { .. });
+        let action = (!beside).then_some(Action::Rotate);
+        self.state().notices.tell(&id, words::lost(issue), Tone::Danger, about, action);
         self.tell(Event::App);
     }
 

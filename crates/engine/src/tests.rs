@@ -2,6 +2,7 @@
 
 mod copying;
 mod issuing;
+mod rotating;
 mod sessions;
 
 use std::path::Path;
