@@ -26,6 +26,14 @@ test("every language says everything with the same facts and the plural forms it
   }
 });
 
+test("no two areas of the catalogue name a message alike", () => {
+  const areas = import.meta.glob<Record<string, object>>("../src/lib/i18n/*.en.ts", { eager: true });
+  const names = Object.values(areas).flatMap((area) => Object.values(area).flatMap((words) => Object.keys(words)));
+  expect(names.length).toBeGreaterThan(400);
+  expect(new Set(names).size).toBe(names.length);
+  expect(Object.keys(en).length).toBe(names.length);
+});
+
 test("a desktop without a language is spoken to in English, and Intl never sees its tag", () => {
   expect(resolveLanguage("system", ["C"])).toBe("en");
   expect(resolveLanguage("system", ["C.UTF-8", "POSIX"])).toBe("en");

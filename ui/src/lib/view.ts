@@ -17,6 +17,7 @@ export type { ChartView } from "./bindings/ChartView";
 export type { CheckName } from "./bindings/CheckName";
 export type { CheckView } from "./bindings/CheckView";
 export type { ClipboardView } from "./bindings/ClipboardView";
+export type { ClockView } from "./bindings/ClockView";
 export type { CommandError } from "./bindings/CommandError";
 export type { ConnectInput } from "./bindings/ConnectInput";
 export type { CopyAbility } from "./bindings/CopyAbility";

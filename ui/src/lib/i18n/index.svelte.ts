@@ -1,6 +1,7 @@
 import type { AccountView, CommandError, EnvironmentView } from "$lib/view";
 import { ar } from "./ar";
-import { en, type Catalogue, type MessageKey, type Plural } from "./en";
+import type { Plural } from "./catalogue";
+import { en, type Catalogue, type MessageKey } from "./en";
 import { errorsEn, type ErrorCatalogue } from "./errors";
 import { errorsAr } from "./errors.ar";
 import { errorsFr } from "./errors.fr";

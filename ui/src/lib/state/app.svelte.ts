@@ -161,8 +161,9 @@ export class AppState {
     await this.#run(() => this.backend.accounts.cancel());
   }
 
-  signOut(account: AccountView): Promise<void> {
-    return this.#run(async () => this.take(await this.backend.accounts.signOut(account.id)));
+  /** `insist` signs out although something of the account is unfinished. */
+  signOut(account: AccountView, insist = false): Promise<void> {
+    return this.#run(async () => this.take(await this.backend.accounts.signOut(account.id, insist)));
   }
 
   switchTo(account: AccountView): Promise<void> {

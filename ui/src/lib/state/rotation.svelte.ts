@@ -65,7 +65,9 @@ export class RotationState {
   /** Rotates, once. */
   async rotate(): Promise<boolean> {
     if (this.busy || this.reason === null || this.view === null) return false;
-    const input = { ticket: this.#ticket, key: this.key.id, reason: this.reason, grace: this.grace };
+    const { reason, grace, again } = this;
+    const way = this.view.ways.at(-1) ?? "inPlace";
+    const input = { ticket: this.#ticket, key: this.key.id, reason, way, grace, longestJob: null, again, successor: null };
     return this.#run(async () => {
       this.view = await this.backend.rotation.rotate(input);
       this.again = false;

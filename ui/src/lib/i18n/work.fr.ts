@@ -1,0 +1,5 @@
+import type { Said } from "./catalogue";
+import type { workEn } from "./work.en";
+
+/** Schedules, many keys in one go, and the log, in French. */
+export const workFr: Said<typeof workEn> = {};
