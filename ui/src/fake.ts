@@ -13,6 +13,7 @@ const fake = new Fake({ keys: Number(wish.get("keys") ?? 24), signedIn: !wish.ha
 const theme = wish.get("theme");
 if (theme === "light" || theme === "dark") fake.view.settings.theme = theme;
 fake.view.settings.language = wish.get("lang") ?? "system";
+if (wish.has("work")) fake.work.fill(Number(wish.get("work")));
 const desk = makeDesk(fake.backend, Date.now);
 // For the console and for pictures: the fake can be told what to say next.
 Object.assign(window, { fake, desk });

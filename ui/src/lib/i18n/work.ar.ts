@@ -97,7 +97,7 @@ export const workAr: Said<typeof workEn> = {
   "status.unfinished": "تدوير لم يكتمل",
   "lane.oldKey": "المفتاح القديم",
   "lane.untilRevoked": "حتى تبطله",
-  "due.overdue": { one: "تدوير واحد متأخر", two: "تدويران متأخران", few: "{count} تدويرات متأخرة", many: "{count} تدويرًا متأخرًا", other: "{count} تدوير متأخر" },
+  "due.overdue": { one: "مفتاح متأخر", two: "مفتاحان متأخران", few: "{count} مفاتيح متأخرة", many: "{count} مفتاحًا متأخرًا", other: "{count} مفتاح متأخر" },
   "due.rotate": "تدوير",
   "due.rotateKey": "دوّر {name}",
   "snooze.label": "أجّل تذكير {name}",

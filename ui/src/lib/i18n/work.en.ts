@@ -96,7 +96,7 @@ export const workEn = {
   "status.unfinished": "rotation not finished",
   "lane.oldKey": "Old key",
   "lane.untilRevoked": "until you revoke it",
-  "due.overdue": { one: "{count} rotation is overdue", other: "{count} rotations are overdue" },
+  "due.overdue": { one: "{count} key overdue", other: "{count} keys overdue" },
   "due.rotate": "Rotate",
   "due.rotateKey": "Rotate {name}",
   "snooze.label": "Snooze the reminder for {name}",

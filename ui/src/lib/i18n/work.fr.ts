@@ -97,7 +97,7 @@ export const workFr: Said<typeof workEn> = {
   "status.unfinished": "rotation non terminée",
   "lane.oldKey": "Ancienne clé",
   "lane.untilRevoked": "jusqu’à sa révocation",
-  "due.overdue": { one: "{count} rotation en retard", other: "{count} rotations en retard" },
+  "due.overdue": { one: "{count} clé en retard", other: "{count} clés en retard" },
   "due.rotate": "Tourner",
   "due.rotateKey": "Faire tourner {name}",
   "snooze.label": "Reporter le rappel de {name}",
