@@ -25,15 +25,17 @@ export interface Desk {
   memory: { create: LastChoices };
 }
 
-/** Makes the state of one window over a backend. */
-export function makeDesk(backend: Backend, read: () => number): Desk {
-  const now = new Now(read);
+/** Makes the state of one window over a backend; `pace` is a clock that nobody sets. */
+export function makeDesk(backend: Backend, read: () => number, pace?: () => number): Desk {
+  const now = new Now(read, pace);
+  const app = new AppState(backend, now);
   const keys = new KeysState(backend);
+  now.onjump = () => void app.readClock();
   return {
     backend,
     now,
     i18n: new I18n(),
-    app: new AppState(backend, now),
+    app,
     keys,
     chosen: new ChosenKeys(keys),
     bulk: new BulkRun(backend),

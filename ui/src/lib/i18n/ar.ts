@@ -1,6 +1,7 @@
 import { createAr } from "./create.ar";
 import { frameAr } from "./frame.ar";
 import { keysAr } from "./keys.ar";
+import { placesAr } from "./places.ar";
 import { rotationAr } from "./rotation.ar";
 import { settingsAr } from "./settings.ar";
 import { startAr } from "./start.ar";
@@ -13,6 +14,7 @@ export const ar: Catalogue = {
   ...createAr,
   ...frameAr,
   ...keysAr,
+  ...placesAr,
   ...rotationAr,
   ...settingsAr,
   ...startAr,

@@ -2,6 +2,7 @@ import type { Said } from "./catalogue";
 import { createEn } from "./create.en";
 import { frameEn } from "./frame.en";
 import { keysEn } from "./keys.en";
+import { placesEn } from "./places.en";
 import { rotationEn } from "./rotation.en";
 import { settingsEn } from "./settings.en";
 import { startEn } from "./start.en";
@@ -15,6 +16,7 @@ export const en = {
   ...createEn,
   ...frameEn,
   ...keysEn,
+  ...placesEn,
   ...rotationEn,
   ...settingsEn,
   ...startEn,

@@ -1,6 +1,7 @@
 import { createFr } from "./create.fr";
 import { frameFr } from "./frame.fr";
 import { keysFr } from "./keys.fr";
+import { placesFr } from "./places.fr";
 import { rotationFr } from "./rotation.fr";
 import { settingsFr } from "./settings.fr";
 import { startFr } from "./start.fr";
@@ -13,6 +14,7 @@ export const fr: Catalogue = {
   ...createFr,
   ...frameFr,
   ...keysFr,
+  ...placesFr,
   ...rotationFr,
   ...settingsFr,
   ...startFr,

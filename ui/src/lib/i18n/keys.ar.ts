@@ -83,6 +83,8 @@ export const keysAr: Said<typeof keysEn> = {
   "timer.leftUntil": "بقي {time} · {at}",
   "timer.range": "{least} إلى {most}",
   "timer.unknown": "النهاية غير معروفة",
+  "timer.untilRevoked": "حتى تبطله",
+  "timer.about": "نحو {time}",
   "timer.ended": "انتهى {at}",
   "timer.maybeEnded": "ربما انتهى",
   "due.label": "المستحق الآن",

@@ -82,6 +82,8 @@ export const keysEn = {
   "timer.leftUntil": "{time} left · {at}",
   "timer.range": "{least} to {most}",
   "timer.unknown": "End not known",
+  "timer.untilRevoked": "Until you revoke it",
+  "timer.about": "about {time}",
   "timer.ended": "Ended {at}",
   "timer.maybeEnded": "May have ended",
   "due.label": "Due now",

@@ -83,6 +83,8 @@ export const keysFr: Said<typeof keysEn> = {
   "timer.leftUntil": "encore {time} · {at}",
   "timer.range": "de {least} à {most}",
   "timer.unknown": "Fin inconnue",
+  "timer.untilRevoked": "Jusqu’à la révocation",
+  "timer.about": "environ {time}",
   "timer.ended": "Terminé à {at}",
   "timer.maybeEnded": "Peut-être terminé",
   "due.label": "À traiter",

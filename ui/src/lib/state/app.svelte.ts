@@ -76,6 +76,23 @@ export class AppState {
     this.takeClipboard(view.clipboard);
   }
 
+  /** Asks how far the portal's clock is off, after this computer's clock was set. */
+  async readClock(): Promise<void> {
+    try {
+      const { offset, about } = await this.backend.app.clock();
+      this.now.offset = offset ?? this.now.offset;
+      this.now.about = about || offset === null;
+    } catch {
+      // What is shown stays "about": that is the truth of it.
+    }
+  }
+
+  /** It was said where a copy went, or that nobody wants to say: the question goes away at once. */
+  placeAnswered(key: string): void {
+    const clip = this.clipboard;
+    if (clip.state === "held" && clip.key.id === key) this.clipboard = { ...clip, askPlace: false };
+  }
+
   takeClipboard(view: ClipboardView): void {
     if (view.state === "held") {
       this.lastHeld = view.key;
