@@ -22,12 +22,19 @@ export interface Desk {
 /** Makes the state of one window over a backend. */
 export function makeDesk(backend: Backend, read: () => number): Desk {
   const now = new Now(read);
+  const app = new AppState(backend, now);
+  const keys = new KeysState(backend);
+  const first = backend.first();
+  if (first) {
+    app.take(first.app);
+    if (first.keys) keys.begin(first.keys);
+  }
   return {
     backend,
     now,
     i18n: new I18n(),
-    app: new AppState(backend, now),
-    keys: new KeysState(backend),
+    app,
+    keys,
     dialogs: new Dialogs(),
     memory: { create: { environment: null, owner: "", scopes: [], days: 90 } },
   };
