@@ -59,6 +59,8 @@ pub enum VaultSight {
 pub struct Engine(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
+    /// The data folder.
+    pub(crate) folder: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) vault: Vault,
@@ -147,6 +149,7 @@ impl Engine {
             Vault::open(&setup.folder, parts.keyring, Arc::clone(&setup.clock)).map_err(words::vault)?;
         let opened = Store::open(&setup.folder, setup.clock.now()).map_err(|error| words::store(&error))?;
         let engine = Self(Arc::new(Inner {
+            folder: setup.folder,
             clock: setup.clock,
             host: setup.host,
             vault: vault.vault,
