@@ -38,6 +38,7 @@ const TOPICS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rotation", &["open", "rotate", "end_grace", "probe"]),
+    ("bulk", &["plan", "start", "pause", "halt", "show", "export", "dismiss"]),
     ("usage", &["show"]),
 ];
 

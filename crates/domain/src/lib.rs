@@ -5,6 +5,7 @@
 
 mod abilities;
 mod account;
+mod bulk;
 mod ids;
 mod key;
 mod rotation;
@@ -15,6 +16,7 @@ mod usage;
 
 pub use abilities::{Abilities, GracePolicy, SecondRotation};
 pub use account::{Account, PortalKind, Session};
+pub use bulk::{Next, RunState, TurnState, Unfit, next as next_turn, unfit};
 pub use ids::{AccountId, KeyId, OperationId};
 pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
 pub use rotation::{Grace, GraceEnd, remaining};

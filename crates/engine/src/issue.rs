@@ -20,7 +20,7 @@ use crate::store::{Issue, Progress, StoreError};
 use crate::{Trouble, random, words};
 
 /// How long a token must live to see a change through: the margin, and the call's own time-out.
-const LIFETIME: Duration = Duration::from_secs(180);
+pub(crate) const LIFETIME: Duration = Duration::from_secs(180);
 /// The longest pause before a vault that does not take a secret is tried again.
 const STOW_PAUSE: Duration = Duration::from_secs(10);
 
@@ -53,6 +53,18 @@ impl Engine {
     /// Says whether nothing happened or the outcome is being found out.
     pub async fn rotate(&self, ticket: &str, key: &KeyId, grace: Option<Duration>) -> Result<Row, Trouble> {
         let account = self.current_account()?;
+        self.rotate_in(&account, ticket, key, grace).await
+    }
+
+    /// The same for a key of another account than the one that is shown.
+    pub(crate) async fn rotate_in(
+        &self,
+        account: &AccountId,
+        ticket: &str,
+        key: &KeyId,
+        grace: Option<Duration>,
+    ) -> Result<Row, Trouble> {
+        let account = account.clone();
         let before = self.snapshot(&account, key).await?;
         let verb = Verb::Rotate {
             key: key.clone(),

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod background;
+mod bulk;
 mod chart;
 mod checks;
 mod clipboard;
@@ -34,6 +35,7 @@ mod usage;
 mod words;
 
 pub use accounts::AccountState;
+pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
 pub use checks::{FirstCheck, FirstCheckKind};
 pub use clipboard::{ClipboardSight, Held};

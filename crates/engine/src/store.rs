@@ -4,6 +4,7 @@
 //! corrupt file is set aside, not repaired. The journal's writes are synced before they return.
 
 mod accounts;
+mod bulk;
 mod journal;
 mod keys;
 mod schema;
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keystow_domain::Timestamp;
 use rusqlite::Connection;
 
+pub(crate) use bulk::{Run, Turn, turn_word};
 pub(crate) use journal::{Entry, Issue, Progress};
 pub(crate) use small::KnownGrace;
 

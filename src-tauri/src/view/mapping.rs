@@ -4,6 +4,7 @@
 
 mod account;
 mod app;
+mod bulk;
 mod key;
 mod rotation;
 mod usage;
