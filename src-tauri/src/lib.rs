@@ -36,6 +36,7 @@ pub fn run() {
         .plugin(commands::accounts::plugin())
         .plugin(commands::keys::plugin())
         .plugin(commands::rotation::plugin())
+        .plugin(commands::bulk::plugin())
         .plugin(commands::usage::plugin())
         .setup(|app| {
             start(app.handle());

@@ -68,23 +68,28 @@ impl Engine {
     ///
     /// Says why nothing was sent, whether nothing happened, or that the outcome is being found out.
     pub async fn replace(&self, wish: &Wish) -> Result<Row, Trouble> {
-        let ticket = checked_ticket(&wish.ticket)?;
         let account = self.holder(&wish.key)?;
-        let turn = self.turn_of(&account, &ticket);
+        self.replace_in(&account, wish).await
+    }
+
+    /// The same for a key of an account that need not be the one that is shown.
+    pub(crate) async fn replace_in(&self, account: &AccountId, wish: &Wish) -> Result<Row, Trouble> {
+        let ticket = checked_ticket(&wish.ticket)?;
+        let turn = self.turn_of(account, &ticket);
         let _turn = turn.lock().await;
-        if let Some(earlier) = self.earlier(&account, &ticket).await? {
+        if let Some(earlier) = self.earlier(account, &ticket).await? {
             return earlier;
         }
         // Two tickets for one key come one after the other: the second sees what the first did.
-        let planned = self.course(&account, &wish.key);
+        let planned = self.course(account, &wish.key);
         let subject = planned.as_ref().map_or(&wish.key, |course| &course.key);
-        let key_turn = self.turn_of_key(&account, subject);
+        let key_turn = self.turn_of_key(account, subject);
         let _key_turn = key_turn.lock().await;
-        let issue = self.prepare(&account, ticket, wish).await?;
+        let issue = self.prepare(account, ticket, wish).await?;
         let of = issue.course.clone();
         let result = self.run_issue(issue).await;
         if let (Err(_), Some(of), None) = (&result, of, planned) {
-            self.drop_unsent(&account, &of).await;
+            self.drop_unsent(account, &of).await;
         }
         result
     }
