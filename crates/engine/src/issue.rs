@@ -20,7 +20,7 @@ use crate::store::{Issue, Progress, StoreError};
 use crate::{Trouble, random, words};
 
 /// How long a token must live to see a change through: the margin, and the call's own time-out.
-const LIFETIME: Duration = Duration::from_secs(180);
+pub(crate) const LIFETIME: Duration = Duration::from_secs(180);
 /// The longest pause before a vault that does not take a secret is tried again.
 const STOW_PAUSE: Duration = Duration::from_secs(10);
 
