@@ -38,6 +38,7 @@ const TOPICS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rotation", &["open", "plan", "rotate", "end_grace", "finish", "forget", "probe"]),
+    ("bulk", &["plan", "start", "pause", "halt", "show", "export", "dismiss"]),
     ("usage", &["show"]),
 ];
 

@@ -102,6 +102,12 @@ impl Engine {
         self.0.connector.revoke(&issuer, &account.client_id, &refresh).await.is_ok()
     }
 
+    /// Who an account is, as far as its portal tells.
+    pub(crate) fn who(&self, account: &AccountId) -> Option<String> {
+        let account = self.known(account).ok()?.account;
+        Some(account.person.unwrap_or(account.portal_name))
+    }
+
     /// An account by its id.
     pub(crate) fn known(&self, account: &AccountId) -> Result<AccountState, Trouble> {
         let state = self.state();

@@ -15,6 +15,7 @@ use tokio::sync::{Notify, broadcast};
 use url::Url;
 
 use crate::accounts::AccountState;
+use crate::bulk::{Bulk, Pacer};
 use crate::clipboard::Copied;
 use crate::events::Event;
 use crate::host::Host;
@@ -60,6 +61,8 @@ pub enum VaultSight {
 pub struct Engine(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
+    /// The data folder.
+    pub(crate) folder: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) vault: Vault,
@@ -71,6 +74,8 @@ pub(crate) struct Inner {
     pub(crate) events: broadcast::Sender<Event>,
     /// One copy at a time, and none while the clipboard is cleared.
     pub(crate) copying: tokio::sync::Mutex<()>,
+    /// One change of a run over many keys at a time.
+    pub(crate) bulk_turn: tokio::sync::Mutex<()>,
     /// Told when a call whose answer must not be lost is done.
     pub(crate) finished: Notify,
     /// Wakes the background task when something is due sooner than it thought.
@@ -107,6 +112,9 @@ pub(crate) struct State {
     pub(crate) tried: HashMap<(AccountId, KeyId), Tried>,
     /// Rotations elsewhere that were found, so that each stands in the way once.
     pub(crate) elsewhere: HashMap<(AccountId, KeyId), SeenElsewhere>,
+    /// The run over many keys of each account.
+    pub(crate) bulk: HashMap<AccountId, Bulk>,
+    pub(crate) bulk_pacer: Pacer,
     /// When each list is due to be read again, on the clock that counts sleep.
     pub(crate) due_again: HashMap<AccountId, std::time::Duration>,
     /// The next end that the background task waits for.
@@ -150,6 +158,7 @@ impl Engine {
             Vault::open(&setup.folder, parts.keyring, Arc::clone(&setup.clock)).map_err(words::vault)?;
         let opened = Store::open(&setup.folder, setup.clock.now()).map_err(|error| words::store(&error))?;
         let engine = Self(Arc::new(Inner {
+            folder: setup.folder,
             clock: setup.clock,
             host: setup.host,
             vault: vault.vault,
@@ -159,6 +168,7 @@ impl Engine {
             connector: parts.connector,
             events: broadcast::channel(256).0,
             copying: tokio::sync::Mutex::default(),
+            bulk_turn: tokio::sync::Mutex::default(),
             finished: Notify::new(),
             wake: Notify::new(),
             _only: only,
@@ -172,6 +182,7 @@ impl Engine {
             engine.state().notices.tell_once("vault_set_aside", words::vault_set_aside(&file));
         }
         engine.recall().await?;
+        engine.recall_bulk().await?;
         Ok(engine)
     }
 
@@ -299,6 +310,7 @@ impl Engine {
         if result.is_ok() {
             self.rebuild_accounts().await;
             self.settle_all();
+            self.drive_all_bulk();
         }
         self.tell(Event::App);
         self.tell(Event::Keys);

@@ -4,6 +4,7 @@
 //! corrupt file is set aside, not repaired. The journal's writes are synced before they return.
 
 mod accounts;
+mod bulk;
 mod courses;
 mod journal;
 mod keys;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keystow_domain::Timestamp;
 use rusqlite::Connection;
 
+pub(crate) use bulk::{Run, Turn, turn_word};
 pub(crate) use courses::{Finished, Ticked};
 pub(crate) use journal::{Entry, Issue, OfCourse, Progress};
 pub(crate) use small::KnownGrace;

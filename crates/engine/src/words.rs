@@ -3,6 +3,7 @@
 //! One function a failure, grouped by where it comes from. The sentences are the engine's own; a
 //! portal's words appear only where they say which field was wrong.
 
+mod bulk;
 mod keys;
 mod rotation;
 mod sign_in;
@@ -12,6 +13,7 @@ use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 
 use crate::Trouble;
 
+pub(crate) use bulk::*;
 pub(crate) use keys::*;
 pub(crate) use rotation::*;
 pub(crate) use sign_in::*;

@@ -149,6 +149,23 @@ impl Store {
         .await
     }
 
+    /// Sets how many quiet reads there were of an open issue, and since when.
+    pub(crate) async fn set_quiet(
+        &self,
+        operation: OperationId,
+        reads: u32,
+        since: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.with(move |db| {
+            db.execute(
+                "UPDATE journal SET quiet_reads = ?2, quiet_since = ?3 WHERE operation = ?1",
+                params![operation.as_str(), reads, since.map(Timestamp::as_millis)],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
     /// The issue of a ticket, if the ticket was used before.
     pub(crate) async fn by_ticket(
         &self,
