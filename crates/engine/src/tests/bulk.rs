@@ -5,10 +5,8 @@ use std::time::Duration;
 use keystow_connect::fakes::{AfterCommit, lost};
 use keystow_connect::{Cause, Failure, RateLimit, Refusal, RefusalKind};
 use keystow_domain::{Account, AccountId, KeyId, Reported, RunState, Session, TurnState};
-use keystow_vault::Secret;
 
 use super::Desk;
-use crate::accounts::AccountState;
 use crate::bulk::{BulkPlan, BulkSight};
 use crate::engine::Engine;
 use crate::events::Event;
@@ -366,14 +364,5 @@ impl Desk {
 
     fn clock_now(&self) -> keystow_domain::Timestamp {
         self.engine.now()
-    }
-
-    /// The same person signs in again.
-    async fn sign_in_again(&self) {
-        let account = super::account();
-        let refresh = Secret::from_text("refresh-again".into());
-        let facts = AccountState::facts(&account);
-        self.engine.0.vault.keep_session(&account.id, &facts, &refresh).await.unwrap();
-        self.engine.set_session(&account.id, Session::SignedIn).await;
     }
 }
