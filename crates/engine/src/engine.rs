@@ -21,6 +21,7 @@ use crate::events::Event;
 use crate::host::Host;
 use crate::list::Listing;
 use crate::notices::Notices;
+use crate::preflight::SeenElsewhere;
 use crate::rotation::Tried;
 use crate::session::{Access, Connector, Network};
 use crate::settings::Settings;
@@ -111,6 +112,8 @@ pub(crate) struct State {
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
     pub(crate) tried: HashMap<(AccountId, KeyId), Tried>,
+    /// Rotations elsewhere that were found, so that each stands in the way once.
+    pub(crate) elsewhere: HashMap<(AccountId, KeyId), SeenElsewhere>,
     /// The run over many keys of each account.
     pub(crate) bulk: HashMap<AccountId, Bulk>,
     pub(crate) bulk_pacer: Pacer,
@@ -195,12 +198,14 @@ impl Engine {
         for (account, _) in &accounts {
             let (keys, read_at) = store.keys(account.id.clone()).await.map_err(broken)?;
             let graces = store.graces(account.id.clone()).await.map_err(broken)?;
+            let courses = store.open_courses(account.id.clone()).await.map_err(broken)?;
             let stowed = self.0.vault.stowed(&account.id).await.unwrap_or_default();
             let mut state = self.state();
             let listing = state.listings.entry(account.id.clone()).or_default();
             listing.replace(Arc::new(keys));
             listing.freshness.read_at = read_at;
             listing.graces = graces.into_iter().collect::<HashMap<_, _>>();
+            listing.set_courses(courses);
             listing.set_stowed(stowed);
         }
         let mut state = self.state();
@@ -380,6 +385,14 @@ impl Engine {
             listing.graces.insert(key.clone(), grace.clone());
         }
         let _ = self.0.store.save_grace(account.clone(), key, grace).await;
+    }
+
+    /// Forgets a grace of whose end nobody tells.
+    pub(crate) async fn forget_grace(&self, account: &AccountId, key: &KeyId) {
+        if let Some(listing) = self.state().listings.get_mut(account) {
+            listing.graces.remove(key);
+        }
+        let _ = self.0.store.drop_grace(account.clone(), key.clone()).await;
     }
 }
 

@@ -47,7 +47,9 @@ pub use keys::{KeyDetails, Revocation};
 pub use list::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
 pub use notices::{Action, Notice, Tone};
 pub use preflight::{Check, CheckKind};
-pub use rotation::{Evidence, EvidenceKind, Proof, RotationSight, Stage};
+pub use rotation::{
+    Choice, Evidence, EvidenceKind, Proof, Receipt, ReceiptPlace, RotationSight, Stage, Wish,
+};
 pub use saved::Saved;
 pub use session::Connector;
 pub use settings::{Settings, Theme};

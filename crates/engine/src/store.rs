@@ -5,6 +5,7 @@
 
 mod accounts;
 mod bulk;
+mod courses;
 mod journal;
 mod keys;
 mod schema;
@@ -17,7 +18,8 @@ use keystow_domain::Timestamp;
 use rusqlite::Connection;
 
 pub(crate) use bulk::{Run, Turn, turn_word};
-pub(crate) use journal::{Entry, Issue, Progress};
+pub(crate) use courses::{Finished, Ticked};
+pub(crate) use journal::{Entry, Issue, OfCourse, Progress};
 pub(crate) use small::KnownGrace;
 
 /// Why the local database could not do what it was asked.

@@ -3,6 +3,7 @@
 mod bulk;
 mod copying;
 mod issuing;
+mod rotating;
 mod sessions;
 
 use std::path::{Path, PathBuf};

@@ -5,6 +5,7 @@
 
 mod bulk;
 mod keys;
+mod rotation;
 mod sign_in;
 mod vault;
 
@@ -14,6 +15,7 @@ use crate::Trouble;
 
 pub(crate) use bulk::*;
 pub(crate) use keys::*;
+pub(crate) use rotation::*;
 pub(crate) use sign_in::*;
 pub(crate) use vault::*;
 

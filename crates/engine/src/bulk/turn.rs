@@ -8,6 +8,7 @@ use std::time::Duration;
 use keystow_domain::{AccountId, KeyId, State};
 
 use crate::engine::Engine;
+use crate::rotation::Wish;
 use crate::store::{Progress, Run};
 use crate::{Trouble, words};
 
@@ -112,7 +113,8 @@ impl Engine {
         if row.is_ok_and(|row| matches!(row.state, State::Rotating(_))) {
             return Outcome::Failed(words::bulk_rotating(&task.name));
         }
-        match self.rotate_in(&task.account, &ticket, &task.key, task.grace).await {
+        let wish = Wish { grace: task.grace, ..Wish::planned(&ticket, &task.key) };
+        match self.replace_in(&task.account, &wish).await {
             Ok(_) => Outcome::Rotated,
             Err(trouble) => sorted(trouble),
         }
