@@ -78,7 +78,7 @@ impl Engine {
         self.pause_bulk_of(account, &words::not_signed_in()).await;
         self.clear_if_held().await;
         // A refresh that is under way would sign in again what is being signed out.
-        let turn = std::sync::Arc::clone(self.state().renewing.entry(account.clone()).or_default());
+        let turn = self.renewal(account);
         let _turn = turn.lock().await;
         let _alone = self.alone(account).await?;
         let confirmed = self.revoke_session(&known.account).await;

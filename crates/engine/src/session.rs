@@ -186,7 +186,7 @@ impl Engine {
         lifetime: Duration,
         stale: Option<&Arc<Secret>>,
     ) -> Result<Arc<Secret>, Trouble> {
-        let turn = Arc::clone(self.state().renewing.entry(account.clone()).or_default());
+        let turn = self.renewal(account);
         let _turn = turn.lock().await;
         if let Some(token) = self.living_token(account, lifetime, stale) {
             return Ok(token);
@@ -215,6 +215,11 @@ impl Engine {
             self.set_session(account, SignedIn::SignedOut).await;
         }
         Err(words::signed_out())
+    }
+
+    /// Whose turn it is in this process to change the session of an account.
+    pub(crate) fn renewal(&self, account: &AccountId) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(self.state().renewing.entry(account.clone()).or_default())
     }
 
     /// Keeps other processes from changing the session of an account until it is dropped.

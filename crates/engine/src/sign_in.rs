@@ -269,7 +269,13 @@ impl Engine {
         };
         self.state().portals.insert(account.id.clone(), portal);
         self.keep_account(account.clone(), Session::SignedOut).await?;
-        self.adopt(&account, tokens, Session::SignedIn).await?;
+        {
+            // A refresh that is under way must not take its own end for that of the new session.
+            let turn = self.renewal(&account.id);
+            let _turn = turn.lock().await;
+            let _alone = self.alone(&account.id).await?;
+            self.adopt(&account, tokens, Session::SignedIn).await?;
+        }
         self.read_stowed(&account.id).await;
         self.read_abilities(&account.id).await;
         Ok(account.id)
