@@ -85,8 +85,7 @@ impl Engine {
         self.replace_in(&account, wish).await
     }
 
-    /// The same for a key of an account that need not be the one that is shown.
-    pub(crate) async fn replace_in(&self, account: &AccountId, wish: &Wish) -> Result<Row, Trouble> {
+    async fn replace_in(&self, account: &AccountId, wish: &Wish) -> Result<Row, Trouble> {
         let ticket = checked_ticket(&wish.ticket)?;
         let turn = self.turn_of(account, &ticket);
         let _turn = turn.lock().await;
