@@ -61,7 +61,18 @@ impl Engine {
     /// As [`Engine::replace`].
     pub async fn rotate(&self, ticket: &str, key: &KeyId, grace: Option<Duration>) -> Result<Row, Trouble> {
         let account = self.holder(key)?;
-        self.replace_in(&account, &Wish { grace, ..Wish::planned(ticket, key) }).await
+        self.rotate_in(&account, ticket, key, grace).await
+    }
+
+    /// The same for a key of an account that need not be the one that is shown.
+    pub(crate) async fn rotate_in(
+        &self,
+        account: &AccountId,
+        ticket: &str,
+        key: &KeyId,
+        grace: Option<Duration>,
+    ) -> Result<Row, Trouble> {
+        self.replace_in(account, &Wish { grace, ..Wish::planned(ticket, key) }).await
     }
 
     /// Replaces the secret of a key and stows the new one; the old one stays for a roll-back.
@@ -74,8 +85,7 @@ impl Engine {
         self.replace_in(&account, wish).await
     }
 
-    /// The same for a key of an account that need not be the one that is shown.
-    pub(crate) async fn replace_in(&self, account: &AccountId, wish: &Wish) -> Result<Row, Trouble> {
+    async fn replace_in(&self, account: &AccountId, wish: &Wish) -> Result<Row, Trouble> {
         let ticket = checked_ticket(&wish.ticket)?;
         let turn = self.turn_of(account, &ticket);
         let _turn = turn.lock().await;
