@@ -14,6 +14,7 @@ const fake = new Fake({ keys: Number(wish.get("keys") ?? 24), signedIn: !wish.ha
 const theme = wish.get("theme");
 if (theme === "light" || theme === "dark") fake.view.settings.theme = theme;
 fake.view.settings.language = wish.get("lang") ?? "system";
+if (wish.has("work")) fake.work.fill(Number(wish.get("work")));
 const desk = makeDesk(fake.backend, Date.now);
 const scene = scenes[wish.get("scene") ?? ""];
 if (scene) desk.dialogs.show(scene(fake));

@@ -3,9 +3,12 @@ import type { Backend } from "./backend";
 import { I18n } from "./i18n/index.svelte";
 import type { LastChoices } from "./state/create.svelte";
 import { AppState } from "./state/app.svelte";
+import { BulkRun } from "./state/bulk.svelte";
+import { ChosenKeys } from "./state/chosen.svelte";
 import { Dialogs } from "./state/dialogs.svelte";
 import { KeysState } from "./state/keys.svelte";
 import { Now } from "./state/now.svelte";
+import { Schedules } from "./state/schedules.svelte";
 
 /** Everything a component may reach. */
 export interface Desk {
@@ -14,6 +17,9 @@ export interface Desk {
   now: Now;
   app: AppState;
   keys: KeysState;
+  chosen: ChosenKeys;
+  bulk: BulkRun;
+  schedules: Schedules;
   dialogs: Dialogs;
   /** What was chosen before, while the app runs. */
   memory: { create: LastChoices };
@@ -23,13 +29,22 @@ export interface Desk {
 export function makeDesk(backend: Backend, read: () => number, pace?: () => number): Desk {
   const now = new Now(read, pace);
   const app = new AppState(backend, now);
+  const keys = new KeysState(backend);
   now.onjump = () => void app.readClock();
+  const first = backend.first();
+  if (first) {
+    app.take(first.app);
+    if (first.keys) keys.begin(first.keys);
+  }
   return {
     backend,
     now,
     i18n: new I18n(),
     app,
-    keys: new KeysState(backend),
+    keys,
+    chosen: new ChosenKeys(keys),
+    bulk: new BulkRun(backend),
+    schedules: new Schedules(backend),
     dialogs: new Dialogs(),
     memory: { create: { environment: null, owner: "", scopes: [], days: 90 } },
   };

@@ -2,6 +2,7 @@ import type {
   AppView,
   ClipboardView,
   CommandError,
+  FirstView,
   KeyDetailsView,
   KeyPageView,
   KeyQuery,
@@ -177,6 +178,7 @@ export class Fake {
     const rotating = this.rows.find((row) => row.status.kind === "rotating");
     const end = rotating?.old[0]?.end;
     const expiring = this.rows.filter((row) => row.status.kind === "expiring");
+    const overdue = this.rows.filter((row) => row.dueAt !== null && row.dueAt <= this.now());
     return {
       rows: found.slice(query.offset, query.offset + query.limit),
       offset: query.offset,
@@ -192,7 +194,7 @@ export class Fake {
           ? { key: rotating, at: end?.known === "exact" ? end.at : null, from: rotating.old[0]?.from ?? null, count: 1 }
           : null,
         expiring: expiring[0] ? { key: expiring[0], at: expiring[0].expiresAt, from: null, count: expiring.length } : null,
-        overdue: null,
+        overdue: overdue[0] ? { key: overdue[0], at: overdue[0].dueAt, from: null, count: overdue.length } : null,
         unused: this.rows.length > 9 ? 1 : 0,
       },
       freshness: this.freshness,
@@ -236,7 +238,11 @@ export class Fake {
   }
 
   /** The fake as the window sees it. */
+  /** What the window is told before it asks. */
+  first: FirstView | null = null;
+
   readonly backend: Backend = {
+    first: () => this.first,
     app: {
       status: () => this.#ask("status", {}, () => this.view),
       checks: () =>

@@ -14,7 +14,7 @@ import type {
 import type { Now } from "./now.svelte";
 
 /** The screens one can go to. */
-export type Screen = "keys" | "usage" | "settings";
+export type Screen = "keys" | "usage" | "schedules" | "audit" | "settings";
 
 /** How long "Cleared" stays on a copy button, in milliseconds. */
 const CLEARED_SHOWN = 2000;
