@@ -37,7 +37,8 @@ const TOPICS: &[(&str, &[&str])] = &[
             "keep_longer",
         ],
     ),
-    ("rotation", &["open", "rotate", "end_grace", "probe"]),
+    ("rotation", &["open", "plan", "rotate", "end_grace", "finish", "forget", "probe"]),
+    ("bulk", &["plan", "start", "pause", "halt", "show", "export", "dismiss"]),
     ("usage", &["show"]),
 ];
 

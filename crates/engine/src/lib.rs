@@ -6,6 +6,7 @@
 
 mod accounts;
 mod background;
+mod bulk;
 mod chart;
 mod checks;
 mod clipboard;
@@ -20,6 +21,7 @@ mod notices;
 mod preflight;
 mod random;
 mod rotation;
+mod saved;
 mod search;
 mod session;
 mod settings;
@@ -33,6 +35,7 @@ mod usage;
 mod words;
 
 pub use accounts::AccountState;
+pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
 pub use checks::{FirstCheck, FirstCheckKind};
 pub use clipboard::{ClipboardSight, Held};
@@ -44,7 +47,10 @@ pub use keys::{KeyDetails, Revocation};
 pub use list::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
 pub use notices::{Action, Notice, Tone};
 pub use preflight::{Check, CheckKind};
-pub use rotation::{Evidence, EvidenceKind, Proof, RotationSight, Stage};
+pub use rotation::{
+    Choice, Evidence, EvidenceKind, Proof, Receipt, ReceiptPlace, RotationSight, Stage, Wish,
+};
+pub use saved::Saved;
 pub use session::Connector;
 pub use settings::{Settings, Theme};
 pub use sign_in::{Address, SignInSight, SignInStep};

@@ -31,6 +31,11 @@ export function makeDesk(backend: Backend, read: () => number, pace?: () => numb
   const app = new AppState(backend, now);
   const keys = new KeysState(backend);
   now.onjump = () => void app.readClock();
+  const first = backend.first();
+  if (first) {
+    app.take(first.app);
+    if (first.keys) keys.begin(first.keys);
+  }
   return {
     backend,
     now,

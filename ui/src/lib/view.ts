@@ -32,6 +32,7 @@ export type { EnvironmentView } from "./bindings/EnvironmentView";
 export type { EvidenceName } from "./bindings/EvidenceName";
 export type { EvidenceState } from "./bindings/EvidenceState";
 export type { EvidenceView } from "./bindings/EvidenceView";
+export type { FirstView } from "./bindings/FirstView";
 export type { FoundView } from "./bindings/FoundView";
 export type { FreshnessView } from "./bindings/FreshnessView";
 export type { GraceEndView } from "./bindings/GraceEndView";

@@ -2,6 +2,7 @@ import type {
   AppView,
   ClipboardView,
   CommandError,
+  FirstView,
   KeyDetailsView,
   KeyPageView,
   KeyQuery,
@@ -237,7 +238,11 @@ export class Fake {
   }
 
   /** The fake as the window sees it. */
+  /** What the window is told before it asks. */
+  first: FirstView | null = null;
+
   readonly backend: Backend = {
+    first: () => this.first,
     app: {
       status: () => this.#ask("status", {}, () => this.view),
       checks: () =>

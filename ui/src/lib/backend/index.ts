@@ -7,6 +7,7 @@ import type {
   ClipboardView,
   ClockView,
   ConnectInput,
+  FirstView,
   CourseInput,
   KeyDetailsView,
   KeyPageView,
@@ -39,6 +40,8 @@ import type {
  * rejected with a `CommandError` and with nothing else.
  */
 export interface Backend {
+  /** What the app said before it was asked, for the first picture; it is told once. */
+  first(): FirstView | null;
   app: {
     status(): Promise<AppView>;
     checks(): Promise<CheckView[]>;

@@ -1,6 +1,6 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { WindowEvent } from "$lib/view";
+import type { FirstView, WindowEvent } from "$lib/view";
 import { asCommandError, failure } from "./failure";
 import type { Backend } from "./index";
 
@@ -26,6 +26,12 @@ async function call<T>(command: string, args: Record<string, unknown> = {}, pati
 
 /** The app behind the window. */
 export const backend: Backend = {
+  first() {
+    const place = globalThis as { keystowFirst?: FirstView | null };
+    const first = place.keystowFirst ?? null;
+    place.keystowFirst = null;
+    return first;
+  },
   app: {
     status: () => call("keystow|status"),
     checks: () => call("keystow|checks"),
