@@ -1,6 +1,7 @@
 //! The use cases on stand-ins: a portal, a keyring and a clipboard in memory, a clock that is set.
 
 mod copying;
+mod faults;
 mod issuing;
 mod sessions;
 
@@ -250,6 +251,7 @@ async fn open(
         clipboard: clipboard.clipboard(),
         plain_clipboard: clipboard.clipboard(),
         connector: Arc::clone(network) as Arc<dyn Connector>,
+        disturb: None,
     };
     Engine::assemble(setup, parts).await
 }
