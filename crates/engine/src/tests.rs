@@ -2,6 +2,7 @@
 
 mod bulk;
 mod copying;
+mod faults;
 mod issuing;
 mod rotating;
 mod sessions;
@@ -317,6 +318,7 @@ async fn open(
         clipboard: clipboard.clipboard(),
         plain_clipboard: clipboard.clipboard(),
         connector: Arc::clone(network) as Arc<dyn Connector>,
+        disturb: None,
     };
     Engine::assemble(setup, parts).await
 }
