@@ -5,9 +5,11 @@
 
 mod abilities;
 mod account;
+mod clockwork;
 mod ids;
 mod key;
 mod rotation;
+mod schedule;
 mod settlement;
 mod text;
 mod time;
@@ -15,9 +17,11 @@ mod usage;
 
 pub use abilities::{Abilities, GracePolicy, SecondRotation};
 pub use account::{Account, PortalKind, Session};
+pub use clockwork::{Anchor, Certainty, Moment};
 pub use ids::{AccountId, KeyId, OperationId};
 pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
 pub use rotation::{Grace, GraceEnd, remaining};
+pub use schedule::{Covers, MOST_DAYS, OFFERED_DAYS, Step, due_at, expiry_steps, governing, grace_steps};
 pub use settlement::{Intent, Sighting, Verb, Verdict, settle};
 pub use text::visible;
 pub use time::{Clock, Timestamp};

@@ -18,8 +18,10 @@ impl Engine {
         let follower = self.clone();
         tokio::spawn(async move { follower.follow_clipboard().await });
         if !self.accounts().is_empty() {
-            // A failure is part of the vault's sight, where the person can try again.
-            let _ = self.unlock().await;
+            // A failure is part of the vault's sight, where the person can try again. Nothing waits for
+            // a prompt that nobody answers.
+            let opener = self.clone();
+            tokio::spawn(async move { opener.unlock().await });
         }
         loop {
             self.keep_fresh();
@@ -28,6 +30,7 @@ impl Engine {
                 () = tokio::time::sleep(pause) => {}
                 () = self.0.wake.notified() => {}
             }
+            self.notice_jump().await;
             self.notice_ends();
         }
     }

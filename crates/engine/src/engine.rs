@@ -16,6 +16,7 @@ use url::Url;
 
 use crate::accounts::AccountState;
 use crate::clipboard::Copied;
+use crate::clock::KeptClock;
 use crate::events::Event;
 use crate::host::Host;
 use crate::list::Listing;
@@ -106,6 +107,10 @@ pub(crate) struct State {
     pub(crate) tried: HashMap<(AccountId, KeyId), Tried>,
     /// When each list is due to be read again, on the clock that counts sleep.
     pub(crate) due_again: HashMap<AccountId, std::time::Duration>,
+    /// What was learned of the portals' clocks, in this process or before it.
+    pub(crate) clocks: HashMap<AccountId, KeptClock>,
+    /// The wall clock minus the clock that never jumps, in milliseconds, as it was last looked at.
+    pub(crate) drift: Option<i64>,
     /// The next end that the background task waits for.
     pub(crate) next_end: Option<Timestamp>,
     /// One run at a time for each ticket of a window.
@@ -179,6 +184,7 @@ impl Engine {
         let accounts = store.accounts().await.map_err(broken)?;
         let settings = Settings::read(store).await.map_err(broken)?;
         let current = store.setting("current").await.map_err(broken)?.map(AccountId::new);
+        let clocks = store.clocks().await.map_err(broken)?;
         for (account, _) in &accounts {
             let (keys, read_at) = store.keys(account.id.clone()).await.map_err(broken)?;
             let graces = store.graces(account.id.clone()).await.map_err(broken)?;
@@ -197,6 +203,11 @@ impl Engine {
         state.accounts =
             accounts.into_iter().map(|(account, session)| AccountState::new(account, session)).collect();
         state.settings = settings;
+        let here = self.0.clock.moment();
+        state.clocks = clocks
+            .iter()
+            .map(|(account, anchor)| (account.clone(), KeptClock::read(anchor, &here)))
+            .collect();
         Ok(())
     }
 
@@ -294,6 +305,7 @@ impl Engine {
         if result.is_ok() {
             self.rebuild_accounts().await;
             self.settle_all();
+            self.0.wake.notify_one();
         }
         self.tell(Event::App);
         self.tell(Event::Keys);
@@ -347,16 +359,6 @@ impl Engine {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
-    }
-
-    /// The time at an account's portal, as far as its clock is known.
-    pub(crate) fn portal_now(&self, account: &AccountId) -> Timestamp {
-        let offset = self.state().portals.get(account).and_then(|portal| portal.clock_offset());
-        match offset {
-            // A `Date` header is good to a second: smaller differences are its rounding.
-            Some(offset) if offset.millis.abs() > 2_000 => offset.to_portal(self.now()),
-            _ => self.now(),
-        }
     }
 
     /// Takes a grace over that no portal reports, or that will be wanted after it ended.

@@ -36,7 +36,7 @@ pub use accounts::AccountState;
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
 pub use checks::{FirstCheck, FirstCheckKind};
 pub use clipboard::{ClipboardSight, Held};
-pub use clock::SystemClock;
+pub use clock::{ClockSight, SystemClock};
 pub use engine::{Engine, Setup, VaultSight};
 pub use events::Event;
 pub use host::{Host, Step};

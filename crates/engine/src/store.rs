@@ -4,6 +4,7 @@
 //! corrupt file is set aside, not repaired. The journal's writes are synced before they return.
 
 mod accounts;
+mod clocks;
 mod journal;
 mod keys;
 mod schema;

@@ -90,6 +90,8 @@ pub struct Freshness {
     pub reading: bool,
     /// Portal time minus the time of this computer, in milliseconds.
     pub clock_offset: Option<i64>,
+    /// Whether that offset was learned before this computer was started, and so is only about right.
+    pub clock_about: bool,
     /// Why the last read failed.
     pub error: Option<Trouble>,
     /// Why changes are off.

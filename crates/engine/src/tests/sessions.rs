@@ -91,7 +91,11 @@ async fn accounts_come_back_from_the_vault_after_the_database_is_lost() {
 #[tokio::test]
 async fn a_clock_that_is_hours_off_is_told_and_timers_follow_the_portal() {
     let desk = Desk::signed_in().await;
-    let offset = keystow_connect::Offset { millis: 3 * 3_600_000, learned_at: desk.engine.now() };
+    let offset = keystow_connect::Offset {
+        millis: 3 * 3_600_000,
+        learned_at: desk.engine.now(),
+        learned_elapsed: desk.engine.0.clock.elapsed(),
+    };
     desk.network.portal.set_offset(Some(offset));
     desk.engine.refresh(&desk.account()).await;
     assert!(desk.notice("clock_off"));
