@@ -111,6 +111,12 @@ pub(crate) struct State {
     pub(crate) clocks: HashMap<AccountId, KeptClock>,
     /// The wall clock minus the clock that never jumps, in milliseconds, as it was last looked at.
     pub(crate) drift: Option<i64>,
+    /// What reminders were told and what they wait for.
+    pub(crate) reminders: crate::reminders::Reminders,
+    /// How often keys are to be rotated.
+    pub(crate) schedules: HashMap<AccountId, Vec<crate::store::Schedule>>,
+    /// Of which changes of a list, and when, it was found which schedule holds for which key.
+    pub(crate) governed_at: HashMap<AccountId, (u64, std::time::Duration)>,
     /// The next end that the background task waits for.
     pub(crate) next_end: Option<Timestamp>,
     /// One run at a time for each ticket of a window.
@@ -189,6 +195,7 @@ impl Engine {
             let (keys, read_at) = store.keys(account.id.clone()).await.map_err(broken)?;
             let graces = store.graces(account.id.clone()).await.map_err(broken)?;
             let stowed = self.0.vault.stowed(&account.id).await.unwrap_or_default();
+            self.recall_schedules(&account.id).await.map_err(broken)?;
             let mut state = self.state();
             let listing = state.listings.entry(account.id.clone()).or_default();
             listing.replace(Arc::new(keys));

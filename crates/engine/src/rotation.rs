@@ -305,6 +305,7 @@ impl Engine {
             let grace = Grace { rotated_at, end: GraceEnd::At(now) };
             self.remember_grace(&account, (key.clone(), grace)).await;
         }
+        self.hush_grace(&account, key, GraceEnd::At(now)).await;
         self.take_key(&account, ended).await;
         self.tell(Event::Rotation(key.clone()));
         Ok(())

@@ -7,8 +7,10 @@ mod accounts;
 mod clocks;
 mod journal;
 mod keys;
+mod schedules;
 mod schema;
 mod small;
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +19,9 @@ use keystow_domain::Timestamp;
 use rusqlite::Connection;
 
 pub(crate) use journal::{Entry, Issue, Progress};
+pub(crate) use schedules::Schedule;
 pub(crate) use small::KnownGrace;
+pub(crate) use told::Told;
 
 /// Why the local database could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

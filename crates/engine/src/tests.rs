@@ -2,6 +2,7 @@
 
 mod copying;
 mod issuing;
+mod reminding;
 mod sessions;
 mod timing;
 
@@ -95,11 +96,28 @@ impl Clock for PortalClock {
 #[derive(Default)]
 pub(crate) struct MockHost {
     die_at: Mutex<Option<Step>>,
+    /// The titles of the notices the desktop showed.
+    pub(crate) notified: Mutex<Vec<String>>,
+    /// Whether the desktop shows none.
+    pub(crate) mute: std::sync::atomic::AtomicBool,
+    pub(crate) downloads: Mutex<Option<std::path::PathBuf>>,
 }
 
 impl Host for MockHost {
     fn open_browser(&self, _address: &str) -> bool {
         true
+    }
+
+    fn notify(&self, notification: &crate::Notification) -> bool {
+        if self.mute.load(Ordering::SeqCst) {
+            return false;
+        }
+        self.notified.lock().unwrap().push(notification.title.clone());
+        true
+    }
+
+    fn downloads(&self) -> Option<std::path::PathBuf> {
+        self.downloads.lock().unwrap().clone()
     }
 
     fn passed(&self, step: Step, _operation: &OperationId) {

@@ -4,7 +4,9 @@
 //! portal's words appear only where they say which field was wrong.
 
 mod keys;
+pub(crate) mod native;
 mod sign_in;
+mod time;
 mod vault;
 
 use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
@@ -13,6 +15,7 @@ use crate::Trouble;
 
 pub(crate) use keys::*;
 pub(crate) use sign_in::*;
+pub(crate) use time::*;
 pub(crate) use vault::*;
 
 /// Said wherever a change certainly did not happen.

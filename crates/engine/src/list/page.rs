@@ -62,6 +62,8 @@ pub struct Due {
     pub rotating: Option<DueKey>,
     /// The key that expires first.
     pub expiring: Option<DueKey>,
+    /// The key whose rotation is overdue the longest by its schedule.
+    pub overdue: Option<DueKey>,
     /// Living keys that were not used for 90 days.
     pub unused: u32,
 }
@@ -115,6 +117,8 @@ pub struct Row {
     pub bars: Option<Arc<Vec<(u32, u32)>>>,
     /// A change whose outcome is being found out.
     pub pending: Option<Trouble>,
+    /// When its rotation is due by its schedule.
+    pub due_at: Option<Timestamp>,
 }
 
 /// An old secret that is still accepted.
