@@ -15,6 +15,7 @@ use tokio::sync::{Notify, broadcast};
 use url::Url;
 
 use crate::accounts::AccountState;
+use crate::audit::{Deed, Note};
 use crate::clipboard::Copied;
 use crate::clock::KeptClock;
 use crate::events::Event;
@@ -111,6 +112,8 @@ pub(crate) struct State {
     pub(crate) clocks: HashMap<AccountId, KeptClock>,
     /// The wall clock minus the clock that never jumps, in milliseconds, as it was last looked at.
     pub(crate) drift: Option<i64>,
+    /// What is known of the audit log.
+    pub(crate) log: crate::audit::Log,
     /// What reminders were told and what they wait for.
     pub(crate) reminders: crate::reminders::Reminders,
     /// How often keys are to be rotated.
@@ -174,7 +177,9 @@ impl Engine {
         }));
         let name = |file: &PathBuf| file.file_name().map(|name| name.to_string_lossy().into_owned());
         if let Some(file) = opened.set_aside.as_ref().and_then(name) {
-            engine.state().notices.tell_once("set_aside", words::set_aside(&file));
+            let mut state = engine.state();
+            state.notices.tell_once("set_aside", words::set_aside(&file));
+            state.log.begun_anew = true;
         }
         if let Some(file) = vault.set_aside.as_ref().and_then(name) {
             engine.state().notices.tell_once("vault_set_aside", words::vault_set_aside(&file));
@@ -312,6 +317,8 @@ impl Engine {
         if result.is_ok() {
             self.rebuild_accounts().await;
             self.settle_all();
+            self.check_log().await;
+            self.note(Note::new(Deed::Unlocked)).await;
             self.0.wake.notify_one();
         }
         self.tell(Event::App);
@@ -330,6 +337,7 @@ impl Engine {
         self.clear_if_held().await;
         self.tell(Event::App);
         self.tell(Event::Keys);
+        self.note(Note::new(Deed::Locked)).await;
     }
 
     /// Accounts that the vault knows and the database lost.

@@ -9,6 +9,7 @@ use keystow_domain::{
     AccountId, Grouping, Key, KeyId, NewKey, Reported, Resolution, Timestamp, UsageQuery, key_name,
 };
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::list::{Page, Query, Row};
@@ -317,7 +318,9 @@ impl Engine {
             Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => (dead(before), true),
             Err(failure) => return Err(self.change_failed(&account, key, &failure).await),
         };
+        let note = Note::new(Deed::Revoked).of(&account).key(key, &now.name);
         self.take_key(&account, now).await;
+        self.note(if already { note.fact("already", "yes") } else { note }).await;
         self.tell(Event::Rotation(key.clone()));
         Ok(Revocation { row: self.row(&account, key)?, already })
     }

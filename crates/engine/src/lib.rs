@@ -5,6 +5,7 @@
 //! can carry one.
 
 mod accounts;
+mod audit;
 mod background;
 mod calendar;
 mod chart;
@@ -37,6 +38,7 @@ mod usage;
 mod words;
 
 pub use accounts::AccountState;
+pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
 pub use checks::{FirstCheck, FirstCheckKind};
 pub use clipboard::{ClipboardSight, Held};

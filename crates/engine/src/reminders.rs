@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use keystow_domain::{AccountId, GraceEnd, KeyId, Step, Timestamp};
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::host::Notification;
@@ -180,6 +181,9 @@ impl Engine {
                 self.tell_one(come, away);
             }
             if come.is_over() && come.subject.matter == Matter::Grace {
+                let note = Note::new(Deed::GraceEnded).of(&come.account);
+                let note = note.key(&come.subject.key, &come.subject.name);
+                self.note(note.fact("ended_at", words::utc(come.subject.ends_at))).await;
                 if away {
                     // What the list says of it is from before.
                     self.state().due_again.remove(&come.account);

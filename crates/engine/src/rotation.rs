@@ -6,6 +6,7 @@ use keystow_domain::{
     AccountId, Grace, GraceEnd, Grouping, Key, KeyId, Resolution, State, Timestamp, UsageQuery,
 };
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::list::Row;
@@ -306,6 +307,7 @@ impl Engine {
             self.remember_grace(&account, (key.clone(), grace)).await;
         }
         self.hush_grace(&account, key, GraceEnd::At(now)).await;
+        self.note(Note::new(Deed::GraceEndedEarly).of(&account).key(key, &name)).await;
         self.take_key(&account, ended).await;
         self.tell(Event::Rotation(key.clone()));
         Ok(())

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use keystow_domain::{AccountId, Covers, Key, KeyId, MOST_DAYS, State, Timestamp};
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::list::due::{Governed, Matter, govern};
@@ -98,23 +99,26 @@ impl Engine {
         if !(1..=MOST_DAYS).contains(&days) {
             return Err(words::bad_days());
         }
-        let covers = match covers {
+        let note = Note::new(Deed::ScheduleChanged);
+        let (covers, note) = match covers {
             Covers::Key(key) => {
-                self.row(&account, &key)?;
-                Covers::Key(key)
+                let note = note.key(&key, &self.row(&account, &key)?.key.name);
+                (Covers::Key(key), note)
             }
             Covers::Rule(rule) => {
                 let rule = rule.split_whitespace().collect::<Vec<_>>().join(" ");
                 if rule.is_empty() || rule.chars().count() > LONGEST_RULE {
                     return Err(words::empty_rule());
                 }
-                Covers::Rule(rule)
+                let note = note.fact("rule", &rule);
+                (Covers::Rule(rule), note)
             }
         };
         let added_at = self.portal_now(&account);
         let new = Schedule { id: format!("sch_{}", random::token(9)), covers, days, added_at };
         let kept = self.0.store.save_schedule(account.clone(), new).await;
         kept.map_err(|error| words::store(&error))?;
+        self.note(note.of(&account).fact("days", days.to_string())).await;
         self.schedules_changed(&account).await
     }
 
@@ -127,6 +131,7 @@ impl Engine {
         let account = self.current_account()?;
         let removed = self.0.store.remove_schedule(account.clone(), id.to_owned()).await;
         removed.map_err(|error| words::store(&error))?;
+        self.note(Note::new(Deed::ScheduleChanged).of(&account).fact("removed", id)).await;
         self.schedules_changed(&account).await
     }
 

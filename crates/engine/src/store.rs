@@ -4,6 +4,7 @@
 //! corrupt file is set aside, not repaired. The journal's writes are synced before they return.
 
 mod accounts;
+pub(crate) mod audit;
 mod clocks;
 mod journal;
 mod keys;

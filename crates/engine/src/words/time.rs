@@ -11,6 +11,11 @@ pub(crate) fn local(at: Timestamp) -> String {
     instant.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M %:z").to_string()
 }
 
+/// An instant as a log writes it (RFC 3339).
+pub(crate) fn utc(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.as_millis()).map(|at| at.to_string()).unwrap_or_default()
+}
+
 /// An old secret that ends soon.
 pub(crate) fn grace_ending(name: &str, left: Left) -> Trouble {
     Trouble::new(
@@ -113,6 +118,37 @@ pub(crate) fn many_due(count: usize) -> Trouble {
         "Look at the strip over the list: it shows the most urgent first.",
     )
     .with("count", count.to_string())
+}
+
+/// The audit log cannot be written.
+pub(crate) fn audit_unwritten() -> Trouble {
+    Trouble::new(
+        "audit_unwritten",
+        "What is done with your keys cannot be written into the audit log.",
+        "Keys and secrets are not touched by it; only the log has a gap from here on.",
+        "Check the disk and the rights of Keystow's data folder.",
+    )
+}
+
+/// The audit log is not what it was.
+pub(crate) fn audit_altered(number: i64) -> Trouble {
+    Trouble::new(
+        "audit_altered",
+        "The audit log was altered: entry {number} does not fit or is missing.",
+        "Your keys and secrets are as they were; the log cannot be relied on from that entry on.",
+        "Find out who could write to Keystow's data folder, and keep a copy of it.",
+    )
+    .with("number", number.to_string())
+}
+
+/// There is no audit log.
+pub(crate) fn no_log() -> Trouble {
+    Trouble::new(
+        "no_log",
+        "There is no audit log in this data folder.",
+        super::UNCHANGED,
+        "Start Keystow once, or name its data folder with KEYSTOW_DATA_DIR.",
+    )
 }
 
 /// A schedule that cannot be.
