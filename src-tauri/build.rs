@@ -5,7 +5,7 @@ use tauri_build::{Attributes, InlinedPlugin};
 /// The topics and their commands. `cargo xtask tidy` holds them against the handlers and the
 /// capabilities.
 const TOPICS: &[(&str, &[&str])] = &[
-    ("keystow", &["status", "checks", "dismiss", "save_settings"]),
+    ("keystow", &["status", "checks", "dismiss", "save_settings", "clock"]),
     (
         "accounts",
         &[
@@ -39,6 +39,8 @@ const TOPICS: &[(&str, &[&str])] = &[
     ),
     ("rotation", &["open", "rotate", "end_grace", "probe"]),
     ("usage", &["show"]),
+    ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
+    ("audit", &["list", "export"]),
 ];
 
 fn main() {

@@ -33,6 +33,7 @@ mod sign_in;
 mod store;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod trouble;
 mod usage;
 mod words;
@@ -56,6 +57,7 @@ pub use schedules::ScheduleSight;
 pub use session::Connector;
 pub use settings::{Settings, Theme};
 pub use sign_in::{Address, SignInSight, SignInStep};
+pub use timers::Timer;
 pub use trouble::Trouble;
 pub use usage::{Period, UsageSight};
 

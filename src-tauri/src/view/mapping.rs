@@ -4,8 +4,10 @@
 
 mod account;
 mod app;
+mod audit;
 mod key;
 mod rotation;
+mod schedule;
 mod usage;
 
 use keystow_domain::{Timestamp, visible};

@@ -108,6 +108,26 @@ pub(crate) fn say(language: Language, saying: &Saying, name: &str) -> (String, S
     (title.replace("{key}", &name), body.to_owned())
 }
 
+/// What the tray says: how to come back to the window, and how to end the app.
+pub(crate) fn tray(language: Language) -> (&'static str, &'static str) {
+    match language {
+        Language::English => ("Open Keystow", "Quit"),
+        Language::French => ("Ouvrir Keystow", "Quitter"),
+        Language::Arabic => ("افتح Keystow", "إنهاء"),
+    }
+}
+
+/// A line of the tray: a key and how long its old secret still works, as far as it is known.
+pub(crate) fn timer(language: Language, name: &str, left: Option<Left>) -> String {
+    let unknown = match language {
+        Language::English => "not known when",
+        Language::French => "fin inconnue",
+        Language::Arabic => "موعد غير معروف",
+    };
+    let left = left.map_or_else(|| unknown.to_owned(), |left| left.say(language));
+    format!("{} — {left}", set_apart(name))
+}
+
 fn english(saying: &Saying) -> (String, &'static str) {
     let lang = Language::English;
     match saying {
