@@ -5,6 +5,7 @@
 pub(crate) mod accounts;
 pub(crate) mod app;
 pub(crate) mod audit;
+pub(crate) mod bulk;
 pub(crate) mod keys;
 pub(crate) mod rotation;
 pub(crate) mod schedules;

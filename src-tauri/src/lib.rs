@@ -20,6 +20,7 @@ use tauri::Manager as _;
 
 use commands::Opened;
 use host::Desktop;
+use view::FirstView;
 
 /// Runs the app until its last window closes.
 pub fn run() {
@@ -37,6 +38,7 @@ pub fn run() {
         .plugin(commands::accounts::plugin())
         .plugin(commands::keys::plugin())
         .plugin(commands::rotation::plugin())
+        .plugin(commands::bulk::plugin())
         .plugin(commands::usage::plugin())
         .plugin(commands::schedules::plugin())
         .plugin(commands::audit::plugin())
@@ -70,7 +72,7 @@ fn start(app: &tauri::AppHandle) {
     let opened = tauri::async_runtime::block_on(Engine::open(setup));
     app.manage(portal::Embedded::default());
     app.manage(Opened(opened.clone()));
-    window::open(app);
+    window::open(app, opened.as_ref().ok().map(FirstView::of).as_ref());
     let engine = match opened {
         Ok(engine) => engine,
         Err(trouble) => return window::say(&trouble.to_string()),

@@ -83,7 +83,7 @@ impl Engine {
         self.0.vault.forget_session(account).await.map_err(words::vault)?;
         self.state().access.remove(account);
         self.set_session(account, Session::SignedOut).await;
-        self.note(Note::new(Deed::SignedOut).of(account)).await;
+        self.log(Note::new(Deed::SignedOut).of(account)).await;
         if !confirmed {
             let id = format!("sign_out:{account}");
             self.state().notices.tell(&id, words::sign_out_unconfirmed(), crate::Tone::Warning, None, None);
@@ -102,6 +102,12 @@ impl Engine {
         };
         let Ok(issuer) = self.issuer(account).await else { return false };
         self.0.connector.revoke(&issuer, &account.client_id, &refresh).await.is_ok()
+    }
+
+    /// Who an account is, as far as its portal tells.
+    pub(crate) fn who(&self, account: &AccountId) -> Option<String> {
+        let account = self.known(account).ok()?.account;
+        Some(account.person.unwrap_or(account.portal_name))
     }
 
     /// An account by its id.

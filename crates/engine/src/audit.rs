@@ -11,7 +11,7 @@ use keystow_domain::{Account, AccountId, KeyId, Timestamp, visible};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::notices::Tone;
-use crate::saved::Saved;
+use crate::saved::{Saved, csv_line};
 use crate::store::audit::{self, Chain, Head, NewEntry};
 use crate::{Trouble, words};
 
@@ -183,7 +183,7 @@ pub(crate) struct Log {
 
 impl Engine {
     /// Adds to the log what was done. It cannot fail for whoever calls it.
-    pub(crate) async fn note(&self, note: Note) {
+    pub(crate) async fn log(&self, note: Note) {
         let account = note.account.as_ref().and_then(|id| self.known(id).ok());
         let new = NewEntry {
             at: self.now(),
@@ -206,9 +206,9 @@ impl Engine {
     }
 
     /// The same beside everything else, where a person waits.
-    pub(crate) fn note_later(&self, note: Note) {
+    pub(crate) fn log_later(&self, note: Note) {
         let engine = self.clone();
-        tokio::spawn(async move { engine.note(note).await });
+        tokio::spawn(async move { engine.log(note).await });
     }
 
     /// Keeps in the vault which entry is the last. While it is locked the one before stays there.
@@ -297,7 +297,7 @@ impl Engine {
         entries.reverse();
         let entries: Vec<AuditEntry> = entries.into_iter().map(Into::into).collect();
         let path = self.save_for_person("audit", "csv", csv(&entries)).await?;
-        Ok(Saved { path, entries: u32::try_from(entries.len()).unwrap_or(u32::MAX) })
+        Ok(Saved { path, entries: entries.len() })
     }
 }
 
@@ -392,30 +392,8 @@ fn csv(entries: &[AuditEntry]) -> String {
             facts.join("; "),
             entry.hash.clone(),
         ];
-        let cells: Vec<String> = cells.iter().map(|cell| self::cell(cell)).collect();
-        text.push_str(&cells.join(","));
-        text.push_str("\r\n");
+        let cells = cells.map(|cell| visible(&cell));
+        text.push_str(&csv_line(cells.iter().map(String::as_str)));
     }
     text
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    format!("\"{}{}\"", if formula { "'" } else { "" }, visible(text).replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_no_formula_and_ends_where_it_should() {
-        assert_eq!(cell("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
-        for start in ["+1", "-1", "@x", "\t=1"] {
-            assert!(cell(start).starts_with("\"'"), "{start}");
-        }
-        assert_eq!(cell("a,b"), "\"a,b\"");
-        assert!(!cell("a\r\nb").contains('\n'));
-    }
 }

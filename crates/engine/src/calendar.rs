@@ -52,7 +52,7 @@ impl Engine {
         };
         let text = calendar(account.as_str(), &entries, self.now());
         let path = self.save_for_person("calendar", "ics", text).await?;
-        Ok(Saved { path, entries: u32::try_from(entries.len()).unwrap_or(u32::MAX) })
+        Ok(Saved { path, entries: entries.len() })
     }
 }
 

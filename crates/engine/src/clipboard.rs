@@ -76,7 +76,7 @@ impl Engine {
         result.map_err(words::copy)?;
         let which = if old { "old" } else { "new" };
         let note = Note::new(Deed::Copied).of(&account).key(key, &name);
-        self.note_later(note.fact("form", "raw").fact("secret", which));
+        self.log_later(note.fact("form", "raw").fact("secret", which));
         let copied = Copied { key: key.clone(), name, old, total: keep, cleared_at: None };
         self.state().copied = Some(copied);
         if !self.0.vault.is_unlocked() {

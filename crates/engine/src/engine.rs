@@ -16,12 +16,14 @@ use url::Url;
 
 use crate::accounts::AccountState;
 use crate::audit::{Deed, Note};
+use crate::bulk::{Bulk, Pacer};
 use crate::clipboard::Copied;
 use crate::clock::KeptClock;
 use crate::events::Event;
 use crate::host::Host;
 use crate::list::Listing;
 use crate::notices::Notices;
+use crate::preflight::SeenElsewhere;
 use crate::rotation::Tried;
 use crate::session::{Access, Connector, Network};
 use crate::settings::Settings;
@@ -61,6 +63,8 @@ pub enum VaultSight {
 pub struct Engine(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
+    /// The data folder.
+    pub(crate) folder: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) vault: Vault,
@@ -72,6 +76,8 @@ pub(crate) struct Inner {
     pub(crate) events: broadcast::Sender<Event>,
     /// One copy at a time, and none while the clipboard is cleared.
     pub(crate) copying: tokio::sync::Mutex<()>,
+    /// One change of a run over many keys at a time.
+    pub(crate) bulk_turn: tokio::sync::Mutex<()>,
     /// Told when a call whose answer must not be lost is done.
     pub(crate) finished: Notify,
     /// Wakes the background task when something is due sooner than it thought.
@@ -106,6 +112,11 @@ pub(crate) struct State {
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
     pub(crate) tried: HashMap<(AccountId, KeyId), Tried>,
+    /// Rotations elsewhere that were found, so that each stands in the way once.
+    pub(crate) elsewhere: HashMap<(AccountId, KeyId), SeenElsewhere>,
+    /// The run over many keys of each account.
+    pub(crate) bulk: HashMap<AccountId, Bulk>,
+    pub(crate) bulk_pacer: Pacer,
     /// When each list is due to be read again, on the clock that counts sleep.
     pub(crate) due_again: HashMap<AccountId, std::time::Duration>,
     /// What was learned of the portals' clocks, in this process or before it.
@@ -161,6 +172,7 @@ impl Engine {
             Vault::open(&setup.folder, parts.keyring, Arc::clone(&setup.clock)).map_err(words::vault)?;
         let opened = Store::open(&setup.folder, setup.clock.now()).map_err(|error| words::store(&error))?;
         let engine = Self(Arc::new(Inner {
+            folder: setup.folder,
             clock: setup.clock,
             host: setup.host,
             vault: vault.vault,
@@ -170,6 +182,7 @@ impl Engine {
             connector: parts.connector,
             events: broadcast::channel(256).0,
             copying: tokio::sync::Mutex::default(),
+            bulk_turn: tokio::sync::Mutex::default(),
             finished: Notify::new(),
             wake: Notify::new(),
             _only: only,
@@ -185,6 +198,7 @@ impl Engine {
             engine.state().notices.tell_once("vault_set_aside", words::vault_set_aside(&file));
         }
         engine.recall().await?;
+        engine.recall_bulk().await?;
         Ok(engine)
     }
 
@@ -199,6 +213,7 @@ impl Engine {
         for (account, _) in &accounts {
             let (keys, read_at) = store.keys(account.id.clone()).await.map_err(broken)?;
             let graces = store.graces(account.id.clone()).await.map_err(broken)?;
+            let courses = store.open_courses(account.id.clone()).await.map_err(broken)?;
             let stowed = self.0.vault.stowed(&account.id).await.unwrap_or_default();
             self.recall_schedules(&account.id).await.map_err(broken)?;
             let mut state = self.state();
@@ -206,6 +221,7 @@ impl Engine {
             listing.replace(Arc::new(keys));
             listing.freshness.read_at = read_at;
             listing.graces = graces.into_iter().collect::<HashMap<_, _>>();
+            listing.set_courses(courses);
             listing.set_stowed(stowed);
         }
         let mut state = self.state();
@@ -318,8 +334,9 @@ impl Engine {
             self.rebuild_accounts().await;
             self.settle_all();
             self.check_log().await;
-            self.note(Note::new(Deed::Unlocked)).await;
+            self.log(Note::new(Deed::Unlocked)).await;
             self.0.wake.notify_one();
+            self.drive_all_bulk();
         }
         self.tell(Event::App);
         self.tell(Event::Keys);
@@ -337,7 +354,7 @@ impl Engine {
         self.clear_if_held().await;
         self.tell(Event::App);
         self.tell(Event::Keys);
-        self.note(Note::new(Deed::Locked)).await;
+        self.log(Note::new(Deed::Locked)).await;
     }
 
     /// Accounts that the vault knows and the database lost.
@@ -382,6 +399,14 @@ impl Engine {
             listing.graces.insert(key.clone(), grace.clone());
         }
         let _ = self.0.store.save_grace(account.clone(), key, grace).await;
+    }
+
+    /// Forgets a grace of whose end nobody tells.
+    pub(crate) async fn forget_grace(&self, account: &AccountId, key: &KeyId) {
+        if let Some(listing) = self.state().listings.get_mut(account) {
+            listing.graces.remove(key);
+        }
+        let _ = self.0.store.drop_grace(account.clone(), key.clone()).await;
     }
 }
 

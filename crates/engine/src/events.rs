@@ -15,4 +15,6 @@ pub enum Event {
     Keys,
     /// The rotation of one key.
     Rotation(KeyId),
+    /// The run over many keys of the current account.
+    Bulk,
 }

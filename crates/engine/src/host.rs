@@ -1,5 +1,7 @@
 //! What the engine needs from the desktop it runs on.
 
+use std::path::PathBuf;
+
 use keystow_domain::OperationId;
 
 /// The desktop, as the shell or a test provides it.
@@ -20,8 +22,8 @@ pub trait Host: Send + Sync {
         None
     }
 
-    /// The folder the person finds files in that programs save for them.
-    fn downloads(&self) -> Option<std::path::PathBuf> {
+    /// Where the desktop puts what a person saves; nothing if it does not say.
+    fn downloads(&self) -> Option<PathBuf> {
         None
     }
 

@@ -7,6 +7,7 @@
 mod accounts;
 mod audit;
 mod background;
+mod bulk;
 mod calendar;
 mod chart;
 mod checks;
@@ -40,6 +41,7 @@ mod words;
 
 pub use accounts::AccountState;
 pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};
+pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
 pub use checks::{FirstCheck, FirstCheckKind};
 pub use clipboard::{ClipboardSight, Held};
@@ -51,7 +53,9 @@ pub use keys::{KeyDetails, Revocation};
 pub use list::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
 pub use notices::{Action, Notice, Tone};
 pub use preflight::{Check, CheckKind};
-pub use rotation::{Evidence, EvidenceKind, Proof, RotationSight, Stage};
+pub use rotation::{
+    Choice, Evidence, EvidenceKind, Proof, Receipt, ReceiptPlace, RotationSight, Stage, Wish,
+};
 pub use saved::Saved;
 pub use schedules::ScheduleSight;
 pub use session::Connector;

@@ -183,7 +183,7 @@ impl Engine {
             if come.is_over() && come.subject.matter == Matter::Grace {
                 let note = Note::new(Deed::GraceEnded).of(&come.account);
                 let note = note.key(&come.subject.key, &come.subject.name);
-                self.note(note.fact("ended_at", words::utc(come.subject.ends_at))).await;
+                self.log(note.fact("ended_at", words::utc(come.subject.ends_at))).await;
                 if away {
                     // What the list says of it is from before.
                     self.state().due_again.remove(&come.account);

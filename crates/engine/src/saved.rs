@@ -1,68 +1,117 @@
-//! Files the app writes for the person: into the download folder, under a name of their own.
+//! Files for the person: saved under a new name, never over another one.
 //!
-//! Nothing that is there is ever overwritten.
+//! What is saved holds no secret. It is still readable by its owner only, because names and dates of
+//! keys are nobody else's business.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use keystow_domain::Timestamp;
-
+use crate::Trouble;
 use crate::engine::Engine;
-use crate::{Trouble, words};
 
-/// A file the app wrote for the person.
+/// How many names are tried before a folder counts as unusable.
+const MOST_NAMES: u32 = 1000;
+
+/// A file that was saved for the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
     /// Where it is.
     pub path: PathBuf,
     /// How many entries it has.
-    pub entries: u32,
+    pub entries: usize,
 }
 
-/// How many files of one name and day there may be.
-const MOST: u32 = 1000;
+impl Engine {
+    /// The folder that files for the person go to: the desktop's download folder, else the data folder.
+    pub(crate) fn downloads(&self) -> PathBuf {
+        self.0.host.downloads().unwrap_or_else(|| self.0.folder.clone())
+    }
+}
 
 impl Engine {
-    /// Writes a file for the person, named after what it is and the day.
+    /// Saves a file under a name made of what it is and the day.
     pub(crate) async fn save_for_person(
         &self,
         what: &'static str,
-        ending: &'static str,
+        extension: &'static str,
         text: String,
     ) -> Result<PathBuf, Trouble> {
-        let folder = self.0.host.downloads().ok_or_else(words::not_saved)?;
-        let day = day(self.now());
-        let written = tokio::task::spawn_blocking(move || write_new(&folder, what, &day, ending, &text));
-        written.await.ok().and_then(Result::ok).ok_or_else(words::not_saved)
+        let folder = self.downloads();
+        let stem = format!("keystow-{what}-{}", crate::words::day(self.now()));
+        let saved = tokio::task::spawn_blocking(move || save(&folder, &stem, extension, text.as_bytes()));
+        saved.await.unwrap_or_else(|_| Err(not_saved(&io::ErrorKind::Other.into())))
     }
 }
 
-fn day(at: Timestamp) -> String {
-    let instant = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
-    instant.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d").to_string()
-}
-
-/// Writes the first name that is free, readable by this user only.
-fn write_new(folder: &Path, what: &str, day: &str, ending: &str, text: &str) -> std::io::Result<PathBuf> {
-    std::fs::create_dir_all(folder)?;
-    for count in 1..=MOST {
-        let more = if count == 1 { String::new() } else { format!(" ({count})") };
-        let path = folder.join(format!("keystow-{what}-{day}{more}.{ending}"));
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&path) {
-            Ok(mut file) => {
-                file.write_all(text.as_bytes())?;
-                file.sync_all()?;
-                return Ok(path);
+/// Saves a file as `stem.extension`, or `stem (2).extension` and so on if that name is taken.
+///
+/// # Errors
+///
+/// Fails if the folder does not take it; nothing is left behind then.
+pub(crate) fn save(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf, Trouble> {
+    std::fs::create_dir_all(folder).map_err(|error| not_saved(&error))?;
+    for number in 1..=MOST_NAMES {
+        let name = match number {
+            1 => format!("{stem}.{extension}"),
+            _ => format!("{stem} ({number}).{extension}"),
+        };
+        let path = folder.join(name);
+        let mut file = match create(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            Err(error) => return Err(not_saved(&error)),
+        };
+        return match file.write_all(bytes).and_then(|()| file.sync_all()) {
+            Ok(()) => Ok(path),
+            Err(error) => {
+                let _ = std::fs::remove_file(&path);
+                Err(not_saved(&error))
             }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
+        };
     }
-    Err(std::io::ErrorKind::AlreadyExists.into())
+    Err(not_saved(&io::ErrorKind::AlreadyExists.into()))
+}
+
+/// Makes a file that was not there before, for this user only.
+fn create(path: &Path) -> io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// One line of a CSV file (RFC 4180). A cell that a spreadsheet would run as a formula is made text.
+pub(crate) fn csv_line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    let cells: Vec<String> = cells.into_iter().map(csv_cell).collect();
+    cells.join(",") + "\r\n"
+}
+
+fn csv_cell(text: &str) -> String {
+    let begins = text.trim_start_matches(' ').chars().next();
+    let runs = matches!(begins, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n'));
+    let text = if runs { format!("'{text}") } else { text.to_owned() };
+    if text.contains(['"', ',', '\r', '\n', ';', '\'', '\t']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+fn not_saved(error: &io::Error) -> Trouble {
+    let remedy = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "Free some space, then save it again.",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "Check the rights of your download folder, then save it again."
+        }
+        _ => "Check your download folder, then save it again.",
+    };
+    Trouble::new(
+        "not_saved",
+        "The file could not be saved.",
+        "Your keys and secrets are not concerned.",
+        remedy,
+    )
 }
 
 #[cfg(test)]
@@ -70,12 +119,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_there_is_left_alone() {
+    fn a_file_that_is_there_is_never_written_over() {
         let folder = tempfile::tempdir().unwrap();
-        let first = write_new(folder.path(), "calendar", "2026-10-16", "ics", "one").unwrap();
-        let second = write_new(folder.path(), "calendar", "2026-10-16", "ics", "two").unwrap();
-        assert_ne!(first, second);
-        assert_eq!(std::fs::read_to_string(first).unwrap(), "one");
-        assert!(second.ends_with("keystow-calendar-2026-10-16 (2).ics"));
+        let first = save(folder.path(), "report", "csv", b"one").unwrap();
+        let second = save(folder.path(), "report", "csv", b"two").unwrap();
+        assert_eq!(first.file_name().unwrap(), "report.csv");
+        assert_eq!(second.file_name().unwrap(), "report (2).csv");
+        assert_eq!(
+            (std::fs::read(first).unwrap(), std::fs::read(second).unwrap()),
+            (b"one".to_vec(), b"two".to_vec())
+        );
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_made_and_one_that_cannot_be_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(save(&folder.path().join("a/b"), "report", "csv", b"").is_ok());
+        std::fs::write(folder.path().join("file"), b"").unwrap();
+        let trouble = save(&folder.path().join("file/b"), "report", "csv", b"").unwrap_err();
+        assert_eq!(trouble.code, "not_saved");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_saved_file_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = save(folder.path(), "report", "csv", b"x").unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_cell_that_a_spreadsheet_would_run_is_made_text() {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1"] {
+            let line = csv_line([formula]);
+            assert!(line.starts_with("\"'"), "{line:?}");
+        }
+        assert_eq!(csv_line(["plain", "a,b", "say \"hi\""]), "plain,\"a,b\",\"say \"\"hi\"\"\"\r\n");
     }
 }

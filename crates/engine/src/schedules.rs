@@ -118,7 +118,7 @@ impl Engine {
         let new = Schedule { id: format!("sch_{}", random::token(9)), covers, days, added_at };
         let kept = self.0.store.save_schedule(account.clone(), new).await;
         kept.map_err(|error| words::store(&error))?;
-        self.note(note.of(&account).fact("days", days.to_string())).await;
+        self.log(note.of(&account).fact("days", days.to_string())).await;
         self.schedules_changed(&account).await
     }
 
@@ -131,7 +131,7 @@ impl Engine {
         let account = self.current_account()?;
         let removed = self.0.store.remove_schedule(account.clone(), id.to_owned()).await;
         removed.map_err(|error| words::store(&error))?;
-        self.note(Note::new(Deed::ScheduleChanged).of(&account).fact("removed", id)).await;
+        self.log(Note::new(Deed::ScheduleChanged).of(&account).fact("removed", id)).await;
         self.schedules_changed(&account).await
     }
 

@@ -206,7 +206,7 @@ impl Engine {
             let _ = self.0.vault.forget_session(account).await;
             self.state().access.remove(account);
             self.set_session(account, SignedIn::Ended).await;
-            self.note(Note::new(Deed::SignedOut).of(account).fact("by", "portal")).await;
+            self.log(Note::new(Deed::SignedOut).of(account).fact("by", "portal")).await;
             return words::signed_out();
         }
         self.set_session(account, SignedIn::Unknown).await;

@@ -204,7 +204,7 @@ impl Engine {
         let _hold = self.0.vault.hold().map_err(words::vault)?;
         let account = self.finish(&target, &url, &issuer.issuer, tokens).await?;
         self.state().issuers.insert(account.clone(), issuer);
-        self.note(Note::new(Deed::SignedIn).of(&account)).await;
+        self.log(Note::new(Deed::SignedIn).of(&account)).await;
         self.switch(&account).await?;
         self.refresh(&account).await;
         Ok(())

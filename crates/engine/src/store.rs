@@ -5,7 +5,9 @@
 
 mod accounts;
 pub(crate) mod audit;
+mod bulk;
 mod clocks;
+mod courses;
 mod journal;
 mod keys;
 mod schedules;
@@ -19,7 +21,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keystow_domain::Timestamp;
 use rusqlite::Connection;
 
-pub(crate) use journal::{Entry, Issue, Progress};
+pub(crate) use bulk::{Run, Turn, turn_word};
+pub(crate) use courses::{Finished, Ticked};
+pub(crate) use journal::{Entry, Issue, OfCourse, Progress};
 pub(crate) use schedules::Schedule;
 pub(crate) use small::KnownGrace;
 pub(crate) use told::Told;

@@ -1,14 +1,16 @@
 //! The use cases on stand-ins: a portal, a keyring and a clipboard in memory, a clock that is set.
 
 mod auditing;
+mod bulk;
 mod copying;
 mod issuing;
 mod reminding;
+mod rotating;
 mod sessions;
 mod timing;
 
-use std::path::Path;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -96,12 +98,18 @@ impl Clock for PortalClock {
 /// A desktop on which the process dies where a test says.
 #[derive(Default)]
 pub(crate) struct MockHost {
-    die_at: Mutex<Option<Step>>,
     /// The titles of the notices the desktop showed.
     pub(crate) notified: Mutex<Vec<String>>,
     /// Whether the desktop shows none.
-    pub(crate) mute: std::sync::atomic::AtomicBool,
-    pub(crate) downloads: Mutex<Option<std::path::PathBuf>>,
+    pub(crate) mute: AtomicBool,
+    /// Where the desktop keeps downloads.
+    pub(crate) downloads: Mutex<Option<PathBuf>>,
+    /// Where to die, and the how many-th time.
+    die_at: Mutex<Option<(Step, usize)>>,
+    /// The data folder, and where to keep it as the disk was at the death.
+    image: Mutex<Option<(PathBuf, PathBuf)>>,
+    /// Whether it died: what still runs of it gets no further than the next step.
+    pub(crate) dead: AtomicBool,
 }
 
 impl Host for MockHost {
@@ -122,8 +130,21 @@ impl Host for MockHost {
     }
 
     fn passed(&self, step: Step, _operation: &OperationId) {
-        let dies = self.die_at.lock().unwrap().take_if(|at| *at == step).is_some();
-        assert!(!dies, "the process dies here");
+        let mut die_at = self.die_at.lock().unwrap();
+        if let Some((at, times)) = die_at.as_mut()
+            && *at == step
+        {
+            *times -= 1;
+        }
+        let dies = die_at.take_if(|(_, times)| *times == 0).is_some();
+        drop(die_at);
+        if dies {
+            self.dead.store(true, Ordering::SeqCst);
+            if let Some((folder, image)) = self.image.lock().unwrap().take() {
+                copy_folder(&folder, &image);
+            }
+        }
+        assert!(!self.dead.load(Ordering::SeqCst), "the process dies here");
     }
 }
 
@@ -224,9 +245,14 @@ impl Desk {
     /// The app is killed and started again: only what is on disk and in the keyring is left.
     pub(crate) async fn restarted(self) -> Self {
         let Self { engine, clock, host, keyring, clipboard, network, folder } = self;
+        let last = Arc::downgrade(&engine.0);
         drop(engine);
+        while last.strong_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+        host.dead.store(false, Ordering::SeqCst);
         let engine = loop {
-            // Tasks of the engine that was dropped may still let go of the folder.
+            // The last of it may still let go of the folder.
             match open(folder.path(), &clock, &host, &keyring, &clipboard, &network).await {
                 Err(trouble) if trouble.code == "already_running" => tokio::task::yield_now().await,
                 opened => break opened.unwrap(),
@@ -264,7 +290,21 @@ impl Desk {
     }
 
     pub(crate) fn die_at(&self, step: Step) {
-        *self.host.die_at.lock().unwrap() = Some(step);
+        *self.host.die_at.lock().unwrap() = Some((step, 1));
+    }
+
+    /// The process dies where it passes a step for the n-th time. The folder that is returned then holds
+    /// what was on the disk at that moment.
+    pub(crate) fn die_at_nth(&self, step: Step, nth: usize) -> tempfile::TempDir {
+        let image = tempfile::tempdir().unwrap();
+        *self.host.image.lock().unwrap() = Some((self.folder.path().to_owned(), image.path().to_owned()));
+        *self.host.die_at.lock().unwrap() = Some((step, nth));
+        image
+    }
+
+    /// The app is started on what was on the disk when the last one died.
+    pub(crate) async fn restarted_on(self, image: tempfile::TempDir) -> Self {
+        Self { folder: image, ..self }.restarted().await
     }
 
     pub(crate) async fn create(&self, name: &str) -> Result<Row, Trouble> {
@@ -309,6 +349,13 @@ fn account() -> Account {
         client_id: "keystow-desktop".into(),
         person: Some("nadia@example.com".into()),
         scopes: vec!["read".into()],
+    }
+}
+
+/// Copies the files of a folder while nothing writes to them, as a disk keeps them when the power fails.
+fn copy_folder(from: &Path, to: &Path) {
+    for file in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Timers: what rotates and how long its old secret still works, in words for the tray.
 
-use keystow_domain::{GraceEnd, KeyId, Timestamp};
+use keystow_domain::{KeyId, State, Timestamp};
 
 use crate::engine::Engine;
 use crate::words::native::{self, Left};
@@ -23,8 +23,8 @@ impl Engine {
             let now = self.portal_now(&account);
             let state = self.state();
             let Some(listing) = state.listings.get(&account) else { continue };
-            for key in listing.keys().iter() {
-                let Some(end) = listing.rotating(key, now) else { continue };
+            for key in listing.keys().iter().filter(|key| !listing.is_behind(&key.id, now)) {
+                let State::Rotating(end) = listing.state_of(key, now) else { continue };
                 let left = end.deadline().map(|at| Left::of(at.since(now)));
                 let text = native::timer(language, &key.name, left);
                 all.push((end.deadline(), Timer { key: key.id.clone(), text }));
@@ -37,15 +37,5 @@ impl Engine {
     /// What the tray calls the way back to the window, and the end of the app.
     pub fn tray_words(&self) -> (&'static str, &'static str) {
         native::tray(self.language())
-    }
-}
-
-impl crate::list::Listing {
-    /// When the old secret of a rotating key ends; nothing for a key that does not rotate.
-    fn rotating(&self, key: &keystow_domain::Key, now: Timestamp) -> Option<GraceEnd> {
-        match key.state(self.graces.get(&key.id), now) {
-            keystow_domain::State::Rotating(end) => Some(end),
-            _ => None,
-        }
     }
 }

@@ -3,8 +3,10 @@
 //! One function a failure, grouped by where it comes from. The sentences are the engine's own; a
 //! portal's words appear only where they say which field was wrong.
 
+mod bulk;
 mod keys;
 pub(crate) mod native;
+mod rotation;
 mod sign_in;
 mod time;
 mod vault;
@@ -13,7 +15,9 @@ use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 
 use crate::Trouble;
 
+pub(crate) use bulk::*;
 pub(crate) use keys::*;
+pub(crate) use rotation::*;
 pub(crate) use sign_in::*;
 pub(crate) use time::*;
 pub(crate) use vault::*;

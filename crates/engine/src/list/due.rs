@@ -134,10 +134,13 @@ impl Listing {
     /// What is due, for the strip over the list.
     pub(super) fn due(&self, states: &[State], now: Timestamp) -> Due {
         let mut due = Due::default();
-        for (key, state) in self.keys.iter().zip(states) {
+        let all = self.keys.iter().zip(states).filter(|(key, _)| !self.is_behind(&key.id, now));
+        for (key, state) in all {
             match state {
                 State::Rotating(end) => {
-                    let from = key.rotated_at.or_else(|| self.graces.get(&key.id).map(|g| g.rotated_at));
+                    let begun = self.course(&key.id).and_then(|course| course.rotated_at);
+                    let known = || self.graces.get(&key.id).map(|grace| grace.rotated_at);
+                    let from = begun.or(key.rotated_at).or_else(known);
                     note(&mut due.rotating, key, end.deadline(), from);
                 }
                 State::ExpiringSoon(at) if !self.is_snoozed(&key.id, Matter::Expiry, now) => {
@@ -200,6 +203,7 @@ impl Listing {
         let Some(at) = self.due_at(key).filter(|at| *at <= now.plus(LADDER)) else { return };
         // What was due when the schedule was made is on the screen of the person who made it.
         let new = self.governed.get(&key.id).is_some_and(|governed| at > governed.added_at);
+        let new = new && !self.is_behind(&key.id, now);
         if new && !self.is_snoozed(&key.id, Matter::Due, now) {
             all.extend(subject(key, Matter::Due, at, vec![(Step::End, at)]));
         }

@@ -119,6 +119,8 @@ pub struct Row {
     pub pending: Option<Trouble>,
     /// When its rotation is due by its schedule.
     pub due_at: Option<Timestamp>,
+    /// Whether a rotation of it was begun and is not finished.
+    pub open_rotation: bool,
 }
 
 /// An old secret that is still accepted.
@@ -136,4 +138,6 @@ pub struct OldSecret {
     pub last_used_at: Option<Timestamp>,
     /// Whether it is on this device.
     pub stowed: bool,
+    /// The key it belongs to with its name, where that is another one; it lives until it is revoked.
+    pub of: Option<(KeyId, String)>,
 }

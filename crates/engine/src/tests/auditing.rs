@@ -107,14 +107,13 @@ async fn a_log_that_cannot_be_written_is_told_once_and_stops_nothing() {
 #[tokio::test]
 async fn the_log_and_the_calendar_are_written_where_the_person_finds_them() {
     let desk = busy_desk().await;
-    assert_eq!(desk.engine.export_audit().await.unwrap_err().code, "not_saved", "there is no such folder");
     *desk.host.downloads.lock().unwrap() = Some(desk.folder.path().join("Downloads"));
     let (first, second) =
         (desk.engine.export_audit().await.unwrap(), desk.engine.export_audit().await.unwrap());
     assert_ne!(first.path, second.path);
     let text = std::fs::read_to_string(&first.path).unwrap();
-    assert_eq!(text.lines().count(), first.entries as usize + 1);
-    assert!(text.contains("\"billing\""));
+    assert_eq!(text.lines().count(), first.entries + 1);
+    assert!(text.contains(",billing,"));
     desk.engine.save_schedule(keystow_domain::Covers::Rule("status:act".into()), 90).await.unwrap();
     desk.create("payments").await.unwrap();
     desk.engine.govern_all();

@@ -26,6 +26,18 @@ pub(crate) fn not_signed_in() -> Trouble {
     )
 }
 
+/// Somebody else is signed in than the one whose work it is.
+pub(crate) fn not_yours(owner: Option<String>, here: Option<String>) -> Trouble {
+    Trouble::new(
+        "not_yours",
+        "This belongs to {owner}, and {person} is signed in.",
+        "Nothing was changed; what was begun waits for the account it belongs to.",
+        "Switch to that account, or sign in to it.",
+    )
+    .with("owner", owner.unwrap_or_else(|| "another account".into()))
+    .with("person", here.unwrap_or_else(|| "nobody".into()))
+}
+
 /// A session of which nothing certain is known: the refresh got no answer.
 pub(crate) fn session_unknown(cause: &Failure) -> Trouble {
     let mut trouble = failure(cause);

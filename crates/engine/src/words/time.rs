@@ -11,6 +11,12 @@ pub(crate) fn local(at: Timestamp) -> String {
     instant.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M %:z").to_string()
 }
 
+/// A day as a person here counts it.
+pub(crate) fn day(at: Timestamp) -> String {
+    let instant = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
+    instant.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d").to_string()
+}
+
 /// An instant as a log writes it (RFC 3339).
 pub(crate) fn utc(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.as_millis()).map(|at| at.to_string()).unwrap_or_default()
@@ -168,15 +174,5 @@ pub(crate) fn empty_rule() -> Trouble {
         "The rule has no search, so it would cover nothing in particular.",
         super::UNCHANGED,
         "Type a search such as env:prod, or choose one key.",
-    )
-}
-
-/// A file for the person that could not be written.
-pub(crate) fn not_saved() -> Trouble {
-    Trouble::new(
-        "not_saved",
-        "The file could not be written to the download folder.",
-        super::UNCHANGED,
-        "Check the folder's rights and the disk, then try again.",
     )
 }

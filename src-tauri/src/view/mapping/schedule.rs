@@ -1,9 +1,9 @@
-//! Schedules, saved files and the clock.
+//! Schedules and the clock.
 
-use keystow_engine::{ClockSight, Saved, ScheduleSight};
+use keystow_engine::{ClockSight, ScheduleSight};
 
 use super::{millis, shown};
-use crate::view::{ClockView, KeyRef, SavedView, ScheduleView};
+use crate::view::{ClockView, KeyRef, ScheduleView};
 
 impl From<ScheduleSight> for ScheduleView {
     fn from(sight: ScheduleSight) -> Self {
@@ -16,12 +16,6 @@ impl From<ScheduleSight> for ScheduleView {
             due: sight.due,
             next_at: millis(sight.next_at),
         }
-    }
-}
-
-impl From<Saved> for SavedView {
-    fn from(saved: Saved) -> Self {
-        Self { path: saved.path.display().to_string(), entries: saved.entries }
     }
 }
 
