@@ -9,6 +9,7 @@ export const parts = {
   audit: new Part(() => import("./screens/audit/Audit.svelte")),
   settings: new Part(() => import("./screens/settings/Settings.svelte")),
   menu: new Part(() => import("./screens/keys/RowMenu.svelte")),
+  snooze: new Part(() => import("./screens/keys/Snooze.svelte")),
   overlays: new Part(() => import("./frame/Overlays.svelte")),
 };
 

@@ -158,7 +158,6 @@ impl Engine {
     async fn planned_turns(&self, account: &AccountId, keys: &[KeyId]) -> Result<Vec<Turn>, Trouble> {
         let broken = |error: StoreError| words::store(&error);
         let entries = self.0.store.unfinished().await.map_err(broken)?;
-        let courses = self.0.store.keys_with_course(account.clone()).await.map_err(broken)?;
         let mut turns: Vec<Turn> = Vec::new();
         for key in keys {
             if turns.iter().any(|turn| turn.key == *key) {
@@ -172,8 +171,10 @@ impl Engine {
             let trouble = match &row {
                 Err(trouble) => Some(trouble.clone()),
                 Ok(_) if open => Some(words::busy(&name)),
-                Ok(_) if courses.contains(key) => Some(words::course_open(&name)),
-                Ok(row) => unfit_trouble(&row.state, &name),
+                Ok(row) => {
+                    let course = self.course(account, key).map(|_| words::course_open(&name));
+                    unfit_trouble(&row.state, &name).or(course)
+                }
             };
             turns.push(Turn {
                 key: key.clone(),

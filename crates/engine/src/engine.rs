@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keystow_connect::Portal;
 use keystow_connect::oauth::Issuer;
-use keystow_domain::{Account, AccountId, Clock, KeyId, PortalKind, Timestamp};
+use keystow_domain::{Account, AccountId, Clock, KeyId, PortalKind, Session, Timestamp};
 use keystow_vault::{Clipboard, Keyring, OsKeyring, Vault};
 use tokio::sync::{Notify, broadcast};
 use url::Url;
@@ -101,6 +101,8 @@ pub(crate) struct State {
     pub(crate) issuers: HashMap<AccountId, Issuer>,
     /// One refresh at a time for each account.
     pub(crate) renewing: HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>,
+    /// Accounts whose lost refresh is asked for again.
+    pub(crate) asking_again: HashSet<AccountId>,
     /// One reading of a list at a time; whoever comes second waits for it.
     pub(crate) reading: HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>,
     pub(crate) settings: Settings,
@@ -360,10 +362,11 @@ impl Engine {
     /// Accounts that the vault knows and the database lost.
     async fn rebuild_accounts(&self) {
         let Ok(sessions) = self.0.vault.sessions().await else { return };
-        for (id, facts) in sessions {
+        for keystow_vault::KnownSession { account: id, facts, is_over } in sessions {
             if self.state().accounts.iter().any(|known| known.account.id == id) {
                 continue;
             }
+            let session = if is_over { Session::SignedOut } else { Session::SignedIn };
             let portal = if facts.builtin { PortalKind::BuiltIn } else { PortalKind::Remote };
             let account = Account {
                 id,
@@ -375,7 +378,7 @@ impl Engine {
                 scopes: facts.scopes,
             };
             let id = account.id.clone();
-            let _ = self.keep_account(account, keystow_domain::Session::SignedIn).await;
+            let _ = self.keep_account(account, session).await;
             self.read_stowed(&id).await;
         }
     }

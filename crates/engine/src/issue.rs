@@ -102,7 +102,9 @@ impl Engine {
         Ok(Some(match (stowed, entry.progress) {
             (Some(stowed), _) => self.row(account, &stowed.key),
             (None, Progress::Aborted) => Err(words::not_done(&entry.issue.name)),
-            (None, Progress::Lost | Progress::Told) => Err(words::lost(&entry.issue)),
+            (None, Progress::Lost | Progress::Told) => {
+                Err(words::lost(&entry.issue, self.lost_until(&entry.issue)))
+            }
             (None, _) => Err(words::outcome_unknown(&entry.issue.name)),
         }))
     }
@@ -180,6 +182,12 @@ impl Engine {
             // What was tried before belongs to another secret.
             self.state().tried.remove(&(issue.account.clone(), issued.key.id.clone()));
             self.note_grace(issue, &issued.key, sent_at, answered_at).await;
+            if skips(&issue.intent.verb, &issued.key) {
+                let (id, about) = (format!("also:{operation}"), (issued.key.id.clone(), issue.name.clone()));
+                let what = words::also_rotated(&issue.name);
+                self.state().notices.tell(&id, what, crate::Tone::Warning, Some(about), None);
+                self.tell(Event::App);
+            }
         }
         let noted = self.note_rotated(issue, &issued.key.id, answered_at).await;
         self.show_pending(issue, None);
@@ -336,5 +344,32 @@ pub(crate) fn checked_ticket(ticket: &str) -> Result<String, Trouble> {
         Ok(ticket.to_owned())
     } else {
         Err(words::bad_input("The ticket"))
+    }
+}
+
+/// Whether a key has had more secrets since the snapshot than the one that was just issued.
+fn skips(verb: &Verb, issued: &Key) -> bool {
+    match (verb, issued.version) {
+        (Verb::Rotate { version: Some(before), .. }, Some(after)) => after > before.saturating_add(1),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_rose_by_more_than_one_tells_of_somebody_else() {
+        let verb = |version| Verb::Rotate {
+            key: KeyId::new("key_a"),
+            prefix: "kst_a".into(),
+            version,
+            rotated_at: None,
+        };
+        let issued = |version| Key { version, ..crate::list::tests::key("a") };
+        assert!(!skips(&verb(Some(3)), &issued(Some(4))));
+        assert!(skips(&verb(Some(3)), &issued(Some(5))));
+        assert!(!skips(&verb(None), &issued(Some(9))), "a portal that does not count tells nothing");
     }
 }

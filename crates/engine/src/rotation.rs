@@ -130,7 +130,7 @@ impl Engine {
     }
 
     /// The account that has a key: the one that is shown, or another that it was opened from.
-    fn holder(&self, key: &KeyId) -> Result<AccountId, Trouble> {
+    pub(crate) fn holder(&self, key: &KeyId) -> Result<AccountId, Trouble> {
         let current = self.current_account()?;
         let state = self.state();
         let has =

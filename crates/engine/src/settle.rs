@@ -138,6 +138,10 @@ impl Engine {
             }
             Verdict::Lost(key) => {
                 self.remember_lost_grace(issue).await;
+                if let Verb::Rotate { key, .. } = &issue.intent.verb {
+                    // The portal may tell how long the old secret still works, which is said with the loss.
+                    let _ = self.read_key(&issue.account, key).await;
+                }
                 progress(Progress::Lost).await.map_err(|error| words::store(&error))?;
                 self.log(of_issue(Deed::Lost, issue)).await;
                 self.tell_loss(issue, Some(key));
@@ -277,7 +281,8 @@ impl Engine {
         // A second key is revoked, not rotated: the key beside it works.
         let beside = issue.course.is_some() && matches!(issue.intent.verb, Verb::Create { .. });
         let action = (!beside).then_some(Action::Rotate);
-        self.state().notices.tell(&id, words::lost(issue), Tone::Danger, about, action);
+        let what = words::lost(issue, self.lost_until(issue));
+        self.state().notices.tell(&id, what, Tone::Danger, about, action);
         self.tell(Event::App);
     }
 

@@ -17,7 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keystow_connect::fakes::MemoryPortal;
 use keystow_connect::oauth::{Dialect, DiscoverError, Issuer, Tokens};
-use keystow_connect::{Failure, Portal};
+use keystow_connect::{Failure, Portal, Refusal, RefusalKind};
 use keystow_domain::{Account, AccountId, Clock, NewKey, OperationId, PortalKind, Session, Timestamp};
 use keystow_vault::{ClipboardSpy, Fault, MemoryKeyring, Secret};
 use url::Url;
@@ -154,7 +154,11 @@ pub(crate) struct MockNetwork {
     pub(crate) refreshes: AtomicUsize,
     /// What the next refreshes end with, the first first.
     pub(crate) refresh_failures: Mutex<Vec<Failure>>,
+    /// The only refresh token that the portal takes; any, if nothing is set.
+    pub(crate) good_refresh: Mutex<Option<String>>,
     pub(crate) revocation: Mutex<Option<Failure>>,
+    /// How many tokens were given up.
+    pub(crate) revocations: AtomicUsize,
 }
 
 #[async_trait]
@@ -176,8 +180,12 @@ impl Connector for MockNetwork {
         })
     }
 
-    async fn refresh(&self, _: &Issuer, _: &str, _: &Secret) -> Result<Tokens, Failure> {
+    async fn refresh(&self, _: &Issuer, _: &str, refresh: &Secret) -> Result<Tokens, Failure> {
         let count = self.refreshes.fetch_add(1, Ordering::SeqCst);
+        let good = self.good_refresh.lock().unwrap().clone();
+        if good.is_some_and(|good| !refresh.starts_with(&good)) {
+            return Err(Failure::Refused(Refusal::bare(400, RefusalKind::SignedOut)));
+        }
         // Whoever else wants a token gets in line meanwhile.
         tokio::task::yield_now().await;
         let mut failures = self.refresh_failures.lock().unwrap();
@@ -193,6 +201,7 @@ impl Connector for MockNetwork {
     }
 
     async fn revoke(&self, _: &Issuer, _: &str, _: &Secret) -> Result<(), Failure> {
+        self.revocations.fetch_add(1, Ordering::SeqCst);
         self.revocation.lock().unwrap().take().map_or(Ok(()), Err)
     }
 }
@@ -225,7 +234,9 @@ impl Desk {
             portal: Arc::new(portal(Arc::new(PortalClock(Arc::clone(&clock))))),
             refreshes: AtomicUsize::new(0),
             refresh_failures: Mutex::default(),
+            good_refresh: Mutex::default(),
             revocation: Mutex::default(),
+            revocations: AtomicUsize::new(0),
         });
         let folder = tempfile::tempdir().unwrap();
         let (host, keyring) = (Arc::new(MockHost::default()), Arc::new(MemoryKeyring::new()));
@@ -235,9 +246,7 @@ impl Desk {
         desk.engine.unlock().await.unwrap();
         let account = account();
         desk.engine.keep_account(account.clone(), Session::SignedIn).await.unwrap();
-        let facts = AccountState::facts(&account);
-        let refresh = Secret::from_text("refresh-first".into());
-        desk.engine.0.vault.keep_session(&account.id, &facts, &refresh).await.unwrap();
+        desk.keep_refresh_token("refresh-first").await;
         desk.engine.read_abilities(&account.id).await;
         desk
     }
@@ -282,6 +291,18 @@ impl Desk {
 
     pub(crate) fn account(&self) -> AccountId {
         account().id
+    }
+
+    /// The same person signs in again.
+    pub(crate) async fn sign_in_again(&self) {
+        self.keep_refresh_token("refresh-again").await;
+        self.engine.set_session(&self.account(), Session::SignedIn).await;
+    }
+
+    pub(crate) async fn keep_refresh_token(&self, token: &str) {
+        let (account, refresh) = (account(), Secret::from_text(token.to_owned()));
+        let facts = AccountState::facts(&account);
+        self.engine.0.vault.keep_session(&account.id, &facts, &refresh).await.unwrap();
     }
 
     pub(crate) fn break_keyring(&self, fault: Fault) {

@@ -28,6 +28,6 @@ pub use keyring::{DataKey, Keyring, KeyringError, OsKeyring};
 pub use keyring::{Fault, MemoryKeyring};
 pub use label::{Label, Stowed};
 pub use secret::Secret;
-pub use session::SessionFacts;
+pub use session::{KnownSession, SessionFacts};
 pub use vault::{Hold, Opened, Vault};
 pub use zeroing::ZeroingAllocator;

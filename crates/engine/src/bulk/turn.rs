@@ -8,7 +8,6 @@ use std::time::Duration;
 use keystow_domain::{AccountId, KeyId, State};
 
 use crate::engine::Engine;
-use crate::rotation::Wish;
 use crate::store::{Progress, Run};
 use crate::{Trouble, words};
 
@@ -113,8 +112,7 @@ impl Engine {
         if row.is_ok_and(|row| matches!(row.state, State::Rotating(_))) {
             return Outcome::Failed(words::bulk_rotating(&task.name));
         }
-        let wish = Wish { grace: task.grace, ..Wish::planned(&ticket, &task.key) };
-        match self.replace_in(&task.account, &wish).await {
+        match self.rotate_in(&task.account, &ticket, &task.key, task.grace).await {
             Ok(_) => Outcome::Rotated,
             Err(trouble) => sorted(trouble),
         }

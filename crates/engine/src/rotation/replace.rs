@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use keystow_domain::{
-    AccountId, Course, CourseId, Grace, GraceEnd, Key, KeyId, NewKey, Reason, State, Verb, Way, successor_of,
+    AccountId, Course, CourseId, Grace, GraceEnd, Key, KeyId, NewKey, Reason, State, Timestamp, Verb, Way,
+    successor_of,
 };
 
 use super::Stage;
@@ -59,7 +60,19 @@ impl Engine {
     ///
     /// As [`Engine::replace`].
     pub async fn rotate(&self, ticket: &str, key: &KeyId, grace: Option<Duration>) -> Result<Row, Trouble> {
-        self.replace(&Wish { grace, ..Wish::planned(ticket, key) }).await
+        let account = self.holder(key)?;
+        self.rotate_in(&account, ticket, key, grace).await
+    }
+
+    /// The same for a key of an account that need not be the one that is shown.
+    pub(crate) async fn rotate_in(
+        &self,
+        account: &AccountId,
+        ticket: &str,
+        key: &KeyId,
+        grace: Option<Duration>,
+    ) -> Result<Row, Trouble> {
+        self.replace_in(account, &Wish { grace, ..Wish::planned(ticket, key) }).await
     }
 
     /// Replaces the secret of a key and stows the new one; the old one stays for a roll-back.
@@ -72,8 +85,7 @@ impl Engine {
         self.replace_in(&account, wish).await
     }
 
-    /// The same for a key of an account that need not be the one that is shown.
-    pub(crate) async fn replace_in(&self, account: &AccountId, wish: &Wish) -> Result<Row, Trouble> {
+    async fn replace_in(&self, account: &AccountId, wish: &Wish) -> Result<Row, Trouble> {
         let ticket = checked_ticket(&wish.ticket)?;
         let turn = self.turn_of(account, &ticket);
         let _turn = turn.lock().await;
@@ -81,14 +93,14 @@ impl Engine {
             return earlier;
         }
         // Two tickets for one key come one after the other: the second sees what the first did.
-        let planned = self.course(account, &wish.key);
-        let subject = planned.as_ref().map_or(&wish.key, |course| &course.key);
-        let key_turn = self.turn_of_key(account, subject);
+        let subject = self.course(account, &wish.key).map_or_else(|| wish.key.clone(), |course| course.key);
+        let key_turn = self.turn_of_key(account, &subject);
         let _key_turn = key_turn.lock().await;
+        let planned = self.course(account, &wish.key).is_some();
         let issue = self.prepare(account, ticket, wish).await?;
         let of = issue.course.clone();
         let result = self.run_issue(issue).await;
-        if let (Err(_), Some(of), None) = (&result, of, planned) {
+        if let (Err(_), Some(of), false) = (&result, of, planned) {
             self.drop_unsent(account, &of).await;
         }
         result
@@ -250,6 +262,15 @@ impl Engine {
         let rotated = self.course(account, &of.key).is_none_or(|course| course.rotated_at.is_some());
         if !rotated && entries.iter().all(|entry| entry.progress == Progress::Aborted) {
             self.drop_course(account, &of.id, &of.key).await;
+        }
+    }
+
+    /// How long the old secret of a lost rotation works at least, where anybody told.
+    pub(crate) fn lost_until(&self, issue: &Issue) -> Option<Timestamp> {
+        let Verb::Rotate { key, .. } = &issue.intent.verb else { return None };
+        match self.row(&issue.account, key).ok()?.state {
+            State::Rotating(end) => end.deadline(),
+            _ => None,
         }
     }
 

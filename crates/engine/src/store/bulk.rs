@@ -109,17 +109,6 @@ impl Store {
         })
         .await
     }
-
-    /// The keys of an account whose rotation is open in a wizard.
-    pub(crate) async fn keys_with_course(&self, account: AccountId) -> Result<Vec<KeyId>, StoreError> {
-        self.with(move |db| {
-            let mut all =
-                db.prepare_cached("SELECT key FROM courses WHERE account = ?1 AND finished_at IS NULL")?;
-            let keys = all.query_map([account.as_str()], |row| row.get::<_, String>(0).map(KeyId::new))?;
-            Ok(keys.collect::<Result<_, _>>()?)
-        })
-        .await
-    }
 }
 
 fn write_run(all: &Transaction<'_>, run: &Run) -> Result<(), StoreError> {

@@ -115,8 +115,8 @@ impl Store {
         .await
     }
 
-    /// Closes a course with its receipt; `false` if it was closed before. What was remembered of the old
-    /// key, and where it is used, goes to the key that took its place.
+    /// Closes a course with its receipt; `false` if it was closed before. The schedule of an old key goes to
+    /// the key that took its place.
     pub(crate) async fn finish_course(
         &self,
         course: Course,
@@ -130,12 +130,10 @@ impl Store {
                 params![course.id.as_str(), finished_at.as_millis(), receipt],
             )?;
             if let Some(successor) = course.successor.as_ref().filter(|_| closed > 0) {
-                for table in ["places", "probes", "schedules", "asked"] {
-                    let sql =
-                        format!("UPDATE OR IGNORE {table} SET key = ?3 WHERE account = ?1 AND key = ?2");
-                    let (account, key) = (course.account.as_str(), course.key.as_str());
-                    all.execute(&sql, params![account, key, successor.as_str()])?;
-                }
+                all.execute(
+                    "UPDATE OR IGNORE schedules SET key = ?3 WHERE account = ?1 AND key = ?2",
+                    [course.account.as_str(), course.key.as_str(), successor.as_str()],
+                )?;
             }
             all.commit()?;
             Ok(closed > 0)

@@ -5,10 +5,8 @@ use std::time::Duration;
 use keystow_connect::fakes::{AfterCommit, lost};
 use keystow_connect::{Cause, Failure, RateLimit, Refusal, RefusalKind};
 use keystow_domain::{Account, AccountId, KeyId, Reported, RunState, Session, TurnState};
-use keystow_vault::Secret;
 
 use super::Desk;
-use crate::accounts::AccountState;
 use crate::bulk::{BulkPlan, BulkSight};
 use crate::engine::Engine;
 use crate::events::Event;
@@ -90,23 +88,32 @@ async fn every_key_of_a_run_is_rotated_once_and_no_more_at_once_than_allowed() {
 
 #[tokio::test]
 async fn a_crash_at_the_seventeenth_key_resumes_there_and_rotates_none_twice() {
+    crash_and_resume(Step::Answered, 17, 25).await;
+}
+
+#[tokio::test]
+async fn a_crash_at_any_point_of_a_turn_resumes_there_and_rotates_none_twice() {
     for step in STEPS {
-        let desk = Desk::signed_in().await;
-        let image = desk.die_at_nth(step, 17);
-        let (keys, id) = started(&desk, 25, 1, true).await;
-        desk.until_dead().await;
-        let desk = desk.restarted_on(image).await;
-        let run = desk.engine.bulk().unwrap();
-        assert_eq!((run.id.as_str(), run.state), (id.as_str(), RunState::Paused), "{}", step.name());
-        assert!(desk.notice("bulk_interrupted"), "{}", step.name());
-        assert_eq!(count(&run, TurnState::Waiting), 8, "{}", step.name());
-        assert!(count(&run, TurnState::Done) >= 16);
-        assert_eq!(rotations(&desk, &keys), 16 + u32::from(step != Step::Intended), "it stands still");
-        desk.engine.start_bulk(&id).await.unwrap();
-        let run = until_still(&desk, RunState::Done).await;
-        assert_eq!(count(&run, TurnState::Done), 25, "{}", step.name());
-        each_was_rotated_once(&desk, &keys);
+        crash_and_resume(step, 3, 5).await;
     }
+}
+
+/// Lets the app die in the turn of the `nth` of `all` keys, on the disk as it was at that moment.
+async fn crash_and_resume(step: Step, nth: usize, all: usize) {
+    let desk = Desk::signed_in().await;
+    let image = desk.die_at_nth(step, nth);
+    let (keys, id) = started(&desk, all, 1, true).await;
+    desk.until_dead().await;
+    let desk = desk.restarted_on(image).await;
+    let run = desk.engine.bulk().unwrap();
+    assert_eq!((run.id.as_str(), run.state), (id.as_str(), RunState::Paused), "{}", step.name());
+    assert!(desk.notice("bulk_interrupted"), "{}", step.name());
+    assert_eq!(count(&run, TurnState::Waiting), all - nth, "{}", step.name());
+    assert_eq!(rotations(&desk, &keys[nth..]), 0, "it stands still");
+    desk.engine.start_bulk(&id).await.unwrap();
+    let run = until_still(&desk, RunState::Done).await;
+    assert_eq!(count(&run, TurnState::Done), all, "{}", step.name());
+    each_was_rotated_once(&desk, &keys);
 }
 
 #[tokio::test]
@@ -160,6 +167,27 @@ async fn a_portal_that_throttles_is_waited_for_until_its_reset_and_the_wait_is_s
     nudge(&desk);
     let run = until_still(&desk, RunState::Done).await;
     assert_eq!((count(&run, TurnState::Done), run.waits_until), (10, None));
+    each_was_rotated_once(&desk, &keys);
+}
+
+#[tokio::test]
+async fn a_key_that_was_turned_back_keeps_its_turn_over_a_restart() {
+    let desk = Desk::signed_in().await;
+    let keys = add_keys(&desk, 2).await;
+    let run = desk.engine.plan_bulk(&plan(&keys, 1, true)).await.unwrap();
+    for _ in 0..2 {
+        let mut refusal = Refusal::bare(429, RefusalKind::Throttled);
+        refusal.retry_at = Some(desk.clock_now().plus(Duration::from_secs(30)));
+        desk.network.portal.fail_next(Failure::Refused(refusal), AfterCommit::No);
+    }
+    desk.engine.start_bulk(&run.id).await.unwrap();
+    until(&desk, |run| run.waits_until.is_some() && run.turns[0].state == TurnState::Waiting).await;
+    let desk = desk.restarted().await;
+    desk.engine.start_bulk(&run.id).await.unwrap();
+    until(&desk, |run| run.waits_until.is_some() && run.turns[0].state == TurnState::Waiting).await;
+    desk.clock.advance(Duration::from_secs(30));
+    nudge(&desk);
+    until_still(&desk, RunState::Done).await;
     each_was_rotated_once(&desk, &keys);
 }
 
@@ -299,10 +327,17 @@ async fn a_key_that_cannot_be_rotated_is_refused_when_the_run_is_planned_and_say
     for key in [revoked, suspended, odd] {
         desk.network.portal.add(key);
     }
-    let mut keys = add_keys(&desk, 3).await;
+    let mut keys = add_keys(&desk, 4).await;
     desk.engine.rotate("a rotation by hand", &keys[0], None).await.unwrap();
     desk.network.portal.fail_next(lost(), AfterCommit::No);
     let _ = desk.engine.rotate("another by hand", &keys[1], None).await;
+    let choice = crate::Choice {
+        key: keys[3].clone(),
+        reason: keystow_domain::Reason::Planned,
+        way: keystow_domain::Way::InPlace,
+        longest_job: None,
+    };
+    desk.engine.plan_rotation(&choice).await.unwrap();
     keys.extend(["key_revoked", "key_suspended", "key_odd", "key_nobody"].map(KeyId::new));
     keys.push(keys[2].clone());
     let run = desk.engine.plan_bulk(&plan(&keys, 1, true)).await.unwrap();
@@ -316,6 +351,7 @@ async fn a_key_that_cannot_be_rotated_is_refused_when_the_run_is_planned_and_say
         skipped("grace_running"),
         skipped("change_open"),
         (TurnState::Waiting, ""),
+        skipped("course_open"),
         skipped("key_dead"),
         skipped("key_inactive"),
         skipped("key_unclear"),
@@ -366,14 +402,5 @@ impl Desk {
 
     fn clock_now(&self) -> keystow_domain::Timestamp {
         self.engine.now()
-    }
-
-    /// The same person signs in again.
-    async fn sign_in_again(&self) {
-        let account = super::account();
-        let refresh = Secret::from_text("refresh-again".into());
-        let facts = AccountState::facts(&account);
-        self.engine.0.vault.keep_session(&account.id, &facts, &refresh).await.unwrap();
-        self.engine.set_session(&account.id, Session::SignedIn).await;
     }
 }

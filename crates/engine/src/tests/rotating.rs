@@ -431,6 +431,8 @@ async fn a_rotation_whose_answer_was_lost_is_not_called_somebody_elses() {
     desk.network.portal.fail_next(lost(), AfterCommit::Yes);
     let _ = desk.engine.rotate("ticket-1", &key, None).await;
     desk.until(async |_| desk.notice("rotation_lost").then_some(())).await;
+    let notice = desk.engine.notices().remove(0).what;
+    assert!(notice.meaning.contains("2027-01-15 10:00 UTC"), "{}", notice.meaning);
     assert!(told(&desk, &key).await.checks.iter().all(|check| check.trouble.is_none()));
     assert_eq!(refused(&desk, "ticket-2", &key).await, "grace_running", "the old secret is on its way out");
 }

@@ -135,12 +135,30 @@ pub(crate) fn successor_dead(name: &str) -> Trouble {
     .with("key", name)
 }
 
-/// A change that the portal made and whose secret nobody holds.
-pub(crate) fn lost(issue: &Issue) -> Trouble {
-    match (&issue.intent.verb, &issue.course) {
-        (Verb::Create { .. }, Some(_)) => successor_lost(&issue.name),
+/// A change that the portal made and whose secret nobody holds. `until` is how long the old secret of a
+/// rotation works at least, where anybody told.
+pub(crate) fn lost(issue: &Issue, until: Option<Timestamp>) -> Trouble {
+    let mut told = match (&issue.intent.verb, &issue.course) {
+        (Verb::Create { .. }, Some(_)) => return successor_lost(&issue.name),
         (verb, _) => secret_lost(&issue.name, matches!(verb, Verb::Rotate { .. })),
+    };
+    if let (Verb::Rotate { .. }, Some(until)) = (&issue.intent.verb, until) {
+        told.meaning =
+            "Nobody has the new secret. Servers with the old one keep working until about {until}.".into();
+        told = told.with("until", moment(until)).with("millis", until.as_millis().to_string());
     }
+    told
+}
+
+/// A key that somebody else rotated at the same moment.
+pub(crate) fn also_rotated(name: &str) -> Trouble {
+    Trouble::new(
+        "also_rotated",
+        "“{key}” was rotated somewhere else at the same moment.",
+        "The secret on this device is the portal's newest one, and the other one may end with its grace.",
+        "Ask who else rotated it, and bring the newest secret to every place.",
+    )
+    .with("key", name)
 }
 
 /// A second key that the portal made and whose secret nobody holds.

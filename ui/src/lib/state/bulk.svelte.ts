@@ -30,8 +30,8 @@ export class BulkRun {
   #loads = 0;
 
   readonly counts = $derived(countItems(this.view?.items ?? []));
-  /** Whether there is a run that has not come to its end. */
-  readonly open = $derived(this.view !== null && !isOver(this.view));
+  /** Whether a run was begun and has not come to its end: no other can be planned beside it. */
+  readonly open = $derived(this.view !== null && this.view.state !== "planned" && !isOver(this.view));
   /** How many keys have had their turn. */
   readonly behind = $derived((this.view?.items.length ?? 0) - this.counts.waiting - this.counts.running);
 
@@ -125,5 +125,5 @@ export class BulkRun {
 
 /** Whether a run has come to its end. */
 export function isOver(view: BulkView): boolean {
-  return view.state === "done" || view.state === "halted";
+  return view.state === "done";
 }

@@ -6,7 +6,8 @@ type Said = { [K in keyof typeof workEn]: K extends `${"what" | "fact"}.${string
 
 /** A word for a code of the app, where there is one: what is new to this window is shown as it is. */
 function word(i18n: I18n, kind: "what" | "fact", code: string): string {
-  const key = `${kind}.${code}`;
+  // The log on disk writes words with a line between them, the app's views write them together.
+  const key = `${kind}.${code.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}`;
   return Object.hasOwn(workEn, key) ? i18n.t(key as Said) : code;
 }
 

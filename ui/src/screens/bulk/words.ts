@@ -7,9 +7,7 @@ import RefreshCw from "@lucide/svelte/icons/refresh-cw";
 import type { I18n } from "$lib/i18n/index.svelte";
 import type { BulkRun } from "$lib/state/bulk.svelte";
 import type { ChosenKey } from "$lib/state/chosen.svelte";
-import type { BulkItemState, BulkView, GraceView } from "$lib/view";
-
-const MINUTE = 60_000;
+import type { BulkItemState, BulkView, NoticeView } from "$lib/view";
 
 /** Orders a run can have without moving anything by hand. */
 export const orders = ["listed", "name", "turned"] as const;
@@ -21,13 +19,9 @@ export function sorted(keys: readonly ChosenKey[], order: OrderName): ChosenKey[
   return [...keys].sort((a, b) => (order === "turned" ? b.place - a.place : a.place - b.place));
 }
 
-/** Lengths of grace to choose from, without the portal's own. */
-export function graceLengths(grace: GraceView | null): number[] {
-  const { least = null, most = null, default: usual = null } = grace ?? {};
-  const offered = [5, 15, 30, 60, 120, 240, 480, 1440, 4320, 10080].map((minutes) => minutes * MINUTE);
-  const fits = offered.filter((length) => (least === null || length >= least) && (most === null || length <= most));
-  const bounds = [least, most].filter((bound) => bound !== null);
-  return [...new Set([...fits, ...bounds])].filter((length) => length !== usual).sort((a, b) => a - b);
+/** The notice of the app about the run: why it stands still, if it does. */
+export function runNotice(notices: readonly NoticeView[]): NoticeView | undefined {
+  return notices.find(({ what }) => what.code === "bulk_paused" || what.code === "bulk_interrupted");
 }
 
 /** A shape for each state a key of a run can be in. */
@@ -53,6 +47,8 @@ export function runWords(bulk: BulkRun, view: BulkView, i18n: I18n, now: number)
       return i18n.t("bulk.chip.running", place);
     case "paused":
       return i18n.t("bulk.chip.paused", { ...place, done: i18n.number(bulk.behind) });
+    case "halted":
+      return i18n.t("bulk.chip.halted", { ...place, done: i18n.number(bulk.behind) });
     default:
       return i18n.t("bulk.chip.over", { done: i18n.number(done), all: i18n.number(all) });
   }

@@ -36,7 +36,7 @@ export class FakeWork {
 
   plan(input: BulkInput): BulkView {
     const { atOnce, stopOnError, grace } = input;
-    if (this.run && this.run.state !== "done" && this.run.state !== "halted")
+    if (this.run && this.run.state !== "done" && this.run.state !== "planned")
       throw refusal("bulk_open", "Another run is open.", "Nothing was changed.", "See it through or end it first.");
     const items = input.keys.map((id): BulkItemView => {
       const row = this.world.row(id);
@@ -58,7 +58,7 @@ export class FakeWork {
   halt(id: string): BulkView {
     const run = this.#run(id);
     const items = run.items.map((item) => (item.state === "waiting" ? { ...item, state: "skipped" as const } : item));
-    return this.tell({ ...run, items, state: "halted", endedAt: this.world.now() });
+    return this.tell({ ...run, items, state: "done", waitsUntil: null, endedAt: this.world.now() });
   }
 
   export(id: string): SavedView {
@@ -78,8 +78,7 @@ export class FakeWork {
     const ended = { state: "done" as const, at: now, endsAt: now + (this.run.grace ?? 2 * HOUR), ...outcome };
     const items = this.run.items.map((item, place) => (place === first ? { ...item, ...ended } : item));
     const stopped = this.run.stopOnError && ended.state !== "done";
-    const rest = items.map((item) => (stopped && item.state === "waiting" ? { ...item, state: "skipped" as const } : item));
-    this.#begin({ ...this.run, items: rest, state: stopped ? "halted" : "running", endedAt: stopped ? now : null });
+    this.#begin({ ...this.run, items, state: stopped ? "halted" : "running" });
   }
 
   /** Moves the run on by itself, for somebody who looks at it. */
