@@ -93,7 +93,7 @@ impl MemoryPortal {
             person: Some("dev@portal.example".into()),
             usage: Usage { complete_until: None, series: Vec::new() },
             quota: None,
-            offset: Some(Offset { millis: 0, learned_at: clock.now() }),
+            offset: Some(Offset { millis: 0, learned_at: clock.now(), learned_elapsed: clock.elapsed() }),
             limits: None,
         };
         Self { clock, inner: Mutex::new(inner) }

@@ -4,14 +4,18 @@
 //! corrupt file is set aside, not repaired. The journal's writes are synced before they return.
 
 mod accounts;
+pub(crate) mod audit;
 mod bulk;
+mod clocks;
 mod courses;
 #[cfg(test)]
 pub(crate) mod disturbed;
 mod journal;
 mod keys;
+mod schedules;
 mod schema;
 mod small;
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +26,9 @@ use rusqlite::Connection;
 pub(crate) use bulk::{Run, Turn, turn_word};
 pub(crate) use courses::{Finished, Ticked};
 pub(crate) use journal::{Entry, Issue, OfCourse, Progress};
+pub(crate) use schedules::Schedule;
 pub(crate) use small::KnownGrace;
+pub(crate) use told::Told;
 
 /// Why the local database could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

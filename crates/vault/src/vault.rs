@@ -4,6 +4,8 @@
 //! that key, locking is wiping it. A secret that was stowed is on the disk, read back and opened
 //! again before [`Vault::stow`] says so, and a secret that could not be stowed is given back.
 
+mod notes;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

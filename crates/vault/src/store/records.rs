@@ -131,6 +131,21 @@ impl Db {
         Ok(())
     }
 
+    /// A sealed fact by its name.
+    pub(crate) fn note(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
+        let mut query = self.reader.prepare_cached("SELECT value FROM meta WHERE name = 'note ' || ?")?;
+        Ok(query.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    /// Replaces a sealed fact.
+    pub(crate) fn keep_note(&mut self, name: &str, sealed: &[u8]) -> Result<(), VaultError> {
+        self.writer.execute(
+            "INSERT OR REPLACE INTO meta (name, value) VALUES ('note ' || :name, :sealed)",
+            named_params! { ":name": name, ":sealed": sealed },
+        )?;
+        Ok(())
+    }
+
     /// Writes, reads back and deletes a dummy, leaving its room to the next record.
     ///
     /// The write-ahead log keeps its length when it starts anew, and so do the pages of the deleted
