@@ -385,7 +385,11 @@ async fn each_check_that_fails_refuses_before_any_call() {
     desk.engine.unlock().await.unwrap();
     desk.network.portal.set_offset(None);
     assert_eq!(refused(&desk, "ticket-2", &key).await, "clock_unknown");
-    let known = keystow_connect::Offset { millis: 0, learned_at: desk.engine.now() };
+    let known = keystow_connect::Offset {
+        millis: 0,
+        learned_at: desk.engine.now(),
+        learned_elapsed: desk.engine.0.clock.elapsed(),
+    };
     desk.network.portal.set_offset(Some(known));
     desk.engine.state().access.clear();
     *desk.network.refresh_failures.lock().unwrap() = vec![lost(), lost()];
