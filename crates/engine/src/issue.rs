@@ -205,9 +205,7 @@ impl Engine {
             tracing::warn!(%error, "the journal could not be closed");
             self.settle_later(issue.clone());
         }
-        let rotated = matches!(issue.intent.verb, Verb::Rotate { .. });
-        let deed = if rotated { Deed::Rotated } else { Deed::Created };
-        self.log(Note::new(deed).of(&issue.account).key(&id, &issue.name)).await;
+        self.log(deed(issue).of(&issue.account).key(&id, &issue.name)).await;
         self.tell(Event::Rotation(id.clone()));
         self.row(&issue.account, &id)
     }
@@ -344,6 +342,15 @@ pub(crate) fn checked_ticket(ticket: &str) -> Result<String, Trouble> {
         Ok(ticket.to_owned())
     } else {
         Err(words::bad_input("The ticket"))
+    }
+}
+
+/// What the log says of a change that was made.
+fn deed(issue: &Issue) -> Note {
+    match (&issue.intent.verb, &issue.course) {
+        (Verb::Rotate { .. }, _) => Note::new(Deed::Rotated),
+        (Verb::Create { .. }, Some(of)) => Note::new(Deed::Replaced).fact("old", of.key.as_str()),
+        (Verb::Create { .. }, None) => Note::new(Deed::Created),
     }
 }
 

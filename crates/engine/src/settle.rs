@@ -127,7 +127,7 @@ impl Engine {
             Verdict::Finish => {
                 self.adopt_stowed(issue).await;
                 self.remember_estimate(issue).await;
-                if let Ok(Some(stowed)) = self.0.vault.find(&operation).await {
+                if let Some(stowed) = self.0.vault.find(&operation).await.map_err(words::vault)? {
                     let noted = self.note_rotated(issue, &stowed.key, stowed.issued_at).await;
                     noted.map_err(|error| words::store(&error))?;
                 }
