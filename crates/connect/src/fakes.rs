@@ -15,7 +15,7 @@ use keystow_vault::Secret;
 
 use crate::{
     Cause, Failure, Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal, RefusalKind,
-    Revoked,
+    Revoked, Trial,
 };
 
 /// The address that the fake takes for its gateway.
@@ -387,7 +387,7 @@ impl Portal for MemoryPortal {
         Ok(inner.quota.clone().filter(|_| key.is_some() && inner.abilities.quota))
     }
 
-    async fn probe(&self, _: &str, secret: &Secret) -> Result<Probe, Failure> {
+    async fn probe(&self, _: &Trial, secret: &Secret) -> Result<Probe, Failure> {
         let (mut inner, now) = (self.read()?, self.clock.now());
         // All secrets of the fake are of one length, so "starts with" is "is".
         let used = inner.keys.iter_mut().find(|kept| {

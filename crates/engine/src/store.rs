@@ -6,6 +6,8 @@
 mod accounts;
 mod journal;
 mod keys;
+mod places;
+mod probes;
 mod schema;
 mod small;
 
@@ -16,6 +18,8 @@ use keystow_domain::Timestamp;
 use rusqlite::Connection;
 
 pub(crate) use journal::{Entry, Issue, Progress};
+pub(crate) use places::OpenCourse;
+pub(crate) use probes::{Chosen, Tried};
 pub(crate) use small::KnownGrace;
 
 /// Why the local database could not do what it was asked.

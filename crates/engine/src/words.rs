@@ -4,6 +4,7 @@
 //! portal's words appear only where they say which field was wrong.
 
 mod keys;
+mod places;
 mod sign_in;
 mod vault;
 
@@ -12,6 +13,7 @@ use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 use crate::Trouble;
 
 pub(crate) use keys::*;
+pub(crate) use places::*;
 pub(crate) use sign_in::*;
 pub(crate) use vault::*;
 
