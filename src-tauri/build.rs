@@ -37,7 +37,8 @@ const TOPICS: &[(&str, &[&str])] = &[
             "keep_longer",
         ],
     ),
-    ("rotation", &["open", "rotate", "end_grace", "probe"]),
+    ("rotation", &["open", "rotate", "end_grace", "probe", "set_probe", "set_quiet"]),
+    ("places", &["list", "add", "remove", "wave_away", "deliver", "sweep", "sweep_status", "sweep_cancel"]),
     ("usage", &["show"]),
 ];
 

@@ -5,6 +5,7 @@
 pub(crate) mod accounts;
 pub(crate) mod app;
 pub(crate) mod keys;
+pub(crate) mod places;
 pub(crate) mod rotation;
 pub(crate) mod usage;
 

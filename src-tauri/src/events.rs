@@ -16,10 +16,10 @@ pub(crate) fn pass_on(app: AppHandle, engine: &Engine) {
     tauri::async_runtime::spawn(async move {
         loop {
             match events.recv().await {
-                Ok(event) => send(&app, view_of(&engine, event)),
+                Ok(event) => view_of(&engine, event).into_iter().for_each(|view| send(&app, view)),
                 // The window was told too little: let it read everything again.
                 Err(RecvError::Lagged(_)) => {
-                    send(&app, view_of(&engine, Event::App));
+                    send(&app, WindowEvent::App(Box::new(AppView::of(&engine))));
                     send(&app, WindowEvent::Keys);
                 }
                 Err(RecvError::Closed) => break,
@@ -28,14 +28,16 @@ pub(crate) fn pass_on(app: AppHandle, engine: &Engine) {
     });
 }
 
-fn view_of(engine: &Engine, event: Event) -> WindowEvent {
-    match event {
+/// What an event is to the window; nothing if what it was about is gone by now.
+fn view_of(engine: &Engine, event: Event) -> Option<WindowEvent> {
+    Some(match event {
         Event::App => WindowEvent::App(Box::new(AppView::of(engine))),
         Event::SignIn => WindowEvent::SignIn(engine.sign_in_sight().map(Into::into)),
         Event::Clipboard => WindowEvent::Clipboard(engine.clipboard().into()),
         Event::Keys => WindowEvent::Keys,
         Event::Rotation(key) => WindowEvent::Rotation(key.as_str().to_owned()),
-    }
+        Event::Sweep => WindowEvent::Sweep(engine.sweep_sight()?.into()),
+    })
 }
 
 /// A window that is gone needs no event.

@@ -35,6 +35,7 @@ pub fn run() {
         .plugin(commands::accounts::plugin())
         .plugin(commands::keys::plugin())
         .plugin(commands::rotation::plugin())
+        .plugin(commands::places::plugin())
         .plugin(commands::usage::plugin())
         .setup(|app| {
             start(app.handle());

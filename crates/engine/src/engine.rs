@@ -20,7 +20,6 @@ use crate::events::Event;
 use crate::host::Host;
 use crate::list::Listing;
 use crate::notices::Notices;
-use crate::rotation::Tried;
 use crate::session::{Access, Connector, Network};
 use crate::settings::Settings;
 use crate::sign_in::Ongoing;
@@ -103,7 +102,10 @@ pub(crate) struct State {
     pub(crate) copied: Option<Copied>,
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
-    pub(crate) tried: HashMap<(AccountId, KeyId), Tried>,
+    /// Keys whose old secret was told to be still used near its end.
+    pub(crate) stragglers: HashSet<(AccountId, KeyId)>,
+    /// The search for an old secret that runs or ran last.
+    pub(crate) sweep: Option<crate::sweep::Run>,
     /// When each list is due to be read again, on the clock that counts sleep.
     pub(crate) due_again: HashMap<AccountId, std::time::Duration>,
     /// The next end that the background task waits for.

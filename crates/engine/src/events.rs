@@ -15,4 +15,6 @@ pub enum Event {
     Keys,
     /// The rotation of one key.
     Rotation(KeyId),
+    /// The search for an old secret.
+    Sweep,
 }

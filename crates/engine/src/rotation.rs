@@ -1,16 +1,20 @@
 //! A rotation from its checks to its end, and what is proven on the way.
 
+use std::time::Duration;
+
 use keystow_domain::{AccountId, Grace, GraceEnd, Key, KeyId, State, Timestamp};
 
 mod evidence;
+mod looking;
 
-pub(crate) use evidence::Tried;
-pub use evidence::{Evidence, EvidenceKind, Proof};
+pub use evidence::{Evidence, EvidenceKind, Proof, Straggler};
 
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::list::Row;
+use crate::places::Place;
 use crate::preflight::Check;
+use crate::probing::Probe;
 use crate::session::ask;
 use crate::{Trouble, words};
 
@@ -29,6 +33,14 @@ pub struct RotationSight {
     pub evidence: Vec<Evidence>,
     /// When the evidence was read.
     pub read_at: Option<Timestamp>,
+    /// The old secret is still used although its end is near.
+    pub straggler: Option<Straggler>,
+    /// How secrets of the key are tried, if there is a way.
+    pub probe: Option<Probe>,
+    /// How long the old secret must be unused to count as quiet.
+    pub quiet: Duration,
+    /// Where the new secret has to be brought.
+    pub places: Vec<Place>,
 }
 
 /// Where a rotation stands.
@@ -62,19 +74,32 @@ impl Engine {
             (None, _, Some(_)) => Stage::Ended,
             (None, _, None) => Stage::Ready,
         };
-        let (evidence, read_at) = match (stage, rotated_at) {
+        let standing = match (stage, rotated_at) {
             (Stage::Grace | Stage::Ended, Some(at)) => {
-                (self.evidence(&account, &row, stage, at).await, Some(self.now()))
+                Some(self.standing(&account, key, (stage, at), unread.is_none()).await)
             }
-            _ => (Vec::new(), None),
+            _ => None,
         };
+        let (probe, quiet) = self.probing(&account, key).await;
+        let places = self.places_of(&account, key).await?;
         let checks =
             if stage == Stage::Asking { Vec::new() } else { self.preflight(&account, key, unread).await };
-        Ok(RotationSight { row: self.row(&account, key)?, stage, checks, rotated_at, evidence, read_at })
+        Ok(RotationSight {
+            row: self.row(&account, key)?,
+            stage,
+            checks,
+            rotated_at,
+            read_at: standing.as_ref().map(|_| self.now()),
+            straggler: standing.as_ref().and_then(|standing| standing.straggler),
+            evidence: standing.map(|standing| standing.evidence).unwrap_or_default(),
+            probe,
+            quiet,
+            places,
+        })
     }
 
     /// The account that has a key: the one that is shown, or another that it was opened from.
-    fn holder(&self, key: &KeyId) -> Result<AccountId, Trouble> {
+    pub(crate) fn holder(&self, key: &KeyId) -> Result<AccountId, Trouble> {
         let current = self.current_account()?;
         let state = self.state();
         let has =

@@ -19,7 +19,7 @@ use rusqlite::Connection;
 
 pub(crate) use journal::{Entry, Issue, Progress};
 pub(crate) use places::OpenCourse;
-pub(crate) use probes::{Chosen, Tried};
+pub(crate) use probes::Tried;
 pub(crate) use small::KnownGrace;
 
 /// Why the local database could not do what it was asked.

@@ -6,10 +6,12 @@ use tauri::Runtime;
 use tauri::plugin::{Builder, TauriPlugin};
 
 use super::{Answer, Keystow, key_id, short};
-use crate::view::{RotateInput, RotationView};
+use crate::view::{ProbeView, RotateInput, RotationView};
 
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
-    Builder::new("rotation").invoke_handler(tauri::generate_handler![open, rotate, end_grace, probe]).build()
+    Builder::new("rotation")
+        .invoke_handler(tauri::generate_handler![open, rotate, end_grace, probe, set_probe, set_quiet])
+        .build()
 }
 
 #[tauri::command]
@@ -40,5 +42,21 @@ async fn probe(keystow: Keystow<'_>, key: String) -> Answer<RotationView> {
     let engine = keystow.engine()?;
     let key = key_id(&key)?;
     engine.probe(&key).await?;
+    Ok(RotationView::of(engine.rotation(&key).await?, engine))
+}
+
+#[tauri::command]
+async fn set_probe(keystow: Keystow<'_>, key: String, probe: Option<ProbeView>) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
+    let key = key_id(&key)?;
+    engine.set_probe(&key, probe.map(Into::into)).await?;
+    Ok(RotationView::of(engine.rotation(&key).await?, engine))
+}
+
+#[tauri::command]
+async fn set_quiet(keystow: Keystow<'_>, key: String, millis: i64) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
+    let key = key_id(&key)?;
+    engine.set_quiet(&key, Duration::from_millis(u64::try_from(millis).unwrap_or(0))).await?;
     Ok(RotationView::of(engine.rotation(&key).await?, engine))
 }

@@ -5,6 +5,7 @@
 mod account;
 mod app;
 mod key;
+mod places;
 mod rotation;
 mod usage;
 
@@ -40,6 +41,11 @@ fn span(duration: std::time::Duration) -> i64 {
 /// A count as the window takes it.
 fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A count that is shown as a figure; more is as much.
+fn small(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 impl From<Trouble> for CommandError {

@@ -145,8 +145,10 @@ impl Store {
     pub(crate) async fn remove_place(&self, account: AccountId, place: String) -> Result<(), StoreError> {
         self.with(move |db| {
             let all = db.transaction()?;
-            let gone = all
-                .execute("DELETE FROM places WHERE account = ?1 AND id = ?2", params![account.as_str(), place])?;
+            let gone = all.execute(
+                "DELETE FROM places WHERE account = ?1 AND id = ?2",
+                params![account.as_str(), place],
+            )?;
             if gone > 0 {
                 all.execute("DELETE FROM deliveries WHERE place = ?1", [place])?;
             }

@@ -33,8 +33,8 @@ pub(crate) struct Tried {
     pub(crate) accepted: Option<bool>,
     /// When that was.
     pub(crate) at: Option<Timestamp>,
-    /// How often it was tried at the portal's own check, which the portal counts as traffic.
-    pub(crate) own_calls: u64,
+    /// How often it was tried, which a portal may count as traffic.
+    pub(crate) calls: u64,
     /// When it was tried last, whatever came of it.
     pub(crate) last_call_at: Option<Timestamp>,
 }
@@ -104,13 +104,13 @@ impl Store {
     pub(crate) async fn tried(&self, operation: OperationId) -> Result<Tried, StoreError> {
         self.with(move |db| {
             let mut one = db.prepare_cached(
-                "SELECT accepted, at, own_calls, last_call_at FROM trials WHERE operation = ?1",
+                "SELECT accepted, at, calls, last_call_at FROM trials WHERE operation = ?1",
             )?;
             let read = |row: &Row<'_>| {
                 Ok(Tried {
                     accepted: row.get(0)?,
                     at: row.get::<_, Option<i64>>(1)?.map(Timestamp::from_millis),
-                    own_calls: row.get::<_, i64>(2)?.unsigned_abs(),
+                    calls: row.get::<_, i64>(2)?.unsigned_abs(),
                     last_call_at: Some(Timestamp::from_millis(row.get(3)?)),
                 })
             };
@@ -124,16 +124,15 @@ impl Store {
         &self,
         operation: OperationId,
         accepted: Option<bool>,
-        own: bool,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.with(move |db| {
             db.execute(
-                "INSERT INTO trials (operation, accepted, at, own_calls, last_call_at)
-                 VALUES (?1, ?2, iif(?2 IS NULL, NULL, ?3), ?4, ?3)
+                "INSERT INTO trials (operation, accepted, at, calls, last_call_at)
+                 VALUES (?1, ?2, iif(?2 IS NULL, NULL, ?3), 1, ?3)
                  ON CONFLICT (operation) DO UPDATE SET accepted = coalesce(?2, accepted),
-                    at = coalesce(excluded.at, at), own_calls = own_calls + ?4, last_call_at = ?3",
-                params![operation.as_str(), accepted, now.as_millis(), i64::from(own)],
+                    at = coalesce(excluded.at, at), calls = calls + 1, last_call_at = ?3",
+                params![operation.as_str(), accepted, now.as_millis()],
             )?;
             Ok(())
         })

@@ -65,7 +65,8 @@ CREATE TABLE probes (
     before TEXT NOT NULL DEFAULT '', quiet INTEGER, PRIMARY KEY (account, key)
 ) STRICT;
 CREATE TABLE trials (
-    operation TEXT PRIMARY KEY, accepted INTEGER, at INTEGER, own_calls INTEGER NOT NULL, last_call_at INTEGER NOT NULL
+    operation TEXT PRIMARY KEY, accepted INTEGER, at INTEGER, calls INTEGER NOT NULL,
+    last_call_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE schedules (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, key TEXT, rule TEXT, days INTEGER NOT NULL,

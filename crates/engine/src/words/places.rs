@@ -1,6 +1,8 @@
 //! Places, trials of a secret, and the search for an old one.
 
-use keystow_connect::BadTrial;
+use jiff::tz::TimeZone;
+use keystow_connect::{BadTrial, Cause, Failure};
+use keystow_domain::Timestamp;
 
 use super::UNCHANGED;
 use crate::Trouble;
@@ -108,6 +110,22 @@ pub(crate) fn trial_says_nothing(status: u16) -> Trouble {
     .with("status", status.to_string())
 }
 
+/// A trial that got no answer from an address that a person chose.
+pub(crate) fn trial_unanswered(failure: &Failure) -> Trouble {
+    let cause = match failure {
+        Failure::NotSent(cause) | Failure::Unknown(cause) => *cause,
+        // Every answer is a status to a trial.
+        Failure::Refused(refusal) => Cause::Server(refusal.status),
+    };
+    Trouble::new(
+        "probe_unanswered",
+        "The address at which the secret should be tried did not answer: {why}.",
+        "Nothing is proven; the secret is as it was.",
+        "Check the address and the network, then try again.",
+    )
+    .with("why", cause.to_string())
+}
+
 /// The secret that is to be looked for is not here.
 pub(crate) fn no_old_secret() -> Trouble {
     Trouble::new(
@@ -171,12 +189,30 @@ pub(crate) fn sweep_failed() -> Trouble {
 }
 
 /// An old secret that is still used although its end is near.
-pub(crate) fn straggler(name: &str) -> Trouble {
-    Trouble::new(
+pub(crate) fn straggler(name: &str, last: Option<Timestamp>, calls: Option<u64>) -> Trouble {
+    let message = match (last, calls) {
+        (Some(_), Some(_)) => {
+            "The old secret of “{key}” is still used: last at {last}, {calls} calls since the rotation."
+        }
+        (Some(_), None) => "The old secret of “{key}” is still used: last at {last}.",
+        (None, _) => "The old secret of “{key}” is still used.",
+    };
+    let trouble = Trouble::new(
         "straggler",
-        "The old secret of “{key}” is still used, and its end is near.",
-        "Whatever uses it stops working when it ends.",
+        message,
+        "Its end is near, and whatever uses it stops working then.",
         "Find what still uses it and bring the new secret there.",
-    )
-    .with("key", name)
+    );
+    let trouble = match last.and_then(|last| jiff::Timestamp::from_millisecond(last.as_millis()).ok()) {
+        Some(last) => {
+            let local = last.to_zoned(TimeZone::system());
+            trouble.with("last", local.strftime("%Y-%m-%d %H:%M:%S %Z").to_string())
+        }
+        None => trouble,
+    };
+    let trouble = match calls {
+        Some(calls) => trouble.with("calls", calls.to_string()),
+        None => trouble,
+    };
+    trouble.with("key", name)
 }

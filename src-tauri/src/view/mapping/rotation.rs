@@ -2,7 +2,7 @@
 
 use keystow_engine::{Check, CheckKind, Engine, Evidence, EvidenceKind, Proof, RotationSight, Stage};
 
-use super::{millis, number};
+use super::{millis, small, span};
 use crate::view::{
     EvidenceName, EvidenceState, EvidenceView, KeyRowView, PreflightName, PreflightView, RotationStage,
     RotationView, RotationWay,
@@ -23,11 +23,11 @@ impl RotationView {
             ways: vec![RotationWay::InPlace],
             preflight: sight.checks.into_iter().map(Into::into).collect(),
             rotated_at: millis(sight.rotated_at),
-            places: Vec::new(),
+            places: sight.places.into_iter().map(Into::into).collect(),
             evidence: sight.evidence.into_iter().map(Into::into).collect(),
-            quiet: 15 * 60 * 1000,
-            probe: None,
-            straggler: None,
+            quiet: span(sight.quiet),
+            probe: sight.probe.map(Into::into),
+            straggler: sight.straggler.map(Into::into),
             read_at: millis(sight.read_at),
             receipt: None,
             next_due: None,
@@ -66,9 +66,9 @@ impl From<Evidence> for EvidenceView {
                 Proof::Later => EvidenceState::Later,
                 Proof::NotProvable => EvidenceState::NotProvable,
             },
-            calls: evidence.calls.map(|calls| u32::try_from(number(calls)).unwrap_or(u32::MAX)),
+            calls: evidence.calls.map(small),
             at: millis(evidence.at),
-            read_at: None,
+            read_at: millis(evidence.read_at),
         }
     }
 }
