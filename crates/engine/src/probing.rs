@@ -163,6 +163,7 @@ impl Engine {
     pub async fn probe(&self, key: &KeyId) -> Result<(), Trouble> {
         let account = self.holder(key)?;
         let sides = self.sides(&account, key).await?;
+        let _ = self.abilities(&account).await;
         let probe = self.probing(&account, &sides.new).await.0.ok_or_else(words::no_probe)?;
         let trial = if probe.own {
             Trial::own(probe.url)

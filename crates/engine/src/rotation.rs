@@ -65,6 +65,8 @@ impl Engine {
     pub async fn rotation(&self, key: &KeyId) -> Result<RotationSight, Trouble> {
         let account = self.holder(key)?;
         let unread = self.read_key(&account, key).await.err();
+        // What a portal cannot show is only known once it said what it can.
+        let _ = self.abilities(&account).await;
         let row = self.row(&account, key)?;
         let grace = self.state().listings.get(&account).and_then(|listing| listing.graces.get(key).cloned());
         let rotated_at = row.key.rotated_at.or(grace.as_ref().map(|grace| grace.rotated_at));

@@ -2,7 +2,10 @@
 
 mod copying;
 mod issuing;
+mod placing;
+mod proving;
 mod sessions;
+mod sweeping;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};

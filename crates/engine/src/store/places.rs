@@ -83,7 +83,7 @@ impl Store {
             let mut all = db.prepare_cached(&format!(
                 "{LINE} SELECT places.id, kind, label, added_at, last_at, deliveries.at, by_hand FROM places
                  LEFT JOIN deliveries ON deliveries.place = places.id AND deliveries.course = :course
-                 WHERE places.account = :account AND places.key IN line ORDER BY added_at, places.id"
+                 WHERE places.account = :account AND places.key IN line ORDER BY added_at, places.rowid"
             ))?;
             let names = named_params! {
                 ":account": account.as_str(), ":key": key.as_str(), ":course": course
