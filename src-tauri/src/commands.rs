@@ -4,6 +4,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod app;
+pub(crate) mod bulk;
 pub(crate) mod keys;
 pub(crate) mod places;
 pub(crate) mod rotation;

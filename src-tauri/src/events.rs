@@ -16,11 +16,12 @@ pub(crate) fn pass_on(app: AppHandle, engine: &Engine) {
     tauri::async_runtime::spawn(async move {
         loop {
             match events.recv().await {
-                Ok(event) => view_of(&engine, event).into_iter().for_each(|view| send(&app, view)),
+                Ok(event) => tell(&app, &engine, event),
                 // The window was told too little: let it read everything again.
                 Err(RecvError::Lagged(_)) => {
-                    send(&app, WindowEvent::App(Box::new(AppView::of(&engine))));
-                    send(&app, WindowEvent::Keys);
+                    for event in [Event::App, Event::Keys, Event::Bulk, Event::Sweep] {
+                        tell(&app, &engine, event);
+                    }
                 }
                 Err(RecvError::Closed) => break,
             }
@@ -28,7 +29,13 @@ pub(crate) fn pass_on(app: AppHandle, engine: &Engine) {
     });
 }
 
-/// What an event is to the window; nothing if what it was about is gone by now.
+fn tell(app: &AppHandle, engine: &Engine, event: Event) {
+    if let Some(view) = view_of(engine, event) {
+        send(app, view);
+    }
+}
+
+/// What an event tells the window; nothing if what it is about is gone again.
 fn view_of(engine: &Engine, event: Event) -> Option<WindowEvent> {
     Some(match event {
         Event::App => WindowEvent::App(Box::new(AppView::of(engine))),
@@ -37,6 +44,7 @@ fn view_of(engine: &Engine, event: Event) -> Option<WindowEvent> {
         Event::Keys => WindowEvent::Keys,
         Event::Rotation(key) => WindowEvent::Rotation(key.as_str().to_owned()),
         Event::Sweep => WindowEvent::Sweep(engine.sweep_sight()?.into()),
+        Event::Bulk => WindowEvent::Bulk(engine.bulk()?.into()),
     })
 }
 

@@ -25,6 +25,10 @@ impl Host for Desktop {
         self.app.opener().open_url(address, None::<&str>).is_ok()
     }
 
+    fn downloads(&self) -> Option<PathBuf> {
+        self.app.path().download_dir().ok()
+    }
+
     fn passed(&self, step: Step, _operation: &keystow_domain::OperationId) {
         if self.die_at.as_deref() == Some(step.name()) {
             die();

@@ -18,6 +18,7 @@ use tauri::Manager as _;
 
 use commands::Opened;
 use host::Desktop;
+use view::FirstView;
 
 /// Runs the app until its last window closes.
 pub fn run() {
@@ -36,6 +37,7 @@ pub fn run() {
         .plugin(commands::keys::plugin())
         .plugin(commands::rotation::plugin())
         .plugin(commands::places::plugin())
+        .plugin(commands::bulk::plugin())
         .plugin(commands::usage::plugin())
         .setup(|app| {
             start(app.handle());
@@ -67,7 +69,7 @@ fn start(app: &tauri::AppHandle) {
     let opened = tauri::async_runtime::block_on(Engine::open(setup));
     app.manage(portal::Embedded::default());
     app.manage(Opened(opened.clone()));
-    window::open(app);
+    window::open(app, opened.as_ref().ok().map(FirstView::of).as_ref());
     let engine = match opened {
         Ok(engine) => engine,
         Err(trouble) => return window::say(&trouble.to_string()),

@@ -55,6 +55,17 @@ pub struct AppView {
     pub built_in_portal: Option<String>,
 }
 
+/// What the window draws before it has asked for anything: the app as it was when the window opened.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct FirstView {
+    /// The frame.
+    pub app: AppView,
+    /// The beginning of the list, as the window asks for it first; absent without an account.
+    pub keys: Option<KeyPageView>,
+}
+
 /// The choices of the person.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[ts(export)]

@@ -51,6 +51,7 @@ struct Inner {
     write_faults: VecDeque<(Failure, AfterCommit)>,
     read_faults: VecDeque<Failure>,
     made: u32,
+    changes: u32,
     person: Option<String>,
     usage: Usage,
     quota: Option<Quota>,
@@ -88,10 +89,11 @@ impl MemoryPortal {
             write_faults: VecDeque::new(),
             read_faults: VecDeque::new(),
             made: 0,
+            changes: 0,
             person: Some("dev@portal.example".into()),
             usage: Usage { complete_until: None, series: Vec::new() },
             quota: None,
-            offset: None,
+            offset: Some(Offset { millis: 0, learned_at: clock.now() }),
             limits: None,
             probes_answered: None,
         };
@@ -122,6 +124,29 @@ impl MemoryPortal {
     /// How often a key was rotated.
     pub fn rotations(&self, id: &KeyId) -> u32 {
         self.inner().keys.iter().find(|kept| kept.key.id == *id).map_or(0, |kept| kept.rotations)
+    }
+
+    /// How many calls came that change something, whatever became of them.
+    pub fn changes(&self) -> u32 {
+        self.inner().changes
+    }
+
+    /// Rotates a key as somebody else does.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such living key.
+    pub fn rotate_elsewhere(&self, id: &KeyId) -> Result<(), Failure> {
+        let now = self.clock.now();
+        self.inner().rotate(id, None, now).map(|_| ())
+    }
+
+    /// Revokes a key as somebody else does.
+    pub fn revoke_elsewhere(&self, id: &KeyId) {
+        if let Ok(kept) = self.inner().find(id) {
+            kept.key.reported = Reported::Revoked;
+            kept.old.clear();
+        }
     }
 
     /// The current secret of a key, for a test to compare with.
@@ -189,6 +214,7 @@ impl MemoryPortal {
         change: impl FnOnce(&mut Inner, Timestamp) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let (mut inner, now) = (self.inner(), self.clock.now());
+        inner.changes += 1;
         match inner.write_faults.pop_front() {
             None => change(&mut inner, now),
             Some((failure, AfterCommit::No)) => Err(failure),
@@ -443,6 +469,7 @@ fn extended() -> Abilities {
         environments: ["production", "staging", "test", "development"].map(str::to_owned).into(),
         scopes: ["read", "stream"].map(str::to_owned).into(),
         expiry: true,
+        second_key: true,
         grace: GracePolicy {
             chosen_by_caller: true,
             least: Some(Duration::ZERO),

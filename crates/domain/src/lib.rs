@@ -5,6 +5,8 @@
 
 mod abilities;
 mod account;
+mod bulk;
+mod course;
 mod ids;
 mod key;
 mod rotation;
@@ -15,7 +17,9 @@ mod usage;
 
 pub use abilities::{Abilities, GracePolicy, SecondRotation};
 pub use account::{Account, PortalKind, Session};
-pub use ids::{AccountId, KeyId, OperationId};
+pub use bulk::{Next, RunState, TurnState, Unfit, next as next_turn, unfit};
+pub use course::{Course, Reason, Way, successor_of};
+pub use ids::{AccountId, CourseId, KeyId, OperationId};
 pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
 pub use rotation::{Grace, GraceEnd, remaining};
 pub use settlement::{Intent, Sighting, Verb, Verdict, settle};

@@ -9,17 +9,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keystow_connect::Portal;
 use keystow_connect::oauth::Issuer;
-use keystow_domain::{Account, AccountId, Clock, KeyId, PortalKind, Timestamp};
+use keystow_domain::{Account, AccountId, Clock, KeyId, PortalKind, Session, Timestamp};
 use keystow_vault::{Clipboard, Keyring, OsKeyring, Vault};
 use tokio::sync::{Notify, broadcast};
 use url::Url;
 
 use crate::accounts::AccountState;
+use crate::bulk::{Bulk, Pacer};
 use crate::clipboard::Copied;
 use crate::events::Event;
 use crate::host::Host;
 use crate::list::Listing;
 use crate::notices::Notices;
+use crate::preflight::SeenElsewhere;
 use crate::session::{Access, Connector, Network};
 use crate::settings::Settings;
 use crate::sign_in::Ongoing;
@@ -58,6 +60,8 @@ pub enum VaultSight {
 pub struct Engine(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
+    /// The data folder.
+    pub(crate) folder: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) vault: Vault,
@@ -69,6 +73,8 @@ pub(crate) struct Inner {
     pub(crate) events: broadcast::Sender<Event>,
     /// One copy at a time, and none while the clipboard is cleared.
     pub(crate) copying: tokio::sync::Mutex<()>,
+    /// One change of a run over many keys at a time.
+    pub(crate) bulk_turn: tokio::sync::Mutex<()>,
     /// Told when a call whose answer must not be lost is done.
     pub(crate) finished: Notify,
     /// Wakes the background task when something is due sooner than it thought.
@@ -92,6 +98,8 @@ pub(crate) struct State {
     pub(crate) issuers: HashMap<AccountId, Issuer>,
     /// One refresh at a time for each account.
     pub(crate) renewing: HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>,
+    /// Accounts whose lost refresh is asked for again.
+    pub(crate) asking_again: HashSet<AccountId>,
     /// One reading of a list at a time; whoever comes second waits for it.
     pub(crate) reading: HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>,
     pub(crate) settings: Settings,
@@ -106,6 +114,11 @@ pub(crate) struct State {
     pub(crate) stragglers: HashSet<(AccountId, KeyId)>,
     /// The search for an old secret that runs or ran last.
     pub(crate) sweep: Option<crate::sweep::Run>,
+    /// Rotations elsewhere that were found, so that each stands in the way once.
+    pub(crate) elsewhere: HashMap<(AccountId, KeyId), SeenElsewhere>,
+    /// The run over many keys of each account.
+    pub(crate) bulk: HashMap<AccountId, Bulk>,
+    pub(crate) bulk_pacer: Pacer,
     /// When each list is due to be read again, on the clock that counts sleep.
     pub(crate) due_again: HashMap<AccountId, std::time::Duration>,
     /// The next end that the background task waits for.
@@ -149,6 +162,7 @@ impl Engine {
             Vault::open(&setup.folder, parts.keyring, Arc::clone(&setup.clock)).map_err(words::vault)?;
         let opened = Store::open(&setup.folder, setup.clock.now()).map_err(|error| words::store(&error))?;
         let engine = Self(Arc::new(Inner {
+            folder: setup.folder,
             clock: setup.clock,
             host: setup.host,
             vault: vault.vault,
@@ -158,6 +172,7 @@ impl Engine {
             connector: parts.connector,
             events: broadcast::channel(256).0,
             copying: tokio::sync::Mutex::default(),
+            bulk_turn: tokio::sync::Mutex::default(),
             finished: Notify::new(),
             wake: Notify::new(),
             _only: only,
@@ -171,6 +186,7 @@ impl Engine {
             engine.state().notices.tell_once("vault_set_aside", words::vault_set_aside(&file));
         }
         engine.recall().await?;
+        engine.recall_bulk().await?;
         Ok(engine)
     }
 
@@ -184,12 +200,14 @@ impl Engine {
         for (account, _) in &accounts {
             let (keys, read_at) = store.keys(account.id.clone()).await.map_err(broken)?;
             let graces = store.graces(account.id.clone()).await.map_err(broken)?;
+            let courses = store.open_courses(account.id.clone()).await.map_err(broken)?;
             let stowed = self.0.vault.stowed(&account.id).await.unwrap_or_default();
             let mut state = self.state();
             let listing = state.listings.entry(account.id.clone()).or_default();
             listing.replace(Arc::new(keys));
             listing.freshness.read_at = read_at;
             listing.graces = graces.into_iter().collect::<HashMap<_, _>>();
+            listing.set_courses(courses);
             listing.set_stowed(stowed);
         }
         let mut state = self.state();
@@ -296,6 +314,7 @@ impl Engine {
         if result.is_ok() {
             self.rebuild_accounts().await;
             self.settle_all();
+            self.drive_all_bulk();
         }
         self.tell(Event::App);
         self.tell(Event::Keys);
@@ -318,10 +337,11 @@ impl Engine {
     /// Accounts that the vault knows and the database lost.
     async fn rebuild_accounts(&self) {
         let Ok(sessions) = self.0.vault.sessions().await else { return };
-        for (id, facts) in sessions {
+        for keystow_vault::KnownSession { account: id, facts, is_over } in sessions {
             if self.state().accounts.iter().any(|known| known.account.id == id) {
                 continue;
             }
+            let session = if is_over { Session::SignedOut } else { Session::SignedIn };
             let portal = if facts.builtin { PortalKind::BuiltIn } else { PortalKind::Remote };
             let account = Account {
                 id,
@@ -333,7 +353,7 @@ impl Engine {
                 scopes: facts.scopes,
             };
             let id = account.id.clone();
-            let _ = self.keep_account(account, keystow_domain::Session::SignedIn).await;
+            let _ = self.keep_account(account, session).await;
             self.read_stowed(&id).await;
         }
     }
@@ -367,6 +387,14 @@ impl Engine {
             listing.graces.insert(key.clone(), grace.clone());
         }
         let _ = self.0.store.save_grace(account.clone(), key, grace).await;
+    }
+
+    /// Forgets a grace of whose end nobody tells.
+    pub(crate) async fn forget_grace(&self, account: &AccountId, key: &KeyId) {
+        if let Some(listing) = self.state().listings.get_mut(account) {
+            listing.graces.remove(key);
+        }
+        let _ = self.0.store.drop_grace(account.clone(), key.clone()).await;
     }
 }
 

@@ -17,4 +17,6 @@ pub enum Event {
     Rotation(KeyId),
     /// The search for an old secret.
     Sweep,
+    /// The run over many keys of the current account.
+    Bulk,
 }

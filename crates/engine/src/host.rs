@@ -1,5 +1,7 @@
 //! What the engine needs from the desktop it runs on.
 
+use std::path::PathBuf;
+
 use keystow_domain::OperationId;
 
 /// The desktop, as the shell or a test provides it.
@@ -7,6 +9,11 @@ pub trait Host: Send + Sync {
     /// Asks the desktop to open `address` in the person's browser. `false` if that could not even be
     /// asked; `true` does not mean that a browser came up, which no desktop reports.
     fn open_browser(&self, address: &str) -> bool;
+
+    /// Where the desktop puts what a person saves; nothing if it does not say.
+    fn downloads(&self) -> Option<PathBuf> {
+        None
+    }
 
     /// Told as a change at a portal passes each point at which a crash could hurt. Fault-injecting
     /// hosts die here; the others do nothing.

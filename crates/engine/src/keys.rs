@@ -300,14 +300,24 @@ impl Engine {
     /// Says why the key still works, or that it is not known whether it does.
     pub async fn revoke(&self, key: &KeyId, typed: &str) -> Result<Revocation, Trouble> {
         let account = self.current_account()?;
-        let before = self.row(&account, key)?.key;
+        self.revoke_at(&account, key, typed).await
+    }
+
+    /// Ends a key of an account for good, after the person typed its name.
+    pub(crate) async fn revoke_at(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        typed: &str,
+    ) -> Result<Revocation, Trouble> {
+        let before = self.row(account, key)?.key;
         if typed.trim() != keystow_domain::visible(&before.name) && typed.trim() != before.name {
             return Err(words::name_differs());
         }
-        let mut result = ask!(self, &account, |portal, token| portal.revoke(token, key));
+        let mut result = ask!(self, account, |portal, token| portal.revoke(token, key));
         let repeated = matches!(result, Err(Failure::Unknown(_)));
         if repeated {
-            result = ask!(self, &account, |portal, token| portal.revoke(token, key));
+            result = ask!(self, account, |portal, token| portal.revoke(token, key));
         }
         let (now, already) = match result {
             Ok(Revoked::Now(now)) => (now, false),
@@ -315,11 +325,12 @@ impl Engine {
             Ok(Revoked::Already) => (dead(before), !repeated),
             // A key that is gone is as dead as a revoked one.
             Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => (dead(before), true),
-            Err(failure) => return Err(self.change_failed(&account, key, &failure).await),
+            Err(failure) => return Err(self.change_failed(account, key, &failure).await),
         };
-        self.take_key(&account, now).await;
+        self.take_key(account, now).await;
+        self.note_revoked(account, key).await;
         self.tell(Event::Rotation(key.clone()));
-        Ok(Revocation { row: self.row(&account, key)?, already })
+        Ok(Revocation { row: self.row(account, key)?, already })
     }
 
     /// What to say of a change that can be repeated and failed. Where the portal may have acted, or holds

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod background;
+mod bulk;
 mod chart;
 mod checks;
 mod clipboard;
@@ -22,6 +23,7 @@ mod preflight;
 mod probing;
 mod random;
 mod rotation;
+mod saved;
 mod search;
 mod session;
 mod settings;
@@ -36,6 +38,7 @@ mod usage;
 mod words;
 
 pub use accounts::AccountState;
+pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
 pub use checks::{FirstCheck, FirstCheckKind};
 pub use clipboard::{ClipboardSight, Held};
@@ -49,7 +52,8 @@ pub use notices::{Action, Notice, Tone};
 pub use places::{Delivered, Place, PlaceKind};
 pub use preflight::{Check, CheckKind};
 pub use probing::Probe;
-pub use rotation::{Evidence, EvidenceKind, Proof, RotationSight, Stage, Straggler};
+pub use rotation::{Choice, Evidence, EvidenceKind, Proof, Receipt, RotationSight, Stage, Straggler, Wish};
+pub use saved::Saved;
 pub use session::Connector;
 pub use settings::{Settings, Theme};
 pub use sign_in::{Address, SignInSight, SignInStep};

@@ -3,12 +3,11 @@
 //! A rotation has to bring the new secret to each of these places. A place is ticked by a copy that the
 //! person says went there, or by hand; which of the two it was is never mixed up.
 
-use keystow_domain::{AccountId, KeyId, Timestamp, visible};
+use keystow_domain::{AccountId, Course, KeyId, Timestamp, visible};
 use keystow_vault::{ClipboardState, VaultError};
 
 use crate::engine::Engine;
 use crate::events::Event;
-use crate::store::OpenCourse;
 use crate::{Trouble, random, words};
 
 /// The longest label, in characters.
@@ -59,6 +58,28 @@ pub struct Delivered {
     pub by_hand: bool,
 }
 
+impl PlaceKind {
+    /// Its word in the database.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Folder => "folder",
+            Self::Command => "command",
+            Self::Ci => "ci",
+        }
+    }
+
+    /// The kind of such a word; free text for any other.
+    pub(crate) fn from_word(word: &str) -> Self {
+        match word {
+            "folder" => Self::Folder,
+            "command" => Self::Command,
+            "ci" => Self::Ci,
+            _ => Self::Text,
+        }
+    }
+}
+
 impl Engine {
     /// The places of a key, and where the new secret of its open rotation is already.
     ///
@@ -71,21 +92,10 @@ impl Engine {
     }
 
     pub(crate) async fn places_of(&self, account: &AccountId, key: &KeyId) -> Result<Vec<Place>, Trouble> {
-        let course = self.course_of(account, key).await?;
-        let (newest, id) = match course {
-            Some(course) => (course.newest().clone(), Some(course.id)),
-            None => (key.clone(), None),
-        };
+        let course = self.course(account, key);
+        let newest = course.as_ref().map_or(key, Course::bearer).clone();
+        let id = course.map(|course| course.id);
         self.0.store.places(account.clone(), newest, id).await.map_err(|error| words::store(&error))
-    }
-
-    pub(crate) async fn course_of(
-        &self,
-        account: &AccountId,
-        key: &KeyId,
-    ) -> Result<Option<OpenCourse>, Trouble> {
-        let course = self.0.store.course_of(account.clone(), key.clone()).await;
-        course.map_err(|error| words::store(&error))
     }
 
     /// Remembers a place of a key, once. While the clipboard holds the key's secret it is where that copy
@@ -98,8 +108,8 @@ impl Engine {
     pub async fn add_place(&self, key: &KeyId, kind: PlaceKind, label: &str) -> Result<Vec<Place>, Trouble> {
         let account = self.holder(key)?;
         let label = self.checked_label(&account, key, label).await?;
-        let course = self.course_of(&account, key).await?;
-        let newest = course.as_ref().map_or(key, OpenCourse::newest).clone();
+        let course = self.course(&account, key);
+        let newest = course.as_ref().map_or(key, Course::bearer).clone();
         if self.places_of(&account, key).await?.len() >= MOST_PLACES {
             return Err(words::too_many_places());
         }
@@ -179,7 +189,7 @@ impl Engine {
     /// Fails if no rotation of the key is open or its new secret was not issued yet.
     pub async fn deliver(&self, key: &KeyId, place: &str, done: bool) -> Result<(), Trouble> {
         let account = self.holder(key)?;
-        let course = self.course_of(&account, key).await?.ok_or_else(words::no_course)?;
+        let course = self.course(&account, key).ok_or_else(words::no_course)?;
         if course.rotated_at.is_none() {
             return Err(words::not_rotated());
         }
@@ -187,7 +197,7 @@ impl Engine {
         if !known {
             return Err(words::bad_input("This place"));
         }
-        let newest = course.newest().clone();
+        let newest = course.bearer().clone();
         let store = &self.0.store;
         let kept = match done {
             true => store.deliver(course.id, place.to_owned(), self.now(), true).await,

@@ -64,7 +64,7 @@ impl Engine {
     /// Says which part of it cannot be used.
     pub async fn set_probe(&self, key: &KeyId, probe: Option<Probe>) -> Result<(), Trouble> {
         let account = self.holder(key)?;
-        let newest = self.sides(&account, key).await?.new;
+        let newest = self.sides(&account, key).new;
         let chosen = match probe.filter(|probe| !probe.own) {
             Some(probe) => {
                 let trial = Trial::new(&probe.url, &probe.header, &probe.before).map_err(words::bad_trial)?;
@@ -90,7 +90,7 @@ impl Engine {
             return Err(words::bad_quiet());
         }
         let account = self.holder(key)?;
-        let newest = self.sides(&account, key).await?.new;
+        let newest = self.sides(&account, key).new;
         let kept = self.0.store.choose_quiet(account, newest.clone(), quiet).await;
         kept.map_err(|error| words::store(&error))?;
         self.tell(Event::Rotation(newest));
@@ -116,11 +116,11 @@ impl Engine {
     }
 
     /// The keys of the old and of the new secret of a key's rotation.
-    pub(crate) async fn sides(&self, account: &AccountId, key: &KeyId) -> Result<Sides, Trouble> {
-        Ok(match self.course_of(account, key).await? {
-            Some(course) => Sides { new: course.newest().clone(), old: course.key },
+    pub(crate) fn sides(&self, account: &AccountId, key: &KeyId) -> Sides {
+        match self.course(account, key) {
+            Some(course) => Sides { new: course.bearer().clone(), old: course.key },
             None => Sides { new: key.clone(), old: key.clone() },
-        })
+        }
     }
 
     /// The vault's records of both sides.
@@ -162,7 +162,7 @@ impl Engine {
     /// says neither yes nor no is told as well.
     pub async fn probe(&self, key: &KeyId) -> Result<(), Trouble> {
         let account = self.holder(key)?;
-        let sides = self.sides(&account, key).await?;
+        let sides = self.sides(&account, key);
         let _ = self.abilities(&account).await;
         let probe = self.probing(&account, &sides.new).await.0.ok_or_else(words::no_probe)?;
         let trial = if probe.own {

@@ -1,13 +1,22 @@
 //! A rotation from its checks to its end, and what is proven on the way.
+//!
+//! A rotation belongs to the key whose secret is replaced. Where another key takes its place, either of
+//! the two names it.
 
 use std::time::Duration;
 
-use keystow_domain::{AccountId, Grace, GraceEnd, Key, KeyId, State, Timestamp};
+use keystow_domain::{AccountId, Course, Grace, GraceEnd, Key, KeyId, State, Timestamp, Way};
 
+mod course;
 mod evidence;
 mod looking;
+mod receipt;
+mod replace;
 
+pub use course::Choice;
 pub use evidence::{Evidence, EvidenceKind, Proof, Straggler};
+pub use receipt::Receipt;
+pub use replace::Wish;
 
 use crate::engine::Engine;
 use crate::events::Event;
@@ -21,11 +30,15 @@ use crate::{Trouble, words};
 /// A rotation as it stands.
 #[derive(Debug, Clone)]
 pub struct RotationSight {
-    /// The key.
+    /// The key; the new one, where another key takes the old one's place.
     pub row: Row,
     /// Where it stands.
     pub stage: Stage,
-    /// The checks before the call; empty once it went out.
+    /// What the person chose, until it is finished.
+    pub course: Option<Course>,
+    /// The ways the portal allows, the one to prefer first.
+    pub ways: Vec<Way>,
+    /// The checks before the call; empty once a second key was made or a call is open.
     pub checks: Vec<Check>,
     /// When the new secret was issued.
     pub rotated_at: Option<Timestamp>,
@@ -41,6 +54,8 @@ pub struct RotationSight {
     pub quiet: Duration,
     /// Where the new secret has to be brought.
     pub places: Vec<Place>,
+    /// The receipt of the last rotation that was finished.
+    pub receipt: Option<Receipt>,
 }
 
 /// Where a rotation stands.
@@ -52,7 +67,7 @@ pub enum Stage {
     Asking,
     /// Both secrets are accepted.
     Grace,
-    /// The old secret has ended.
+    /// The old secret has ended, and the rotation is not finished.
     Ended,
 }
 
@@ -64,31 +79,43 @@ impl Engine {
     /// Fails if the key is not in the list.
     pub async fn rotation(&self, key: &KeyId) -> Result<RotationSight, Trouble> {
         let account = self.holder(key)?;
-        let unread = self.read_key(&account, key).await.err();
+        self.sight(&account, key).await
+    }
+
+    async fn sight(&self, account: &AccountId, key: &KeyId) -> Result<RotationSight, Trouble> {
+        let course = self.course(account, key);
+        let subject = course.as_ref().map_or(key, |course| &course.key).clone();
+        let known = self.listed(account, &subject);
+        let unread = self.read_key(account, &subject).await.err();
+        let mut fresh = unread.is_none();
+        if let Some(successor) = course.as_ref().and_then(|course| course.successor.as_ref()) {
+            fresh &= self.read_key(account, successor).await.is_ok();
+        }
+        let shown = course.as_ref().map_or(&subject, Course::bearer);
+        let row = self.row(account, shown).or_else(|_| self.row(account, &subject))?;
+        let stage = self.stage(account, course.as_ref(), &row);
+        let rotated_at = self.rotated_at(account, course.as_ref(), &row.key);
         // What a portal cannot show is only known once it said what it can.
-        let _ = self.abilities(&account).await;
-        let row = self.row(&account, key)?;
-        let grace = self.state().listings.get(&account).and_then(|listing| listing.graces.get(key).cloned());
-        let rotated_at = row.key.rotated_at.or(grace.as_ref().map(|grace| grace.rotated_at));
-        let stage = match (&row.pending, &row.state, rotated_at) {
-            (Some(_), ..) => Stage::Asking,
-            (None, State::Rotating(_), _) => Stage::Grace,
-            (None, _, Some(_)) => Stage::Ended,
-            (None, _, None) => Stage::Ready,
-        };
+        let _ = self.abilities(account).await;
         let standing = match (stage, rotated_at) {
             (Stage::Grace | Stage::Ended, Some(at)) => {
-                Some(self.standing(&account, key, (stage, at), unread.is_none()).await)
+                Some(self.standing(account, &self.sides(account, &subject), (stage, at), fresh).await)
             }
             _ => None,
         };
-        let (probe, quiet) = self.probing(&account, key).await;
-        let places = self.places_of(&account, key).await?;
-        let checks =
-            if stage == Stage::Asking { Vec::new() } else { self.preflight(&account, key, unread).await };
+        let two_keys = course.as_ref().is_some_and(Course::has_two_keys);
+        let checks = if stage == Stage::Asking || two_keys {
+            Vec::new()
+        } else {
+            self.preflight(account, known.as_ref(), &subject, unread).await
+        };
+        let receipt = self.receipts(&row.key.id).await?.into_iter().next();
+        let row = self.row(account, &row.key.id)?;
+        let (probe, quiet) = self.probing(account, &row.key.id).await;
         Ok(RotationSight {
-            row: self.row(&account, key)?,
             stage,
+            ways: Way::offered(self.known(account)?.abilities.as_ref()),
+            course,
             checks,
             rotated_at,
             read_at: standing.as_ref().map(|_| self.now()),
@@ -96,8 +123,38 @@ impl Engine {
             evidence: standing.map(|standing| standing.evidence).unwrap_or_default(),
             probe,
             quiet,
-            places,
+            places: self.places_of(account, &row.key.id).await?,
+            receipt,
+            row,
         })
+    }
+
+    /// Where a rotation stands, by what is known here. `row` is that of the key with the new secret.
+    fn stage(&self, account: &AccountId, course: Option<&Course>, row: &Row) -> Stage {
+        let key = course.map_or(&row.key.id, |course| &course.key);
+        let now = self.portal_now(account);
+        let state = self.state();
+        let Some(listing) = state.listings.get(account) else { return Stage::Ready };
+        if listing.pending.contains_key(key) {
+            return Stage::Asking;
+        }
+        let old_lives = match course {
+            Some(course) if course.rotated_at.is_none() => return Stage::Ready,
+            Some(course) if course.has_two_keys() => listing.key(key).is_some_and(|old| old.is_copyable(now)),
+            Some(_) | None => matches!(row.state, State::Rotating(_)),
+        };
+        match (old_lives, course) {
+            (true, _) => Stage::Grace,
+            (false, Some(_)) => Stage::Ended,
+            (false, None) => Stage::Ready,
+        }
+    }
+
+    fn rotated_at(&self, account: &AccountId, course: Option<&Course>, key: &Key) -> Option<Timestamp> {
+        let begun = course.and_then(|course| course.rotated_at);
+        let state = self.state();
+        let grace = state.listings.get(account).and_then(|listing| listing.graces.get(&key.id));
+        begun.or(key.rotated_at).or(grace.map(|grace| grace.rotated_at))
     }
 
     /// The account that has a key: the one that is shown, or another that it was opened from.
@@ -121,32 +178,54 @@ impl Engine {
         Ok(())
     }
 
-    /// Ends the old secrets of a key now, after the person typed its name.
+    /// Ends the old secret of a key now, after the person typed its name: the old secrets of the key itself,
+    /// or the old key, where another one takes its place.
     ///
     /// # Errors
     ///
     /// Fails if the portal cannot do it or refused; the old secret then still works.
     pub async fn end_grace(&self, key: &KeyId, typed: &str) -> Result<(), Trouble> {
-        let account = self.current_account()?;
-        let known = self.known(&account)?;
+        let account = self.holder(key)?;
+        match self.course(&account, key).filter(Course::has_two_keys) {
+            Some(course) => self.end_old_key(&account, &course, typed).await,
+            None => self.end_old_secrets(&account, key, typed).await,
+        }
+    }
+
+    async fn end_old_key(&self, account: &AccountId, course: &Course, typed: &str) -> Result<(), Trouble> {
+        // The new key may have died elsewhere meanwhile: then the old one is all there is.
+        let _ = self.read_key(account, course.bearer()).await;
+        let heir = self.listed(account, course.bearer());
+        if !heir.is_some_and(|heir| heir.is_copyable(self.portal_now(account))) {
+            return Err(words::successor_dead(&course.name));
+        }
+        self.revoke_at(account, &course.key, typed).await?;
+        Ok(())
+    }
+
+    async fn end_old_secrets(&self, account: &AccountId, key: &KeyId, typed: &str) -> Result<(), Trouble> {
+        let known = self.known(account)?;
         if !known.abilities.is_some_and(|abilities| abilities.grace.can_end_early) {
             return Err(words::not_offered());
         }
-        let name = self.row(&account, key)?.key.name;
+        let name = self.row(account, key)?.key.name;
         if typed.trim() != keystow_domain::visible(&name) && typed.trim() != name {
             return Err(words::name_differs());
         }
-        let ended = ask!(self, &account, |portal, token| portal.end_grace(token, key));
+        let ended = ask!(self, account, |portal, token| portal.end_grace(token, key));
         let ended: Key = match ended {
             Ok(ended) => ended,
-            Err(failure) => return Err(self.change_failed(&account, key, &failure).await),
+            Err(failure) => return Err(self.change_failed(account, key, &failure).await),
         };
-        let now = self.portal_now(&account);
+        let now = self.portal_now(account);
         if let Some(rotated_at) = ended.rotated_at {
             let grace = Grace { rotated_at, end: GraceEnd::At(now) };
-            self.remember_grace(&account, (key.clone(), grace)).await;
+            self.remember_grace(account, (key.clone(), grace)).await;
         }
-        self.take_key(&account, ended).await;
+        self.take_key(account, ended).await;
+        if let Some(course) = self.course(account, key).filter(|course| course.rotated_at.is_some()) {
+            self.note_ended(account, &course).await;
+        }
         self.tell(Event::Rotation(key.clone()));
         Ok(())
     }

@@ -10,6 +10,7 @@ use keystow_connect::{Cause, Failure, RefusalKind};
 
 use crate::engine::Engine;
 use crate::events::Event;
+use crate::issue::LIFETIME;
 use crate::notices::{Action, Tone};
 use crate::store::{Entry, Issue, Progress, StoreError};
 use crate::{Trouble, words};
@@ -94,23 +95,22 @@ impl Engine {
         let issue = &entry.issue;
         let stowed = self.0.vault.find(&issue.intent.operation).await.map_err(words::vault)?;
         let now = self.portal_now(&issue.account);
-        if stowed.is_none() && self.can_replay(issue, now) {
-            match self.replay(issue, now).await? {
+        let first =
+            settle(&issue.intent, &sighting(entry, now, stowed.is_some(), self.can_replay(issue, now), None));
+        if first == Verdict::Replay {
+            match self.replay(entry, now).await? {
                 Replayed::Settled => return Ok(Look::Settled),
                 Replayed::Again => return Ok(Look::Again),
                 // A refusal of the repeat says nothing about the first call: the portal is looked at.
                 Replayed::Useless => {}
             }
         }
-        let keys = if stowed.is_some() { None } else { self.look_at(issue).await };
-        let seen = Sighting {
-            stowed: stowed.is_some(),
-            replayable: false,
-            keys: keys.as_deref(),
-            quiet_reads: entry.quiet_reads + u32::from(keys.is_some()),
-            quiet_for: entry.quiet_since.map_or(Duration::ZERO, |since| now.since(since)),
-        };
-        self.act(entry, settle(&issue.intent, &seen), now, keys.is_some()).await
+        let keys = if first == Verdict::Finish { None } else { self.look_at(issue).await };
+        // The repeat may have made the count of quiet reads begin anew.
+        let counted = self.open_entry(&issue.intent.operation).await.map_err(|error| words::store(&error))?;
+        let Some(entry) = counted else { return Ok(Look::Settled) };
+        let seen = sighting(&entry, now, stowed.is_some(), false, keys.as_deref());
+        self.act(&entry, settle(&issue.intent, &seen), now, keys.is_some()).await
     }
 
     async fn act(
@@ -126,11 +126,20 @@ impl Engine {
             Verdict::Finish => {
                 self.adopt_stowed(issue).await;
                 self.remember_estimate(issue).await;
+                if let Ok(Some(stowed)) = self.0.vault.find(&operation).await {
+                    let noted = self.note_rotated(issue, &stowed.key, stowed.issued_at).await;
+                    noted.map_err(|error| words::store(&error))?;
+                }
                 progress(Progress::Done).await.map_err(|error| words::store(&error))?;
                 self.refresh(&issue.account).await;
                 Ok(Look::Settled)
             }
             Verdict::Lost(key) => {
+                self.remember_lost_grace(issue).await;
+                if let Verb::Rotate { key, .. } = &issue.intent.verb {
+                    // The portal may tell how long the old secret still works, which is said with the loss.
+                    let _ = self.read_key(&issue.account, key).await;
+                }
                 progress(Progress::Lost).await.map_err(|error| words::store(&error))?;
                 self.tell_loss(issue, Some(key));
                 self.refresh(&issue.account).await;
@@ -193,9 +202,18 @@ impl Engine {
     }
 
     /// Sends the very same call again, which a portal that can repeats with the very same answer.
-    async fn replay(&self, issue: &Issue, now: Timestamp) -> Result<Replayed, Trouble> {
+    async fn replay(&self, entry: &Entry, now: Timestamp) -> Result<Replayed, Trouble> {
+        let issue = &entry.issue;
         let hold = self.0.vault.hold().map_err(words::vault)?;
         self.0.vault.prove_writable().await.map_err(words::vault)?;
+        self.session(&issue.account, LIFETIME).await?;
+        // A keyring, a portal or a sleep may have taken hours: what was safe then may be a second deed now.
+        if !self.can_replay(issue, self.portal_now(&issue.account)) {
+            return Ok(Replayed::Useless);
+        }
+        let quiet = |reads, since| self.0.store.set_quiet(issue.intent.operation.clone(), reads, since);
+        // The repeat may be what acts: what was read before it says nothing about that.
+        quiet(0, None).await.map_err(|error| words::store(&error))?;
         match self.send(issue).await? {
             Ok(issued) => {
                 self.received(issue, issued, now, hold).await?;
@@ -203,10 +221,14 @@ impl Engine {
                 self.state().notices.tell(&id, words::recovered(&issue.name), Tone::Info, None, None);
                 Ok(Replayed::Settled)
             }
-            Err(Failure::Refused(refusal)) => match refusal.kind {
-                RefusalKind::Throttled | RefusalKind::SignedOut => Ok(Replayed::Again),
-                _ => Ok(Replayed::Useless),
-            },
+            Err(Failure::Refused(refusal)) => {
+                // A refused repeat did nothing, so that the reads before it still count.
+                let _ = quiet(entry.quiet_reads, entry.quiet_since).await;
+                match refusal.kind {
+                    RefusalKind::Throttled | RefusalKind::SignedOut => Ok(Replayed::Again),
+                    _ => Ok(Replayed::Useless),
+                }
+            }
             Err(Failure::Unknown(Cause::NoSecret | Cause::WrongKey | Cause::Garbage)) => {
                 Ok(Replayed::Useless)
             }
@@ -246,20 +268,39 @@ impl Engine {
     }
 
     fn tell_loss(&self, issue: &Issue, key: Option<KeyId>) {
-        let rotated = matches!(issue.intent.verb, Verb::Rotate { .. });
         let key = match (&issue.intent.verb, key) {
             (Verb::Rotate { key, .. }, _) => Some(key.clone()),
             (Verb::Create { .. }, key) => key,
         };
         let id = format!("lost:{}", issue.intent.operation);
         let about = key.map(|key| (key, issue.name.clone()));
-        let what = words::secret_lost(&issue.name, rotated);
-        self.state().notices.tell(&id, what, Tone::Danger, about, Some(Action::Rotate));
+        // A second key is revoked, not rotated: the key beside it works.
+        let beside = issue.course.is_some() && matches!(issue.intent.verb, Verb::Create { .. });
+        let action = (!beside).then_some(Action::Rotate);
+        let what = words::lost(issue, self.lost_until(issue));
+        self.state().notices.tell(&id, what, Tone::Danger, about, action);
         self.tell(Event::App);
     }
 
     /// A loss was read by the person.
     pub(crate) async fn told(&self, operation: &str) {
         let _ = self.0.store.progress(OperationId::new(operation), Progress::Told).await;
+    }
+}
+
+/// What can be seen of an intent now; a read of the keys counts as quiet until it shows otherwise.
+fn sighting<'a>(
+    entry: &Entry,
+    now: Timestamp,
+    stowed: bool,
+    replayable: bool,
+    keys: Option<&'a [Key]>,
+) -> Sighting<'a> {
+    Sighting {
+        stowed,
+        replayable,
+        keys,
+        quiet_reads: entry.quiet_reads + u32::from(keys.is_some()),
+        quiet_for: entry.quiet_since.map_or(Duration::ZERO, |since| now.since(since)),
     }
 }

@@ -4,6 +4,8 @@
 //! corrupt file is set aside, not repaired. The journal's writes are synced before they return.
 
 mod accounts;
+mod bulk;
+mod courses;
 mod journal;
 mod keys;
 mod places;
@@ -17,8 +19,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keystow_domain::Timestamp;
 use rusqlite::Connection;
 
-pub(crate) use journal::{Entry, Issue, Progress};
-pub(crate) use places::OpenCourse;
+pub(crate) use bulk::{Run, Turn, turn_word};
+pub(crate) use courses::Finished;
+pub(crate) use journal::{Entry, Issue, OfCourse, Progress};
 pub(crate) use probes::Tried;
 pub(crate) use small::KnownGrace;
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use keystow_domain::{AccountId, KeyId, OperationId};
+use keystow_domain::{AccountId, Course, KeyId, OperationId};
 use keystow_vault::Seeker;
 
 use crate::engine::{Engine, Inner};
@@ -175,8 +175,8 @@ impl Engine {
     /// The vault's records of a key's old secrets, the newest first: those before the current one, all of
     /// a key that it replaces, and the current one itself while it is about to be replaced.
     async fn old_secrets(&self, account: &AccountId, key: &KeyId) -> Result<Vec<OperationId>, Trouble> {
-        let course = self.course_of(account, key).await?;
-        let newest = course.as_ref().map_or(key, |course| course.newest()).clone();
+        let course = self.course(account, key);
+        let newest = course.as_ref().map_or(key, Course::bearer).clone();
         let is_next = course.is_some_and(|course| course.rotated_at.is_none());
         let line = self.0.store.line(account.clone(), newest.clone()).await;
         let line = line.map_err(|error| words::store(&error))?;

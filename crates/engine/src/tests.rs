@@ -1,21 +1,23 @@
 //! The use cases on stand-ins: a portal, a keyring and a clipboard in memory, a clock that is set.
 
+mod bulk;
 mod copying;
 mod issuing;
 mod placing;
 mod proving;
+mod rotating;
 mod sessions;
 mod sweeping;
 
-use std::path::Path;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use keystow_connect::fakes::MemoryPortal;
 use keystow_connect::oauth::{Dialect, DiscoverError, Issuer, Tokens};
-use keystow_connect::{Failure, Portal};
+use keystow_connect::{Failure, Portal, Refusal, RefusalKind};
 use keystow_domain::{Account, AccountId, Clock, NewKey, OperationId, PortalKind, Session, Timestamp};
 use keystow_vault::{ClipboardSpy, Fault, MemoryKeyring, Secret};
 use url::Url;
@@ -51,7 +53,12 @@ impl Clock for MockClock {
 /// A desktop on which the process dies where a test says.
 #[derive(Default)]
 pub(crate) struct MockHost {
-    die_at: Mutex<Option<Step>>,
+    /// Where to die, and the how many-th time.
+    die_at: Mutex<Option<(Step, usize)>>,
+    /// The data folder, and where to keep it as the disk was at the death.
+    image: Mutex<Option<(PathBuf, PathBuf)>>,
+    /// Whether it died: what still runs of it gets no further than the next step.
+    pub(crate) dead: AtomicBool,
 }
 
 impl Host for MockHost {
@@ -60,8 +67,21 @@ impl Host for MockHost {
     }
 
     fn passed(&self, step: Step, _operation: &OperationId) {
-        let dies = self.die_at.lock().unwrap().take_if(|at| *at == step).is_some();
-        assert!(!dies, "the process dies here");
+        let mut die_at = self.die_at.lock().unwrap();
+        if let Some((at, times)) = die_at.as_mut()
+            && *at == step
+        {
+            *times -= 1;
+        }
+        let dies = die_at.take_if(|(_, times)| *times == 0).is_some();
+        drop(die_at);
+        if dies {
+            self.dead.store(true, Ordering::SeqCst);
+            if let Some((folder, image)) = self.image.lock().unwrap().take() {
+                copy_folder(&folder, &image);
+            }
+        }
+        assert!(!self.dead.load(Ordering::SeqCst), "the process dies here");
     }
 }
 
@@ -71,7 +91,11 @@ pub(crate) struct MockNetwork {
     pub(crate) refreshes: AtomicUsize,
     /// What the next refreshes end with, the first first.
     pub(crate) refresh_failures: Mutex<Vec<Failure>>,
+    /// The only refresh token that the portal takes; any, if nothing is set.
+    pub(crate) good_refresh: Mutex<Option<String>>,
     pub(crate) revocation: Mutex<Option<Failure>>,
+    /// How many tokens were given up.
+    pub(crate) revocations: AtomicUsize,
 }
 
 #[async_trait]
@@ -93,8 +117,12 @@ impl Connector for MockNetwork {
         })
     }
 
-    async fn refresh(&self, _: &Issuer, _: &str, _: &Secret) -> Result<Tokens, Failure> {
+    async fn refresh(&self, _: &Issuer, _: &str, refresh: &Secret) -> Result<Tokens, Failure> {
         let count = self.refreshes.fetch_add(1, Ordering::SeqCst);
+        let good = self.good_refresh.lock().unwrap().clone();
+        if good.is_some_and(|good| !refresh.starts_with(&good)) {
+            return Err(Failure::Refused(Refusal::bare(400, RefusalKind::SignedOut)));
+        }
         // Whoever else wants a token gets in line meanwhile.
         tokio::task::yield_now().await;
         let mut failures = self.refresh_failures.lock().unwrap();
@@ -110,6 +138,7 @@ impl Connector for MockNetwork {
     }
 
     async fn revoke(&self, _: &Issuer, _: &str, _: &Secret) -> Result<(), Failure> {
+        self.revocations.fetch_add(1, Ordering::SeqCst);
         self.revocation.lock().unwrap().take().map_or(Ok(()), Err)
     }
 }
@@ -142,7 +171,9 @@ impl Desk {
             portal: Arc::new(portal(Arc::clone(&clock) as Arc<dyn Clock>)),
             refreshes: AtomicUsize::new(0),
             refresh_failures: Mutex::default(),
+            good_refresh: Mutex::default(),
             revocation: Mutex::default(),
+            revocations: AtomicUsize::new(0),
         });
         let folder = tempfile::tempdir().unwrap();
         let (host, keyring) = (Arc::new(MockHost::default()), Arc::new(MemoryKeyring::new()));
@@ -152,9 +183,7 @@ impl Desk {
         desk.engine.unlock().await.unwrap();
         let account = account();
         desk.engine.keep_account(account.clone(), Session::SignedIn).await.unwrap();
-        let facts = AccountState::facts(&account);
-        let refresh = Secret::from_text("refresh-first".into());
-        desk.engine.0.vault.keep_session(&account.id, &facts, &refresh).await.unwrap();
+        desk.keep_refresh_token("refresh-first").await;
         desk.engine.read_abilities(&account.id).await;
         desk
     }
@@ -162,9 +191,14 @@ impl Desk {
     /// The app is killed and started again: only what is on disk and in the keyring is left.
     pub(crate) async fn restarted(self) -> Self {
         let Self { engine, clock, host, keyring, clipboard, network, folder } = self;
+        let last = Arc::downgrade(&engine.0);
         drop(engine);
+        while last.strong_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+        host.dead.store(false, Ordering::SeqCst);
         let engine = loop {
-            // Tasks of the engine that was dropped may still let go of the folder.
+            // The last of it may still let go of the folder.
             match open(folder.path(), &clock, &host, &keyring, &clipboard, &network).await {
                 Err(trouble) if trouble.code == "already_running" => tokio::task::yield_now().await,
                 opened => break opened.unwrap(),
@@ -179,13 +213,39 @@ impl Desk {
         account().id
     }
 
+    /// The same person signs in again.
+    pub(crate) async fn sign_in_again(&self) {
+        self.keep_refresh_token("refresh-again").await;
+        self.engine.set_session(&self.account(), Session::SignedIn).await;
+    }
+
+    pub(crate) async fn keep_refresh_token(&self, token: &str) {
+        let (account, refresh) = (account(), Secret::from_text(token.to_owned()));
+        let facts = AccountState::facts(&account);
+        self.engine.0.vault.keep_session(&account.id, &facts, &refresh).await.unwrap();
+    }
+
     pub(crate) fn break_keyring(&self, fault: Fault) {
         self.engine.0.vault.lock();
         self.keyring.set_fault(fault);
     }
 
     pub(crate) fn die_at(&self, step: Step) {
-        *self.host.die_at.lock().unwrap() = Some(step);
+        *self.host.die_at.lock().unwrap() = Some((step, 1));
+    }
+
+    /// The process dies where it passes a step for the n-th time. The folder that is returned then holds
+    /// what was on the disk at that moment.
+    pub(crate) fn die_at_nth(&self, step: Step, nth: usize) -> tempfile::TempDir {
+        let image = tempfile::tempdir().unwrap();
+        *self.host.image.lock().unwrap() = Some((self.folder.path().to_owned(), image.path().to_owned()));
+        *self.host.die_at.lock().unwrap() = Some((step, nth));
+        image
+    }
+
+    /// The app is started on what was on the disk when the last one died.
+    pub(crate) async fn restarted_on(self, image: tempfile::TempDir) -> Self {
+        Self { folder: image, ..self }.restarted().await
     }
 
     pub(crate) async fn create(&self, name: &str) -> Result<Row, Trouble> {
@@ -230,6 +290,13 @@ fn account() -> Account {
         client_id: "keystow-desktop".into(),
         person: Some("nadia@example.com".into()),
         scopes: vec!["read".into()],
+    }
+}
+
+/// Copies the files of a folder while nothing writes to them, as a disk keeps them when the power fails.
+fn copy_folder(from: &Path, to: &Path) {
+    for file in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
     }
 }
 

@@ -3,8 +3,10 @@
 //! One function a failure, grouped by where it comes from. The sentences are the engine's own; a
 //! portal's words appear only where they say which field was wrong.
 
+mod bulk;
 mod keys;
 mod places;
+mod rotation;
 mod sign_in;
 mod vault;
 
@@ -12,8 +14,10 @@ use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 
 use crate::Trouble;
 
+pub(crate) use bulk::*;
 pub(crate) use keys::*;
 pub(crate) use places::*;
+pub(crate) use rotation::*;
 pub(crate) use sign_in::*;
 pub(crate) use vault::*;
 

@@ -31,6 +31,6 @@ pub use keyring::{Fault, MemoryKeyring};
 pub use label::{Label, Stowed};
 pub use secret::Secret;
 pub use seek::{Seeker, Sighting};
-pub use session::SessionFacts;
+pub use session::{KnownSession, SessionFacts};
 pub use vault::{Hold, Opened, Vault};
 pub use zeroing::ZeroingAllocator;

@@ -113,6 +113,8 @@ pub struct Row {
     pub bars: Option<Arc<Vec<(u32, u32)>>>,
     /// A change whose outcome is being found out.
     pub pending: Option<Trouble>,
+    /// Whether a rotation of it was begun and is not finished.
+    pub open_rotation: bool,
 }
 
 /// An old secret that is still accepted.
@@ -130,4 +132,6 @@ pub struct OldSecret {
     pub last_used_at: Option<Timestamp>,
     /// Whether it is on this device.
     pub stowed: bool,
+    /// The key it belongs to with its name, where that is another one; it lives until it is revoked.
+    pub of: Option<(KeyId, String)>,
 }

@@ -17,20 +17,16 @@ use crate::{Trouble, words};
 const HOUR: i64 = 3600;
 
 impl Engine {
-    /// What is proven of a key's rotation whose new secret was issued at `since`. `fresh` tells whether the
-    /// key was read from the portal just now.
+    /// What is proven of a rotation whose new secret was issued at `since`. `fresh` tells whether its keys
+    /// were read from the portal just now.
     pub(super) async fn standing(
         &self,
         account: &AccountId,
-        key: &KeyId,
+        sides: &Sides,
         (stage, since): (Stage, Timestamp),
         fresh: bool,
     ) -> Standing {
-        let sides = self.sides(account, key).await.unwrap_or(Sides { new: key.clone(), old: key.clone() });
-        // The other key is read here; the one that is shown was read by whoever asks.
-        let other = if sides.new == *key { &sides.old } else { &sides.new };
-        let fresh = fresh && (!sides.are_apart() || self.read_key(account, other).await.is_ok());
-        let facts = self.facts(account, &sides, (stage, since), fresh).await;
+        let facts = self.facts(account, sides, (stage, since), fresh).await;
         let straggler = facts.straggler();
         self.tell_straggler(account, &sides.new, straggler);
         Standing { evidence: facts.rungs(), straggler }
@@ -177,7 +173,7 @@ impl Engine {
                 self.tell_straggler(account, &key, None);
                 continue;
             }
-            let Ok(sides) = self.sides(account, &key).await else { continue };
+            let sides = self.sides(account, &key);
             if sides.new == key {
                 let facts = self.facts(account, &sides, (Stage::Grace, since), true).await;
                 self.tell_straggler(account, &key, facts.straggler());

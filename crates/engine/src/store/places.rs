@@ -3,7 +3,7 @@
 //! A key that replaced another one has its places too: they are looked up along the lineage, so that
 //! nothing has to be moved when a key gets a successor.
 
-use keystow_domain::{AccountId, KeyId, Timestamp};
+use keystow_domain::{AccountId, CourseId, KeyId, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
 
 use super::{Store, StoreError};
@@ -15,52 +15,7 @@ const LINE: &str = "WITH RECURSIVE line (key) AS (
     SELECT courses.key FROM courses JOIN line ON courses.successor = line.key
     WHERE courses.account = :account) ";
 
-/// The course of a rotation that is not finished, as far as places and evidence need it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OpenCourse {
-    /// Its id.
-    pub(crate) id: String,
-    /// The key whose secret is replaced.
-    pub(crate) key: KeyId,
-    /// The key that takes its place, where it is another one.
-    pub(crate) successor: Option<KeyId>,
-    /// When the new secret was issued.
-    pub(crate) rotated_at: Option<Timestamp>,
-}
-
-impl OpenCourse {
-    /// The key that has the new secret.
-    pub(crate) fn newest(&self) -> &KeyId {
-        self.successor.as_ref().unwrap_or(&self.key)
-    }
-}
-
 impl Store {
-    /// The unfinished course that a key is part of, as the old one or as its successor.
-    pub(crate) async fn course_of(
-        &self,
-        account: AccountId,
-        key: KeyId,
-    ) -> Result<Option<OpenCourse>, StoreError> {
-        self.with(move |db| {
-            let mut one = db.prepare_cached(
-                "SELECT id, key, successor, rotated_at FROM courses
-                 WHERE account = ?1 AND (key = ?2 OR successor = ?2) AND finished_at IS NULL
-                 ORDER BY opened_at DESC LIMIT 1",
-            )?;
-            let read = |row: &Row<'_>| {
-                Ok(OpenCourse {
-                    id: row.get(0)?,
-                    key: KeyId::new(row.get::<_, String>(1)?),
-                    successor: row.get::<_, Option<String>>(2)?.map(KeyId::new),
-                    rotated_at: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis),
-                })
-            };
-            Ok(one.query_row([account.as_str(), key.as_str()], read).optional()?)
-        })
-        .await
-    }
-
     /// A key and every key that it replaced, in no order.
     pub(crate) async fn line(&self, account: AccountId, key: KeyId) -> Result<Vec<KeyId>, StoreError> {
         self.with(move |db| {
@@ -77,7 +32,7 @@ impl Store {
         &self,
         account: AccountId,
         key: KeyId,
-        course: Option<String>,
+        course: Option<CourseId>,
     ) -> Result<Vec<Place>, StoreError> {
         self.with(move |db| {
             let mut all = db.prepare_cached(&format!(
@@ -86,7 +41,8 @@ impl Store {
                  WHERE places.account = :account AND places.key IN line ORDER BY added_at, places.rowid"
             ))?;
             let names = named_params! {
-                ":account": account.as_str(), ":key": key.as_str(), ":course": course
+                ":account": account.as_str(), ":key": key.as_str(),
+                ":course": course.as_ref().map(CourseId::as_str)
             };
             Ok(all.query_map(names, read)?.collect::<Result<_, _>>()?)
         })
@@ -111,7 +67,7 @@ impl Store {
                 .query_row(
                     named_params! {
                         ":account": account.as_str(), ":key": key.as_str(),
-                        ":kind": word(kind), ":label": label
+                        ":kind": kind.word(), ":label": label
                     },
                     |row| row.get::<_, String>(0),
                 )
@@ -129,7 +85,7 @@ impl Store {
                     all.execute(
                         "INSERT INTO places (id, account, key, kind, label, added_at, last_at)
                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                        params![id, account.as_str(), key.as_str(), word(kind), label, added, went],
+                        params![id, account.as_str(), key.as_str(), kind.word(), label, added, went],
                     )?;
                     id
                 }
@@ -160,7 +116,7 @@ impl Store {
     /// Ticks a place of a course. What a copy showed is not taken back by a tick by hand.
     pub(crate) async fn deliver(
         &self,
-        course: String,
+        course: CourseId,
         place: String,
         at: Timestamp,
         by_hand: bool,
@@ -170,7 +126,7 @@ impl Store {
                 "INSERT INTO deliveries (course, place, at, by_hand) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (course, place) DO UPDATE SET at = excluded.at, by_hand = excluded.by_hand
                  WHERE by_hand > excluded.by_hand",
-                params![course, place, at.as_millis(), by_hand],
+                params![course.as_str(), place, at.as_millis(), by_hand],
             )?;
             Ok(())
         })
@@ -178,9 +134,12 @@ impl Store {
     }
 
     /// Takes the tick of a place back.
-    pub(crate) async fn undeliver(&self, course: String, place: String) -> Result<(), StoreError> {
+    pub(crate) async fn undeliver(&self, course: CourseId, place: String) -> Result<(), StoreError> {
         self.with(move |db| {
-            db.execute("DELETE FROM deliveries WHERE course = ?1 AND place = ?2", params![course, place])?;
+            db.execute(
+                "DELETE FROM deliveries WHERE course = ?1 AND place = ?2",
+                params![course.as_str(), place],
+            )?;
             Ok(())
         })
         .await
@@ -227,28 +186,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Place> {
     };
     Ok(Place {
         id: row.get(0)?,
-        kind: kind(&row.get::<_, String>(1)?),
+        kind: PlaceKind::from_word(&row.get::<_, String>(1)?),
         label: row.get(2)?,
         added_at: Timestamp::from_millis(row.get(3)?),
         last_at: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis),
         delivered,
     })
-}
-
-fn word(kind: PlaceKind) -> &'static str {
-    match kind {
-        PlaceKind::Text => "text",
-        PlaceKind::Folder => "folder",
-        PlaceKind::Command => "command",
-        PlaceKind::Ci => "ci",
-    }
-}
-
-fn kind(word: &str) -> PlaceKind {
-    match word {
-        "folder" => PlaceKind::Folder,
-        "command" => PlaceKind::Command,
-        "ci" => PlaceKind::Ci,
-        _ => PlaceKind::Text,
-    }
 }

@@ -46,9 +46,11 @@ const SECOND: &str = "
 CREATE TABLE courses (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL,
     reason TEXT NOT NULL, way TEXT NOT NULL, longest_job INTEGER, successor TEXT,
-    opened_at INTEGER NOT NULL, rotated_at INTEGER, finished_at INTEGER, receipt TEXT
+    old_prefix TEXT NOT NULL, old_suffix TEXT,
+    opened_at INTEGER NOT NULL, rotated_at INTEGER, ended_at INTEGER, finished_at INTEGER, receipt TEXT
 ) STRICT;
 CREATE UNIQUE INDEX one_open_course_a_key ON courses (account, key) WHERE finished_at IS NULL;
+ALTER TABLE journal ADD COLUMN course TEXT;
 CREATE TABLE places (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL,
     added_at INTEGER NOT NULL, last_at INTEGER, UNIQUE (account, key, kind, label)

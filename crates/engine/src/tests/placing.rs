@@ -2,35 +2,23 @@
 
 use std::time::Duration;
 
-use keystow_domain::KeyId;
+use keystow_domain::{KeyId, Way};
 
 use super::Desk;
+use crate::Wish;
 use crate::clipboard::ClipboardSight;
 use crate::places::{Place, PlaceKind};
 
 impl Desk {
-    /// Rotates a key in a course that stays open.
+    /// Rotates a key, which opens a course.
     pub(crate) async fn rotated(&self, key: &KeyId) {
-        self.open_course(key, None, true).await;
         self.engine.rotate("ticket-1", key, Some(Duration::from_secs(3600))).await.unwrap();
     }
 
-    /// Opens a course of a key.
-    pub(crate) async fn open_course(&self, key: &KeyId, successor: Option<&KeyId>, rotated: bool) {
-        let (account, key, successor) = (self.account(), key.clone(), successor.cloned());
-        let now = self.engine.now().as_millis();
-        let kept = self.engine.0.store.with(move |db| {
-            let sql =
-                "INSERT INTO courses (id, account, key, name, reason, way, successor, opened_at, rotated_at)
-                 VALUES ('course-' || ?2, ?1, ?2, 'billing', 'planned', 'inPlace', ?3, ?4, ?5)";
-            let successor = successor.as_ref().map(KeyId::as_str);
-            db.execute(
-                sql,
-                rusqlite::params![account.as_str(), key.as_str(), successor, now, rotated.then_some(now)],
-            )?;
-            Ok(())
-        });
-        kept.await.unwrap();
+    /// Puts a second key beside one; returns it.
+    pub(crate) async fn replaced(&self, old: &KeyId) -> KeyId {
+        let wish = Wish { way: Way::SideBySide, ..Wish::planned("ticket-1", old) };
+        self.engine.replace(&wish).await.unwrap().key.id
     }
 
     fn asks(&self) -> bool {
@@ -139,15 +127,19 @@ async fn a_tick_by_hand_is_told_from_one_by_evidence_and_can_be_taken_back() {
 #[tokio::test]
 async fn a_successor_has_the_places_of_the_key_it_replaces() {
     let desk = Desk::signed_in().await;
-    let (old, new) = (desk.create("old").await.unwrap().key.id, desk.create("new").await.unwrap().key.id);
+    let old = desk.create("billing").await.unwrap().key.id;
     let place = desk.add(&old, "ci").await.unwrap().remove(0);
-    desk.open_course(&old, Some(&new), true).await;
+    let new = desk.replaced(&old).await;
     for key in [&old, &new] {
         assert_eq!(desk.engine.places(key).await.unwrap()[0].id, place.id);
     }
     desk.engine.copy(&new, false).await.unwrap();
     assert!(!desk.asks(), "where it goes is known");
     assert_eq!(ticks(&desk.add(&new, "ci").await.unwrap()), [Some(false)]);
+    desk.engine.end_grace(&new, "billing").await.unwrap();
+    let receipt = desk.engine.finish_rotation(&new).await.unwrap().receipt.unwrap();
+    assert_eq!((receipt.places[0].label.as_str(), ticks(&receipt.places)), ("ci", vec![Some(false)]));
+    assert_eq!(ticks(&desk.engine.places(&new).await.unwrap()), [None], "the next rotation begins anew");
 }
 
 #[tokio::test]

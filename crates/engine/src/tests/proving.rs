@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use keystow_connect::fakes::GATEWAY;
+use keystow_connect::{Portal as _, Trial};
 use keystow_domain::{Bucket, KeyId, PreviousSecret, Series, Timestamp, Usage};
 
 use super::Desk;
+use crate::Wish;
 use crate::probing::Probe;
 use crate::rotation::{Evidence, Proof, Stage};
 
@@ -58,7 +60,8 @@ async fn a_trial_proves_the_new_secret_and_is_still_known_after_a_restart() {
     let desk = desk.restarted().await;
     let rung = desk.rung(&key, 0).await;
     assert_eq!((rung.proof, rung.at, rung.read_at), (Proof::Proven, Some(desk.engine.now()), rung.at));
-    desk.engine.rotate("ticket-2", &key, None).await.unwrap();
+    let again = Wish { again: true, ..Wish::planned("ticket-2", &key) };
+    desk.engine.replace(&again).await.unwrap();
     assert_eq!(desk.rung(&key, 0).await.proof, Proof::NotYet, "a newer secret starts unproven");
 }
 
@@ -74,6 +77,29 @@ async fn after_the_end_the_old_secret_is_tried_and_refused() {
     desk.engine.probe(&key).await.unwrap();
     let sight = desk.engine.rotation(&key).await.unwrap();
     assert_eq!((sight.stage, sight.evidence[3].proof), (Stage::Ended, Proof::Proven));
+}
+
+#[tokio::test]
+async fn of_two_keys_each_is_proven_by_its_own_use_and_the_old_one_by_its_refusal() {
+    let desk = Desk::signed_in_to_plain().await;
+    let old = desk.create("billing").await.unwrap().key.id;
+    let new = desk.replaced(&old).await;
+    desk.engine.set_probe(&new, custom("https://billing.example/ping")).await.unwrap();
+    let proofs = async || -> Vec<Proof> {
+        desk.engine.rotation(&new).await.unwrap().evidence.iter().map(|rung| rung.proof).collect()
+    };
+    assert_eq!(proofs().await, [Proof::NotYet, Proof::NotYet, Proof::NotYet, Proof::Later]);
+    desk.engine.probe(&new).await.unwrap();
+    assert_eq!(proofs().await, [Proof::Proven, Proof::NotYet, Proof::NotYet, Proof::Later], "our own use");
+    desk.clock.advance(MINUTE * 15);
+    let portal = &desk.network.portal;
+    let secret = keystow_vault::Secret::from_text(portal.secret_of(&new).unwrap());
+    portal.probe(&Trial::own(GATEWAY), &secret).await.unwrap();
+    assert_eq!(proofs().await, [Proof::Proven, Proof::Proven, Proof::Proven, Proof::Later]);
+    assert_eq!(desk.engine.rotation(&new).await.unwrap().straggler, None, "nothing ends by itself");
+    desk.engine.end_grace(&new, "billing").await.unwrap();
+    desk.engine.probe(&new).await.unwrap();
+    assert_eq!(desk.rung(&new, 3).await.proof, Proof::Proven);
 }
 
 #[tokio::test]
@@ -132,7 +158,7 @@ async fn a_plain_portal_proves_nothing_until_somebody_says_where_to_try() {
 #[tokio::test]
 async fn a_probe_of_ones_own_is_checked_kept_inherited_and_taken_back() {
     let desk = Desk::signed_in().await;
-    let (old, new) = (desk.create("old").await.unwrap().key.id, desk.create("new").await.unwrap().key.id);
+    let old = desk.create("billing").await.unwrap().key.id;
     let code = async |probe| desk.engine.set_probe(&old, probe).await.unwrap_err().code;
     assert_eq!(code(custom("http://billing.example/")).await, "bad_probe_address");
     let host = Probe { header: "Host".into(), ..custom("https://a.example").unwrap() };
@@ -140,8 +166,8 @@ async fn a_probe_of_ones_own_is_checked_kept_inherited_and_taken_back() {
     let secret = desk.network.portal.secret_of(&old).unwrap();
     assert_eq!(code(custom(&format!("https://a.example/?key={secret}"))).await, "looks_secret");
     desk.engine.set_probe(&old, custom("https://a.example/ping")).await.unwrap();
+    let new = desk.replaced(&old).await;
     desk.engine.set_quiet(&new, MINUTE).await.unwrap();
-    desk.open_course(&old, Some(&new), true).await;
     let desk = desk.restarted().await;
     let account = desk.account();
     let url = async |key| desk.engine.probing(&account, key).await.0.map(|probe| probe.url);

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use keystow_domain::KeyId;
+use keystow_domain::{KeyId, Reason, Way};
 
 use super::Desk;
-use crate::Trouble;
 use crate::sweep::{Found, SweepSight, SweepState, SweepWish};
+use crate::{Choice, Trouble};
 
 /// A key that was rotated, its old and new secret, and a home folder.
 struct Scene {
@@ -226,7 +226,9 @@ async fn a_search_that_makes_no_sense_does_not_begin() {
     let fresh = scene.desk.create("fresh").await.unwrap().key.id;
     let begun = scene.desk.engine.sweep_from(&fresh, &whole, Some(scene.home.path())).await;
     assert_eq!(begun.unwrap_err().code, "no_old_secret");
-    scene.desk.open_course(&fresh, None, false).await;
+    let (reason, way) = (Reason::Leaked, Way::InPlace);
+    let choice = Choice { key: fresh.clone(), reason, way, longest_job: None };
+    scene.desk.engine.plan_rotation(&choice).await.unwrap();
     let begun = scene.desk.engine.sweep_from(&fresh, &whole, Some(scene.home.path())).await;
     assert!(begun.is_ok(), "the current secret is about to be the old one");
     scene.desk.engine.cancel_sweep();

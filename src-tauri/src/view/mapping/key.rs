@@ -113,7 +113,7 @@ fn row_view(row: Row, unlocked: bool) -> KeyRowView {
             .bars
             .map(|days| days.iter().map(|&(requests, failures)| BarView { requests, failures }).collect()),
         pending: row.pending.map(|what| PendingView { what: what.into() }),
-        open_rotation: false,
+        open_rotation: row.open_rotation,
         due_at: None,
     }
 }
@@ -131,7 +131,7 @@ fn old_view(old: OldSecret, unlocked: bool) -> OldSecretView {
         from: millis(old.from),
         last_used_at: millis(old.last_used_at),
         copyable: old.stowed && unlocked,
-        of: None,
+        of: old.of.map(|(id, name)| KeyRef { id: id.as_str().to_owned(), name: shown(&name) }),
     }
 }
 

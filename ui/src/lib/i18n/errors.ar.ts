@@ -1,7 +1,9 @@
 import type { ErrorCatalogue } from "./errors";
+import { errorsWorkAr } from "./errors.work.ar";
 
 /** The failures a person meets most, in Arabic. */
 export const errorsAr: ErrorCatalogue = {
+  ...errorsWorkAr,
   no_answer: {
     message: "لم يُجب التطبيق في الوقت المناسب.",
     meaning: "لم يُفقد شيء: ما طُلب مكتوب على القرص ويُسوّى عند وصول الجواب.",

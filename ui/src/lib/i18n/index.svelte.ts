@@ -1,10 +1,7 @@
 import type { AccountView, CommandError, EnvironmentView } from "$lib/view";
-import { ar } from "./ar";
-import { en, type Catalogue, type MessageKey, type Plural } from "./en";
+import type { Plural } from "./catalogue";
+import { en, type Catalogue, type MessageKey } from "./en";
 import { errorsEn, type ErrorCatalogue } from "./errors";
-import { errorsAr } from "./errors.ar";
-import { errorsFr } from "./errors.fr";
-import { fr } from "./fr";
 
 /** A language the window speaks. */
 export type Language = "en" | "ar" | "fr";
@@ -19,11 +16,25 @@ interface Tongue {
   dir: "ltr" | "rtl";
 }
 
-export const tongues: Record<Language, Tongue> = {
-  en: { catalogue: en, errors: errorsEn, locale: "en-GB", dir: "ltr" },
-  ar: { catalogue: ar, errors: errorsAr, locale: "ar-u-nu-latn", dir: "rtl" },
-  fr: { catalogue: fr, errors: errorsFr, locale: "fr-FR", dir: "ltr" },
+const english: Tongue = { catalogue: en, errors: errorsEn, locale: "en-GB", dir: "ltr" };
+
+/** Words that are fetched when somebody reads them; English is what every other language falls back on. */
+const tongues: Record<Language, () => Promise<Tongue>> = {
+  en: () => Promise.resolve(english),
+  ar: async () => {
+    const [{ ar }, { errorsAr }] = await Promise.all([import("./ar"), import("./errors.ar")]);
+    return { catalogue: ar, errors: errorsAr, locale: "ar-u-nu-latn", dir: "rtl" };
+  },
+  fr: async () => {
+    const [{ fr }, { errorsFr }] = await Promise.all([import("./fr"), import("./errors.fr")]);
+    return { catalogue: fr, errors: errorsFr, locale: "fr-FR", dir: "ltr" };
+  },
 };
+
+/** The words of a language. */
+export function fetchTongue(language: Language): Promise<Tongue> {
+  return tongues[language]();
+}
 
 /** What a failure says in the language of the window. */
 export interface Sentences {
@@ -58,7 +69,8 @@ const DAY = 24 * HOUR;
 /** Words, numbers and times in the language of the window. */
 export class I18n {
   language = $state<Language>("en");
-  readonly tongue = $derived(tongues[this.language]);
+  tongue = $state.raw<Tongue>(english);
+  #wanted: Language = "en";
   readonly dir = $derived(this.tongue.dir);
   #plurals = $derived(new Intl.PluralRules(this.tongue.locale));
   #numbers = $derived(new Intl.NumberFormat(this.tongue.locale));
@@ -70,6 +82,16 @@ export class I18n {
   #month = $derived(this.#dates({ month: "short", year: "numeric" }));
   #relative = $derived(new Intl.RelativeTimeFormat(this.tongue.locale, { numeric: "auto", style: "short" }));
   #whole = $derived(new Intl.RelativeTimeFormat(this.tongue.locale, { numeric: "always", style: "short" }));
+
+  /** Changes the language as soon as its words are here. */
+  async speak(language: Language): Promise<void> {
+    this.#wanted = language;
+    const tongue = await fetchTongue(language);
+    // Another language may have been asked for meanwhile.
+    if (this.#wanted !== language) return;
+    this.tongue = tongue;
+    this.language = language;
+  }
 
   #dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
     return new Intl.DateTimeFormat(this.tongue.locale, { ...options, hourCycle: options.hour ? "h23" : undefined });
