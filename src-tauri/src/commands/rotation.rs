@@ -1,5 +1,7 @@
 //! Rotation: its choices, its checks, its one call, its evidence, its end and its receipt.
 
+use std::time::Duration;
+
 use tauri::Runtime;
 use tauri::plugin::{Builder, TauriPlugin};
 
