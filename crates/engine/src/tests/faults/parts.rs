@@ -151,8 +151,8 @@ impl Portal for FarPortal {
         self.call(Place::Read, self.portal.quota(token, key)).await
     }
 
-    async fn probe(&self, url: &str, secret: &Secret) -> Result<Probe, Failure> {
-        self.call(Place::Read, self.portal.probe(url, secret)).await
+    async fn probe(&self, trial: &Trial, secret: &Secret) -> Result<Probe, Failure> {
+        self.call(Place::Read, self.portal.probe(trial, secret)).await
     }
 
     fn clock_offset(&self) -> Option<Offset> {
