@@ -149,6 +149,9 @@ pub(crate) struct Parts {
     pub(crate) clipboard: Clipboard,
     pub(crate) plain_clipboard: Clipboard,
     pub(crate) connector: Arc<dyn Connector>,
+    /// What goes wrong with the vault's disk and with the journal's.
+    #[cfg(test)]
+    pub(crate) disturb: Option<[Arc<dyn keystow_vault::Disturbance>; 2]>,
 }
 
 impl Engine {
@@ -163,6 +166,8 @@ impl Engine {
             clipboard: Clipboard::new(setup.guard.clone()),
             plain_clipboard: Clipboard::new(setup.guard.clone()),
             connector: Arc::new(Network::new(Arc::clone(&setup.clock))),
+            #[cfg(test)]
+            disturb: None,
         };
         Self::assemble(setup, parts).await
     }
@@ -173,6 +178,11 @@ impl Engine {
         let vault =
             Vault::open(&setup.folder, parts.keyring, Arc::clone(&setup.clock)).map_err(words::vault)?;
         let opened = Store::open(&setup.folder, setup.clock.now()).map_err(|error| words::store(&error))?;
+        #[cfg(test)]
+        if let Some([disk, journal]) = parts.disturb {
+            vault.vault.disturb(disk);
+            opened.store.disturbed.set(journal);
+        }
         let engine = Self(Arc::new(Inner {
             folder: setup.folder,
             clock: setup.clock,

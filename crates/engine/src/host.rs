@@ -1,10 +1,13 @@
 //! What the engine needs from the desktop it runs on.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use keystow_domain::OperationId;
 
 /// The desktop, as the shell or a test provides it.
+#[async_trait]
 pub trait Host: Send + Sync {
     /// Asks the desktop to open `address` in the person's browser. `false` if that could not even be
     /// asked; `true` does not mean that a browser came up, which no desktop reports.
@@ -31,6 +34,11 @@ pub trait Host: Send + Sync {
     /// hosts die here; the others do nothing.
     fn passed(&self, step: Step, operation: &OperationId) {
         let _ = (step, operation);
+    }
+
+    /// Waits before something that went wrong is tried again. A test's host waits in a time of its own.
+    async fn rest(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
     }
 }
 

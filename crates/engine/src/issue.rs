@@ -226,7 +226,7 @@ impl Engine {
                     let key = Some((label.key.clone(), issue.name.clone()));
                     self.state().notices.tell(&id, what, crate::Tone::Danger, key, None);
                     self.tell(Event::App);
-                    tokio::time::sleep(pause).await;
+                    self.0.host.rest(pause).await;
                     pause = (pause * 2).min(STOW_PAUSE);
                 }
             }

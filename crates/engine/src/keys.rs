@@ -172,7 +172,7 @@ impl Engine {
                 Ok(_) => None,
             };
             match wait {
-                Some(wait) if wait <= Duration::from_secs(90) => tokio::time::sleep(wait + wait / 10).await,
+                Some(wait) if wait <= Duration::from_secs(90) => self.0.host.rest(wait + wait / 10).await,
                 _ => return Ok(page),
             }
         }

@@ -62,7 +62,7 @@ impl Engine {
             let _attended = loop {
                 match engine.attend(&operation) {
                     Some(attended) => break attended,
-                    None => tokio::time::sleep(Duration::from_secs(1)).await,
+                    None => engine.0.host.rest(Duration::from_secs(1)).await,
                 }
             };
             engine.follow(&issue).await;
@@ -79,7 +79,7 @@ impl Engine {
                 // The journal or the portal could not be read: the intent stays open until they can.
                 Ok(Some(_)) | Err(_) => {}
             }
-            tokio::time::sleep(Duration::from_secs(pauses.next().unwrap_or(60))).await;
+            self.0.host.rest(Duration::from_secs(pauses.next().unwrap_or(60))).await;
         }
         self.show_pending(issue, None);
         self.tell(Event::App);

@@ -8,6 +8,8 @@ pub(crate) mod audit;
 mod bulk;
 mod clocks;
 mod courses;
+#[cfg(test)]
+pub(crate) mod disturbed;
 mod journal;
 mod keys;
 mod schedules;
@@ -62,6 +64,8 @@ impl From<rusqlite::Error> for StoreError {
 #[derive(Clone)]
 pub(crate) struct Store {
     connection: Arc<Mutex<Connection>>,
+    #[cfg(test)]
+    pub(crate) disturbed: Arc<disturbed::Disturbed>,
 }
 
 /// An opened database, and where a corrupt one was put.
@@ -93,7 +97,11 @@ impl Store {
     }
 
     fn over(connection: Connection) -> Self {
-        Self { connection: Arc::new(Mutex::new(connection)) }
+        Self {
+            connection: Arc::new(Mutex::new(connection)),
+            #[cfg(test)]
+            disturbed: Arc::default(),
+        }
     }
 
     /// Runs `work` on the database, off the runtime's own threads.
@@ -102,6 +110,8 @@ impl Store {
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let connection = Arc::clone(&self.connection);
+        #[cfg(test)]
+        let (_waited, work) = self.disturbed.around(work);
         tokio::task::spawn_blocking(move || {
             work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner))
         })

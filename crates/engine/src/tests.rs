@@ -3,6 +3,7 @@
 mod auditing;
 mod bulk;
 mod copying;
+mod faults;
 mod issuing;
 mod reminding;
 mod rotating;
@@ -400,6 +401,7 @@ async fn open(
         clipboard: clipboard.clipboard(),
         plain_clipboard: clipboard.clipboard(),
         connector: Arc::clone(network) as Arc<dyn Connector>,
+        disturb: None,
     };
     Engine::assemble(setup, parts).await
 }

@@ -335,6 +335,7 @@ async fn the_next_rotation_finishes_one_that_has_ended() {
     desk.engine.rotate("ticket-1", &key, Some(HOUR)).await.unwrap();
     desk.clock.advance(HOUR * 2);
     assert_eq!(desk.engine.rotation(&key).await.unwrap().stage, Stage::Ended);
+    assert!(!desk.engine.is_rotation_open(&desk.account(), &key), "it stands in no other one's way");
     desk.engine.rotate("ticket-2", &key, Some(HOUR)).await.unwrap();
     assert_eq!(desk.engine.receipts(&key).await.unwrap().len(), 1);
     assert_eq!(desk.engine.rotation(&key).await.unwrap().stage, Stage::Grace);

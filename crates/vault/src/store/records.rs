@@ -46,6 +46,8 @@ impl Db {
                 ":sealed": sealed,
             },
         )?;
+        #[cfg(feature = "fakes")]
+        self.alter(&label.operation)?;
         find(&self.reader, &label.operation)?.ok_or(VaultError::ReadBack)
     }
 
@@ -82,6 +84,11 @@ impl Db {
             "INSERT OR REPLACE INTO sessions (account, facts, refresh) VALUES (:account, :facts, :refresh)",
             named_params! { ":account": kept.account.as_str(), ":facts": kept.facts, ":refresh": kept.refresh },
         )?;
+        #[cfg(feature = "fakes")]
+        if self.alters {
+            const SPOIL: &str = "UPDATE sessions SET refresh = zeroblob(length(refresh)) WHERE account = ?";
+            self.writer.execute(SPOIL, [kept.account.as_str()])?;
+        }
         self.session(&kept.account)?.ok_or(VaultError::ReadBack)
     }
 
@@ -146,6 +153,10 @@ impl Db {
     pub(crate) fn rehearse(&mut self, dummy: &[u8]) -> Result<Vec<u8>, VaultError> {
         self.writer.execute("INSERT INTO dummies (sealed) VALUES (?)", [dummy])?;
         let id = self.writer.last_insert_rowid();
+        #[cfg(feature = "fakes")]
+        if self.alters {
+            self.writer.execute("UPDATE dummies SET sealed = zeroblob(length(sealed))", [])?;
+        }
         let back =
             self.reader.query_row("SELECT sealed FROM dummies WHERE id = ?", [id], |row| row.get(0))?;
         self.writer.execute("DELETE FROM dummies", [])?;
