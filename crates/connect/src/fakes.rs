@@ -111,7 +111,10 @@ impl MemoryPortal {
     /// Every secret it issued: for which operation and which key.
     pub fn issued(&self) -> Vec<(OperationId, KeyId, String)> {
         let all = self.inner();
-        all.answers.iter().map(|(op, (_, key, secret))| (op.clone(), key.id.clone(), secret.clone())).collect()
+        all.answers
+            .iter()
+            .map(|(op, (_, key, secret))| (op.clone(), key.id.clone(), secret.clone()))
+            .collect()
     }
 
     /// Makes the next call that changes something end in `failure`; may be called again for the call

@@ -83,8 +83,9 @@ impl FarPortal {
         let result = call(&self.world, place, act).await;
         if matches!(result, Ok(_) | Err(Failure::Refused(_))) {
             // Every answer carries the portal's date.
-            let learned_at = Here(Arc::clone(&self.world)).now();
-            let told = Some(Offset { millis: self.world.offset(), learned_at });
+            let here = Here(Arc::clone(&self.world)).moment();
+            let (learned_at, learned_elapsed) = (here.wall, here.elapsed);
+            let told = Some(Offset { millis: self.world.offset(), learned_at, learned_elapsed });
             *self.offset.lock().unwrap_or_else(PoisonError::into_inner) = told;
         }
         result
