@@ -5,7 +5,7 @@ use tauri_build::{Attributes, InlinedPlugin};
 /// The topics and their commands. `cargo xtask tidy` holds them against the handlers and the
 /// capabilities.
 const TOPICS: &[(&str, &[&str])] = &[
-    ("keystow", &["status", "checks", "dismiss", "save_settings"]),
+    ("keystow", &["status", "checks", "dismiss", "save_settings", "clock"]),
     (
         "accounts",
         &[
@@ -40,6 +40,8 @@ const TOPICS: &[(&str, &[&str])] = &[
     ("rotation", &["open", "plan", "rotate", "end_grace", "finish", "forget", "probe"]),
     ("bulk", &["plan", "start", "pause", "halt", "show", "export", "dismiss"]),
     ("usage", &["show"]),
+    ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
+    ("audit", &["list", "export"]),
 ];
 
 fn main() {

@@ -16,6 +16,7 @@ pub use evidence::{Evidence, EvidenceKind, Proof};
 pub use receipt::{Receipt, ReceiptPlace};
 pub use replace::Wish;
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::list::Row;
@@ -67,10 +68,16 @@ impl Engine {
     /// Fails if the key is not in the list.
     pub async fn rotation(&self, key: &KeyId) -> Result<RotationSight, Trouble> {
         let account = self.holder(key)?;
-        self.sight(&account, key).await
+        self.sight(&account, key, true).await
     }
 
-    async fn sight(&self, account: &AccountId, key: &KeyId) -> Result<RotationSight, Trouble> {
+    /// The same; whoever shows it to nobody leaves the checks out, which note what a person has read.
+    async fn sight(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        with_checks: bool,
+    ) -> Result<RotationSight, Trouble> {
         let course = self.course(account, key);
         let subject = course.as_ref().map_or(key, |course| &course.key).clone();
         let known = self.listed(account, &subject);
@@ -89,7 +96,7 @@ impl Engine {
             _ => (Vec::new(), None),
         };
         let two_keys = course.as_ref().is_some_and(Course::has_two_keys);
-        let checks = if stage == Stage::Asking || two_keys {
+        let checks = if stage == Stage::Asking || two_keys || !with_checks {
             Vec::new()
         } else {
             self.preflight(account, known.as_ref(), &subject, unread).await
@@ -197,6 +204,8 @@ impl Engine {
         if let Some(course) = self.course(account, key).filter(|course| course.rotated_at.is_some()) {
             self.note_ended(account, &course).await;
         }
+        self.hush_grace(account, key, GraceEnd::At(now)).await;
+        self.log(Note::new(Deed::GraceEndedEarly).of(account).key(key, &name)).await;
         self.tell(Event::Rotation(key.clone()));
         Ok(())
     }

@@ -5,8 +5,10 @@
 
 mod bulk;
 mod keys;
+pub(crate) mod native;
 mod rotation;
 mod sign_in;
+mod time;
 mod vault;
 
 use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
@@ -17,6 +19,7 @@ pub(crate) use bulk::*;
 pub(crate) use keys::*;
 pub(crate) use rotation::*;
 pub(crate) use sign_in::*;
+pub(crate) use time::*;
 pub(crate) use vault::*;
 
 /// Said wherever a change certainly did not happen.

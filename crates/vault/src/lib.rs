@@ -29,5 +29,7 @@ pub use keyring::{Fault, MemoryKeyring};
 pub use label::{Label, Stowed};
 pub use secret::Secret;
 pub use session::{KnownSession, SessionFacts};
+#[cfg(feature = "fakes")]
+pub use store::{DiskFault, Disturbance};
 pub use vault::{Hold, Opened, Vault};
 pub use zeroing::ZeroingAllocator;

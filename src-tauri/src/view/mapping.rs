@@ -4,9 +4,11 @@
 
 mod account;
 mod app;
+mod audit;
 mod bulk;
 mod key;
 mod rotation;
+mod schedule;
 mod usage;
 
 use keystow_domain::{Timestamp, visible};

@@ -112,7 +112,7 @@ impl Engine {
 
     /// Closes a course with its receipt.
     pub(super) async fn close(&self, account: &AccountId, course: &Course) -> Result<(), Trouble> {
-        let sight = self.sight(account, course.bearer()).await?;
+        let sight = self.sight(account, course.bearer(), false).await?;
         let untold = matches!(sight.row.state, State::Rotating(GraceEnd::Unknown)) && !course.has_two_keys();
         let over = sight.stage == Stage::Ended || (sight.stage == Stage::Grace && untold);
         let Some(rotated_at) = course.rotated_at else { return Err(words::no_rotation()) };
@@ -229,6 +229,14 @@ impl Engine {
     /// The open course that a key is part of.
     pub(crate) fn course(&self, account: &AccountId, key: &KeyId) -> Option<Course> {
         self.state().listings.get(account).and_then(|listing| listing.course(key)).cloned()
+    }
+
+    /// Whether a rotation of a key is open that stands in another one's way: one whose old secret has ended
+    /// does not, for the next rotation finishes it.
+    pub(crate) fn is_rotation_open(&self, account: &AccountId, key: &KeyId) -> bool {
+        let Some(course) = self.course(account, key) else { return false };
+        let row = self.row(account, course.bearer());
+        row.is_ok_and(|row| self.stage(account, Some(&course), &row) != Stage::Ended)
     }
 
     /// A key as the list has it.

@@ -335,6 +335,7 @@ async fn the_next_rotation_finishes_one_that_has_ended() {
     desk.engine.rotate("ticket-1", &key, Some(HOUR)).await.unwrap();
     desk.clock.advance(HOUR * 2);
     assert_eq!(desk.engine.rotation(&key).await.unwrap().stage, Stage::Ended);
+    assert!(!desk.engine.is_rotation_open(&desk.account(), &key), "it stands in no other one's way");
     desk.engine.rotate("ticket-2", &key, Some(HOUR)).await.unwrap();
     assert_eq!(desk.engine.receipts(&key).await.unwrap().len(), 1);
     assert_eq!(desk.engine.rotation(&key).await.unwrap().stage, Stage::Grace);
@@ -384,7 +385,11 @@ async fn each_check_that_fails_refuses_before_any_call() {
     desk.engine.unlock().await.unwrap();
     desk.network.portal.set_offset(None);
     assert_eq!(refused(&desk, "ticket-2", &key).await, "clock_unknown");
-    let known = keystow_connect::Offset { millis: 0, learned_at: desk.engine.now() };
+    let known = keystow_connect::Offset {
+        millis: 0,
+        learned_at: desk.engine.now(),
+        learned_elapsed: desk.engine.0.clock.elapsed(),
+    };
     desk.network.portal.set_offset(Some(known));
     desk.engine.state().access.clear();
     *desk.network.refresh_failures.lock().unwrap() = vec![lost(), lost()];
@@ -415,6 +420,8 @@ async fn a_rotation_elsewhere_stands_in_the_way_until_it_was_read() {
     desk.network.portal.rotate_elsewhere(&key).unwrap();
     desk.clock.advance(HOUR * 2);
     let told = Wish { again: true, ..Wish::planned("ticket-3", &key) };
+    let unread = desk.engine.replace(&told).await.unwrap_err();
+    assert_eq!(unread.code, "rotated_elsewhere", "nobody can know what was not told");
     assert!(desk.engine.replace(&told).await.is_ok(), "a person who knows may go on");
 }
 

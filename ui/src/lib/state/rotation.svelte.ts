@@ -184,6 +184,13 @@ export class RotationState {
     return this.#places(() => this.backend.places.add({ key: this.id, kind, label }));
   }
 
+  /** A file that holds the old secret is a place that still needs the new one, whatever the clipboard holds. */
+  async addFound(file: string): Promise<boolean> {
+    const added = await this.addPlace("folder", file);
+    const place = this.places.find((one) => one.label === file);
+    return added && place?.delivered?.byHand === false ? this.deliver(place.id, false) : added;
+  }
+
   removePlace(place: string): Promise<boolean> {
     return this.#places(() => this.backend.places.remove(this.id, place));
   }
