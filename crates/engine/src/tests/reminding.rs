@@ -115,7 +115,7 @@ async fn an_end_while_the_app_was_closed_is_told_at_its_start_even_without_the_p
 async fn a_list_that_is_read_between_an_end_and_its_telling_hides_nothing() {
     let desk = Desk::signed_in().await;
     let id = desk
-        .add(|key| {
+        .listed_elsewhere(|key| {
             key.rotated_at = key.created_at.map(|at| at.plus(365 * DAY));
             key.previous = vec![];
         })
