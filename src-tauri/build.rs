@@ -5,7 +5,7 @@ use tauri_build::{Attributes, InlinedPlugin};
 /// The topics and their commands. `cargo xtask tidy` holds them against the handlers and the
 /// capabilities.
 const TOPICS: &[(&str, &[&str])] = &[
-    ("keystow", &["status", "checks", "dismiss", "save_settings"]),
+    ("keystow", &["status", "checks", "dismiss", "save_settings", "clock"]),
     (
         "accounts",
         &[
@@ -44,6 +44,8 @@ const TOPICS: &[(&str, &[&str])] = &[
     ),
     ("bulk", &["plan", "start", "pause", "halt", "show", "export", "dismiss"]),
     ("usage", &["show"]),
+    ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
+    ("audit", &["list", "export"]),
 ];
 
 fn main() {

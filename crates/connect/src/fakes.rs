@@ -44,6 +44,7 @@ pub struct MemoryPortal {
     inner: Mutex<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     abilities: Abilities,
     keys: Vec<Kept>,
@@ -61,6 +62,7 @@ struct Inner {
 }
 
 /// A key with its secrets; the fake has nothing to hide.
+#[derive(Clone)]
 struct Kept {
     key: Key,
     secret: String,
@@ -93,11 +95,26 @@ impl MemoryPortal {
             person: Some("dev@portal.example".into()),
             usage: Usage { complete_until: None, series: Vec::new() },
             quota: None,
-            offset: Some(Offset { millis: 0, learned_at: clock.now() }),
+            offset: Some(Offset { millis: 0, learned_at: clock.now(), learned_elapsed: clock.elapsed() }),
             limits: None,
             probes_answered: None,
         };
         Self { clock, inner: Mutex::new(inner) }
+    }
+
+    /// Another portal that has come as far as this one.
+    #[must_use]
+    pub fn duplicate(&self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, inner: Mutex::new(self.inner().clone()) }
+    }
+
+    /// Every secret it issued: for which operation and which key.
+    pub fn issued(&self) -> Vec<(OperationId, KeyId, String)> {
+        let all = self.inner();
+        all.answers
+            .iter()
+            .map(|(op, (_, key, secret))| (op.clone(), key.id.clone(), secret.clone()))
+            .collect()
     }
 
     /// Makes the next call that changes something end in `failure`; may be called again for the call

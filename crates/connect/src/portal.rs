@@ -186,6 +186,8 @@ pub struct Offset {
     pub millis: i64,
     /// When it was learned, in this computer's time.
     pub learned_at: Timestamp,
+    /// The same on the clock that counts sleep and never jumps.
+    pub learned_elapsed: Duration,
 }
 
 impl Offset {

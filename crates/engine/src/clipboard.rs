@@ -5,6 +5,7 @@ use std::time::Duration;
 use keystow_domain::{AccountId, KeyId, OperationId, Timestamp};
 use keystow_vault::{ClipboardState, VaultError};
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::{Trouble, words};
@@ -119,6 +120,9 @@ impl Engine {
             self.read_stowed(&account).await;
         }
         result.map_err(words::copy)?;
+        let which = if old { "old" } else { "new" };
+        let note = Note::new(Deed::Copied).of(&account).key(key, &name);
+        self.log_later(note.fact("form", "raw").fact("secret", which));
         self.remember_copy(&account, key, Copied::of(&account, key, name, operation, (old, keep))).await;
         if !self.0.vault.is_unlocked() {
             // It was locked while the clipboard was asked: nothing of ours stays there.

@@ -11,6 +11,7 @@ use keystow_connect::{Failure, Issued};
 use keystow_domain::{AccountId, Grace, GraceEnd, Intent, Key, KeyId, NewKey, OperationId, Timestamp, Verb};
 use keystow_vault::{Hold, Label};
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::host::Step;
@@ -202,6 +203,9 @@ impl Engine {
             tracing::warn!(%error, "the journal could not be closed");
             self.settle_later(issue.clone());
         }
+        let rotated = matches!(issue.intent.verb, Verb::Rotate { .. });
+        let deed = if rotated { Deed::Rotated } else { Deed::Created };
+        self.log(Note::new(deed).of(&issue.account).key(&id, &issue.name)).await;
         self.tell(Event::Rotation(id.clone()));
         self.row(&issue.account, &id)
     }
@@ -220,7 +224,7 @@ impl Engine {
                     let key = Some((label.key.clone(), issue.name.clone()));
                     self.state().notices.tell(&id, what, crate::Tone::Danger, key, None);
                     self.tell(Event::App);
-                    tokio::time::sleep(pause).await;
+                    self.0.host.rest(pause).await;
                     pause = (pause * 2).min(STOW_PAUSE);
                 }
             }

@@ -58,17 +58,16 @@ impl Engine {
     ) -> Vec<Check> {
         let vault = self.0.vault.prove_writable().await.map_err(words::vault).err();
         let session = self.session(account, LIFETIME).await.err().or(unread);
-        let offset = self.portal(account).ok().and_then(|portal| portal.clock_offset());
+        // What was learned before a restart is not good enough to start a rotation with.
+        let clock = self.clock_sight(account);
+        let offset = clock.offset.filter(|_| !clock.about);
         let alone = self.open_change(account, key).await;
         let elsewhere = self.elsewhere(account, known, key).await;
         let check = |kind, trouble| Check { kind, figure: None, trouble };
         vec![
             check(CheckKind::Vault, vault),
             check(CheckKind::Session, session),
-            Check {
-                figure: offset.map(|offset| offset.millis),
-                ..check(CheckKind::Clock, offset.is_none().then(words::clock_unknown))
-            },
+            Check { figure: offset, ..check(CheckKind::Clock, offset.is_none().then(words::clock_unknown)) },
             check(CheckKind::Alone, alone),
             check(CheckKind::Elsewhere, elsewhere),
         ]

@@ -18,6 +18,7 @@ pub use evidence::{Evidence, EvidenceKind, Proof, Straggler};
 pub use receipt::Receipt;
 pub use replace::Wish;
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::list::Row;
@@ -226,6 +227,8 @@ impl Engine {
         if let Some(course) = self.course(account, key).filter(|course| course.rotated_at.is_some()) {
             self.note_ended(account, &course).await;
         }
+        self.hush_grace(account, key, GraceEnd::At(now)).await;
+        self.log(Note::new(Deed::GraceEndedEarly).of(account).key(key, &name)).await;
         self.tell(Event::Rotation(key.clone()));
         Ok(())
     }

@@ -5,9 +5,11 @@
 
 mod bulk;
 mod keys;
+pub(crate) mod native;
 mod places;
 mod rotation;
 mod sign_in;
+mod time;
 mod vault;
 
 use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
@@ -19,6 +21,7 @@ pub(crate) use keys::*;
 pub(crate) use places::*;
 pub(crate) use rotation::*;
 pub(crate) use sign_in::*;
+pub(crate) use time::*;
 pub(crate) use vault::*;
 
 /// Said wherever a change certainly did not happen.

@@ -32,5 +32,7 @@ pub use label::{Label, Stowed};
 pub use secret::Secret;
 pub use seek::{Seeker, Sighting};
 pub use session::{KnownSession, SessionFacts};
+#[cfg(feature = "fakes")]
+pub use store::{DiskFault, Disturbance};
 pub use vault::{Hold, Opened, Vault};
 pub use zeroing::ZeroingAllocator;

@@ -4,10 +4,12 @@
 
 mod account;
 mod app;
+mod audit;
 mod bulk;
 mod key;
 mod places;
 mod rotation;
+mod schedule;
 mod usage;
 
 use keystow_domain::{Timestamp, visible};

@@ -15,7 +15,7 @@ export function rungLine(rung: EvidenceView, i18n: I18n): Line {
   const facts = [
     t(`evidence.${rung.state}`),
     rung.calls === null ? "" : rung.name === "oldQuiet" ? t("evidence.oldQuiet.calls", { count: rung.calls }) : t("evidence.newUsed.calls", { count: rung.calls }),
-    rung.at === null ? "" : i18n.seconds(rung.at),
+    rung.at === null ? "" : i18n.full(rung.at),
   ];
   return [name, facts.filter(Boolean).join(" · ")];
 }
@@ -24,7 +24,7 @@ export function rungLine(rung: EvidenceView, i18n: I18n): Line {
 export function placeLine(place: PlaceView, i18n: I18n): Line {
   const { t } = i18n;
   if (place.delivered === null) return [place.label, t("receipt.notTicked")];
-  return [place.label, t(place.delivered.byHand ? "deliver.byHand" : "deliver.byCopy", { time: i18n.seconds(place.delivered.at) })];
+  return [place.label, t(place.delivered.byHand ? "deliver.byHand" : "deliver.byCopy", { time: i18n.full(place.delivered.at) })];
 }
 
 /** The facts of a receipt, in their order. No secret is among them. */

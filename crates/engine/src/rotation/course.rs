@@ -229,6 +229,14 @@ impl Engine {
         self.state().listings.get(account).and_then(|listing| listing.course(key)).cloned()
     }
 
+    /// Whether a rotation of a key is open that stands in another one's way: one whose old secret has ended
+    /// does not, for the next rotation finishes it.
+    pub(crate) fn is_rotation_open(&self, account: &AccountId, key: &KeyId) -> bool {
+        let Some(course) = self.course(account, key) else { return false };
+        let row = self.row(account, course.bearer());
+        row.is_ok_and(|row| self.stage(account, Some(&course), &row) != Stage::Ended)
+    }
+
     /// A key as the list has it.
     pub(super) fn listed(&self, account: &AccountId, key: &KeyId) -> Option<Key> {
         self.state().listings.get(account).and_then(|listing| listing.key(key)).cloned()

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// The version this app writes, kept in `user_version`.
-const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 2;
 
 /// What the first version had.
 const FIRST: &str = "

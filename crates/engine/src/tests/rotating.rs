@@ -338,6 +338,7 @@ async fn the_next_rotation_finishes_one_that_has_ended() {
     desk.engine.rotate("ticket-1", &key, Some(HOUR)).await.unwrap();
     desk.clock.advance(HOUR * 2);
     assert_eq!(desk.engine.rotation(&key).await.unwrap().stage, Stage::Ended);
+    assert!(!desk.engine.is_rotation_open(&desk.account(), &key), "it stands in no other one's way");
     desk.engine.rotate("ticket-2", &key, Some(HOUR)).await.unwrap();
     assert_eq!(desk.engine.receipts(&key).await.unwrap().len(), 1);
     assert_eq!(desk.engine.rotation(&key).await.unwrap().stage, Stage::Grace);
@@ -387,7 +388,11 @@ async fn each_check_that_fails_refuses_before_any_call() {
     desk.engine.unlock().await.unwrap();
     desk.network.portal.set_offset(None);
     assert_eq!(refused(&desk, "ticket-2", &key).await, "clock_unknown");
-    let known = keystow_connect::Offset { millis: 0, learned_at: desk.engine.now() };
+    let known = keystow_connect::Offset {
+        millis: 0,
+        learned_at: desk.engine.now(),
+        learned_elapsed: desk.engine.0.clock.elapsed(),
+    };
     desk.network.portal.set_offset(Some(known));
     desk.engine.state().access.clear();
     *desk.network.refresh_failures.lock().unwrap() = vec![lost(), lost()];

@@ -166,7 +166,11 @@ async fn signing_out_over_an_unknown_outcome_needs_insisting_and_is_settled_afte
 #[tokio::test]
 async fn a_clock_that_is_hours_off_is_told_and_timers_follow_the_portal() {
     let desk = Desk::signed_in().await;
-    let offset = keystow_connect::Offset { millis: 3 * 3_600_000, learned_at: desk.engine.now() };
+    let offset = keystow_connect::Offset {
+        millis: 3 * 3_600_000,
+        learned_at: desk.engine.now(),
+        learned_elapsed: desk.engine.0.clock.elapsed(),
+    };
     desk.network.portal.set_offset(Some(offset));
     desk.engine.refresh(&desk.account()).await;
     assert!(desk.notice("clock_off"));

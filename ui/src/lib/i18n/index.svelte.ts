@@ -60,6 +60,12 @@ function fill(text: string, facts: Facts): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in facts ? String(facts[name]) : whole));
 }
 
+/** The names a failure may be translated by, the closest first: some say more where a fact is known. */
+function variantsOf({ code, facts }: CommandError): string[] {
+  const known = ["at", "until"].filter((fact) => fact in facts).map((fact) => `${code}.${fact}`);
+  return [...(facts.then === undefined ? [] : [`${code}.${facts.then}`]), ...known, code];
+}
+
 const zones = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
 
 const MINUTE = 60_000;
@@ -108,15 +114,22 @@ export class I18n {
 
   /** A failure in the language of the window, or as the app said it where no translation is known. */
   error = (error: CommandError): Sentences => {
+    const { errors } = this.tongue;
+    const variants = variantsOf(error).map((code) => errors[code]);
     // The two failures the window makes itself come without words of their own.
-    const own = this.tongue.errors[error.code] ?? (error.message === "" ? errorsEn[error.code] : undefined);
+    const own = variants.find((words) => words !== undefined) ?? (error.message === "" ? errorsEn[error.code] : undefined);
     const text = own ?? (error.message === "" ? errorsEn.internal! : error);
-    return {
-      message: fill(text.message, error.facts),
-      meaning: fill(text.meaning, error.facts),
-      remedy: fill(text.remedy, error.facts),
-    };
+    const facts = this.#withTime(error.facts);
+    return { message: fill(text.message, facts), meaning: fill(text.meaning, facts), remedy: fill(text.remedy, facts) };
   };
+
+  /** The instant a failure speaks of, as this window writes instants. */
+  #withTime(facts: Record<string, string>): Record<string, string> {
+    const at = Number(facts.millis);
+    if (facts.millis === undefined || !Number.isFinite(at)) return facts;
+    const time = this.full(at);
+    return { ...facts, ...("at" in facts ? { at: time } : {}), ...("until" in facts ? { until: time } : {}) };
+  }
 
   /** An environment by the word people know; a portal's own word stays as it is. */
   environment = (environment: EnvironmentView): string =>
@@ -143,6 +156,8 @@ export class I18n {
   timeZone = (at: number): string => `${this.time(at)} ${this.zone(at)}`;
   /** `16:01:18`. */
   seconds = (at: number): string => this.#exactClock.format(at);
+  /** `16:01:18`, and the day where it is not today's. */
+  stamp = (at: number, now: number): string => (this.#sameDay(at, now) ? this.seconds(at) : this.pair(this.day(at), this.time(at)));
   /** `16:01:18 CET`. */
   secondsZone = (at: number): string => `${this.seconds(at)} ${this.zone(at)}`;
   /** `CET`: the zone's short name is the same in every language, as it is in logs. */

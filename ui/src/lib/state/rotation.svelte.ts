@@ -60,6 +60,8 @@ export class RotationState {
   readonly id: string = $derived.by(() => this.view?.row.id ?? this.key.id);
   /** Whether the page before the call is shown. */
   readonly before = $derived(this.view !== null && this.receipt === null && (this.view.stage === "ready" || this.again));
+  /** Whether it is said why, and that road leads to a rotation: nothing depends on a key that is revoked instead. */
+  readonly goesOn = $derived(this.reason === "planned" || (this.reason === "leaked" && this.stays === true));
   readonly way = $derived<RotationWay>(this.chosenWay ?? this.view?.ways[0] ?? "inPlace");
   readonly old = $derived<OldSecretView | null>(this.view?.row.old[0] ?? null);
   /** The old key, where the new secret belongs to a key of its own. */
@@ -80,7 +82,7 @@ export class RotationState {
   readonly step = $derived.by((): Step => {
     const { view } = this;
     if (this.receipt) return "receipt";
-    if (view === null || this.before) return this.busy ? "rotate" : this.reason === null ? "reason" : "preflight";
+    if (view === null || this.before) return this.busy ? "rotate" : this.goesOn ? "preflight" : "reason";
     if (view.stage === "asking") return "rotate";
     if (view.stage === "ended" || this.ending) return "end";
     const used = view.evidence.some((rung) => rung.name === "newUsed" && rung.state === "proven");
@@ -180,6 +182,13 @@ export class RotationState {
 
   addPlace(kind: PlaceKind, label: string): Promise<boolean> {
     return this.#places(() => this.backend.places.add({ key: this.id, kind, label }));
+  }
+
+  /** A file that holds the old secret is a place that still needs the new one, whatever the clipboard holds. */
+  async addFound(file: string): Promise<boolean> {
+    const added = await this.addPlace("folder", file);
+    const place = this.places.find((one) => one.label === file);
+    return added && place?.delivered?.byHand === false ? this.deliver(place.id, false) : added;
   }
 
   removePlace(place: string): Promise<boolean> {

@@ -13,7 +13,7 @@ export function markOf(step: Step, rotation: RotationState): StepMark {
   if (view === null) return "todo";
   if (rotation.receipt) return missing(step, rotation) ? "open" : "done";
   if (rotation.before) {
-    if (step === "reason") return rotation.reason === null ? "todo" : "done";
+    if (step === "reason") return rotation.goesOn ? "done" : "todo";
     return step === "preflight" && rotation.failed ? "open" : "todo";
   }
   if (STEPS.indexOf(step) < STEPS.indexOf("rotate")) return "done";
@@ -40,8 +40,7 @@ export function within(step: Step, rotation: RotationState): boolean {
   const { view } = rotation;
   if (view === null || rotation.receipt || rotation.busy || rotation.ending) return false;
   if (rotation.before) {
-    const goesOn = rotation.reason === "planned" || rotation.stays === true;
-    return step === "reason" || (goesOn && (step === "preflight" || step === "rotate"));
+    return step === "reason" || (rotation.goesOn && (step === "preflight" || step === "rotate"));
   }
   if (view.stage === "asking") return false;
   if (step === "end") return view.stage === "grace";
@@ -56,8 +55,9 @@ export function underStep(step: Step, rotation: RotationState, i18n: I18n): stri
   const reason = receipt?.reason ?? (rotation.before ? rotation.reason : view.course?.reason) ?? null;
   if (step === "reason") return reason ? t(`rotate.${reason}`) : "";
   if (rotation.before) {
+    if (!rotation.goesOn) return "";
     if (step === "preflight") return t("preflight.passed", { passed: rotation.passed, all: view.preflight.length });
-    return step === "rotate" && rotation.reason !== null ? t(`way.${rotation.way}`) : "";
+    return step === "rotate" ? t(`way.${rotation.way}`) : "";
   }
   const rotated = receipt?.rotatedAt ?? view.rotatedAt;
   if (step === "rotate") return rotated === null ? "" : t("rotate.done", { time: i18n.secondsZone(rotated) });

@@ -94,8 +94,9 @@ export const scenes: Record<string, Scene> = {
     fake.rows = fake.rows.map((row) => (row.id === ROTATING ? { ...row, copy: "noSecret" } : row));
     return rotating;
   },
-  ended: (fake) => (fake.rotations.end(ROTATING), rotating),
+  ended: (fake) => (fake.rotations.places.list(ROTATING), fake.rotations.end(ROTATING), rotating),
   receipt: (fake) => {
+    fake.rotations.places.list(ROTATING);
     fake.rotations.end(ROTATING);
     fake.rotations.probe(ROTATING);
     fake.rows = fake.rows.map((row) => ({ ...row, dueAt: fake.now() + 90 * DAY }));
