@@ -84,6 +84,14 @@ impl Engine {
         same.find(|entry| entry.is_open()).map(|entry| words::busy(&entry.issue.name))
     }
 
+    /// Whether the last rotation elsewhere was told before: only then a person can know of it.
+    pub(crate) fn knows_elsewhere(&self, account: &AccountId, key: &KeyId) -> bool {
+        let state = self.state();
+        let now = state.listings.get(account).and_then(|listing| listing.key(key));
+        let seen = state.elsewhere.get(&(account.clone(), key.clone()));
+        now.zip(seen).is_some_and(|(now, seen)| seen.looks == looks(now))
+    }
+
     /// A rotation that this app did not do. It stands in the way when it is found, and is known after.
     async fn elsewhere(&self, account: &AccountId, known: Option<&Key>, key: &KeyId) -> Option<Trouble> {
         let lost = self.0.store.last_loss(account.clone(), key.clone()).await.ok().flatten();

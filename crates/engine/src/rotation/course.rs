@@ -112,7 +112,7 @@ impl Engine {
 
     /// Closes a course with its receipt.
     pub(super) async fn close(&self, account: &AccountId, course: &Course) -> Result<(), Trouble> {
-        let sight = self.sight(account, course.bearer()).await?;
+        let sight = self.sight(account, course.bearer(), false).await?;
         let untold = matches!(sight.row.state, State::Rotating(GraceEnd::Unknown)) && !course.has_two_keys();
         let over = sight.stage == Stage::Ended || (sight.stage == Stage::Grace && untold);
         let Some(rotated_at) = course.rotated_at else { return Err(words::no_rotation()) };

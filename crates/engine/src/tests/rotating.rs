@@ -423,6 +423,8 @@ async fn a_rotation_elsewhere_stands_in_the_way_until_it_was_read() {
     desk.network.portal.rotate_elsewhere(&key).unwrap();
     desk.clock.advance(HOUR * 2);
     let told = Wish { again: true, ..Wish::planned("ticket-3", &key) };
+    let unread = desk.engine.replace(&told).await.unwrap_err();
+    assert_eq!(unread.code, "rotated_elsewhere", "nobody can know what was not told");
     assert!(desk.engine.replace(&told).await.is_ok(), "a person who knows may go on");
 }
 

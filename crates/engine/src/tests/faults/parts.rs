@@ -83,8 +83,8 @@ impl FarPortal {
         let result = call(&self.world, place, act).await;
         if matches!(result, Ok(_) | Err(Failure::Refused(_))) {
             // Every answer carries the portal's date.
-            let here = Here(Arc::clone(&self.world));
-            let (learned_at, learned_elapsed) = (here.now(), here.elapsed());
+            let here = Here(Arc::clone(&self.world)).moment();
+            let (learned_at, learned_elapsed) = (here.wall, here.elapsed);
             let told = Some(Offset { millis: self.world.offset(), learned_at, learned_elapsed });
             *self.offset.lock().unwrap_or_else(PoisonError::into_inner) = told;
         }
