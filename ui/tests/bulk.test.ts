@@ -187,10 +187,16 @@ const cut: BulkView = {
 };
 
 test("a run that was cut off says so and goes on where it was", async () => {
-  const { user, asked } = await open({ keys: 14 }, (fake) => (fake.work.run = structuredClone(cut)));
-  await user.click(await screen.findByRole("button", { name: "Paused at 16 of 25" }));
+  const { user, asked } = await open({ keys: 14 }, (fake) => {
+    fake.work.run = structuredClone(cut);
+    const what = Fake.error("bulk_interrupted", "A run over several keys was interrupted when Keystow closed.", "9 keys wait for their turn. Nothing is lost.", "Open the run.");
+    fake.view.notices = [{ id: "n1", tone: "warning", what, key: null, action: null, dismissible: true }];
+  });
+  await screen.findByRole("button", { name: "Paused at 16 of 25" });
+  await user.click(screen.getByRole("button", { name: "Open the run" }));
   const sheet = await screen.findByRole("dialog", { name: "Rotate 25 keys" });
   expect(sheet.textContent).toContain("The run was interrupted at 16 of 25");
+  expect(sheet.textContent).toContain("It goes on at key 17, service-16-prod.");
   expect(sheet.textContent).toContain("Nothing is lost");
   await expectAccessible();
   await user.click(within(sheet).getByRole("button", { name: "Resume" }));

@@ -179,8 +179,6 @@ impl Engine {
         self.0.host.passed(Step::Stowed, operation);
         self.read_stowed(&issue.account).await;
         if matches!(issue.intent.verb, Verb::Rotate { .. }) {
-            // What was tried before belongs to another secret.
-            self.state().tried.remove(&(issue.account.clone(), issued.key.id.clone()));
             self.note_grace(issue, &issued.key, sent_at, answered_at).await;
             if skips(&issue.intent.verb, &issued.key) {
                 let (id, about) = (format!("also:{operation}"), (issued.key.id.clone(), issue.name.clone()));

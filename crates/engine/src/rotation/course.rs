@@ -119,8 +119,6 @@ impl Engine {
         if !over {
             return Err(words::old_still_accepted(&course.name, course.has_two_keys()));
         }
-        let places =
-            self.0.store.ticked_places(course.clone()).await.map_err(|error| words::store(&error))?;
         let receipt = Receipt {
             id: course.id.clone(),
             reason: course.reason,
@@ -133,7 +131,7 @@ impl Engine {
             old: course.old.clone(),
             new: sight.row.key.mask(),
             evidence: sight.evidence,
-            places: places.into_iter().map(Into::into).collect(),
+            places: sight.places,
         };
         let (at, text) = (receipt.finished_at, receipt.write());
         let closed = self.0.store.finish_course(course.clone(), at, text).await;

@@ -325,7 +325,10 @@ async fn a_receipt_keeps_the_evidence_and_the_ticked_places() {
     let receipt = desk.engine.finish_rotation(&key).await.unwrap().receipt.unwrap();
     assert_eq!(receipt.ended_at, Some(end), "as the portal reported it");
     assert!(!receipt.evidence.is_empty());
-    assert_eq!((receipt.places[0].label.as_str(), receipt.places[0].delivered.unwrap().1), ("deploy", true));
+    assert_eq!(
+        (receipt.places[0].label.as_str(), receipt.places[0].delivered.unwrap().by_hand),
+        ("deploy", true)
+    );
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use keystow_connect::fakes::MemoryPortal;
 use keystow_connect::oauth::{Dialect, DiscoverError, Issuer, Tokens};
 use keystow_connect::{
     Cause, Failure, Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal, RefusalKind,
-    Revoked,
+    Revoked, Trial,
 };
 use keystow_domain::{Abilities, Clock as _, Key, KeyId, NewKey, OperationId, Quota, Usage, UsageQuery};
 use keystow_vault::{DataKey, Fault, Keyring, KeyringError, MemoryKeyring, Secret};
@@ -152,8 +152,8 @@ impl Portal for FarPortal {
         self.call(Place::Read, self.portal.quota(token, key)).await
     }
 
-    async fn probe(&self, url: &str, secret: &Secret) -> Result<Probe, Failure> {
-        self.call(Place::Read, self.portal.probe(url, secret)).await
+    async fn probe(&self, trial: &Trial, secret: &Secret) -> Result<Probe, Failure> {
+        self.call(Place::Read, self.portal.probe(trial, secret)).await
     }
 
     fn clock_offset(&self) -> Option<Offset> {
