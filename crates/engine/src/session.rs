@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use keystow_connect::oauth::{self, DiscoverError, Issuer, Tokens};
 use keystow_connect::{Failure, Portal};
 use keystow_domain::{Account, AccountId, Clock, PortalKind, Session as SignedIn};
-use keystow_vault::Secret;
+use keystow_vault::{Secret, VaultError};
 use url::Url;
 
 use crate::accounts::AccountState;
@@ -172,7 +172,15 @@ impl Engine {
         let known = self.known(account)?.account;
         // A lock that comes meanwhile waits for the new refresh token: the old one is spent by then.
         let _hold = self.0.vault.hold().map_err(words::vault)?;
-        let kept = self.0.vault.session(account).await.map_err(words::vault)?;
+        let kept = match self.0.vault.session(account).await {
+            // A token that does not open is as good as none: only a sign-in brings another.
+            Err(VaultError::Tampered) => {
+                let _ = self.0.vault.forget_session(account).await;
+                self.set_session(account, SignedIn::Ended).await;
+                return Err(words::signed_out());
+            }
+            kept => kept.map_err(words::vault)?,
+        };
         let Some((_, refresh)) = kept else {
             if self.known(account)?.session != SignedIn::Ended {
                 self.set_session(account, SignedIn::SignedOut).await;

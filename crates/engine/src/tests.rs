@@ -28,6 +28,12 @@ use crate::session::Connector;
 /// A clock that moves only when it is told to.
 pub(crate) struct MockClock(AtomicI64);
 
+impl Default for MockClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(Self::START))
+    }
+}
+
 impl MockClock {
     const START: i64 = 1_800_000_000_000;
 
@@ -135,7 +141,7 @@ impl Desk {
     }
 
     async fn at(portal: impl FnOnce(Arc<dyn Clock>) -> MemoryPortal) -> Self {
-        let clock = Arc::new(MockClock(AtomicI64::new(MockClock::START)));
+        let clock = Arc::new(MockClock::default());
         let network = Arc::new(MockNetwork {
             portal: Arc::new(portal(Arc::clone(&clock) as Arc<dyn Clock>)),
             refreshes: AtomicUsize::new(0),
