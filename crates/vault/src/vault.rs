@@ -304,7 +304,7 @@ impl Vault {
         let account = account.clone();
         let put_back = move |db: &mut store::Db| match before {
             Some(before) => db.keep_session(&before).map(drop),
-            None => db.forget_session(&account),
+            None => db.drop_session(&account),
         };
         self.0.store.run(put_back).await?;
         Err(VaultError::ReadBack)

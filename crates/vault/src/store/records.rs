@@ -119,6 +119,12 @@ impl Db {
         Ok(())
     }
 
+    /// Deletes the whole record of a session that could not be kept.
+    pub(crate) fn drop_session(&mut self, account: &AccountId) -> Result<(), VaultError> {
+        self.writer.execute("DELETE FROM sessions WHERE account = ?", [account.as_str()])?;
+        Ok(())
+    }
+
     /// Whether anything in the vault would be lost with the data key.
     pub(crate) fn has_records(&self) -> Result<bool, VaultError> {
         const SQL: &str = "SELECT EXISTS (SELECT 1 FROM secrets) OR EXISTS (SELECT 1 FROM sessions)";
