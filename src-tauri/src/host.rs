@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use keystow_engine::{Host, Step};
+use keystow_engine::{Host, Notification, Step};
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_opener::OpenerExt as _;
+
+use crate::native;
 
 /// The desktop this app runs on.
 pub(crate) struct Desktop {
@@ -25,8 +27,16 @@ impl Host for Desktop {
         self.app.opener().open_url(address, None::<&str>).is_ok()
     }
 
+    fn notify(&self, notification: &Notification) -> bool {
+        native::notify(notification)
+    }
+
+    fn language(&self) -> Option<String> {
+        native::language()
+    }
+
     fn downloads(&self) -> Option<PathBuf> {
-        self.app.path().download_dir().ok()
+        native::downloads(&self.app)
     }
 
     fn passed(&self, step: Step, _operation: &keystow_domain::OperationId) {

@@ -7,7 +7,9 @@ mod commands;
 pub mod error;
 mod events;
 mod host;
+mod native;
 mod portal;
+mod tray;
 pub mod view;
 mod window;
 
@@ -36,8 +38,11 @@ pub fn run() {
         .plugin(commands::accounts::plugin())
         .plugin(commands::keys::plugin())
         .plugin(commands::rotation::plugin())
+        .plugin(commands::places::plugin())
         .plugin(commands::bulk::plugin())
         .plugin(commands::usage::plugin())
+        .plugin(commands::schedules::plugin())
+        .plugin(commands::audit::plugin())
         .setup(|app| {
             start(app.handle());
             Ok(())
@@ -74,6 +79,7 @@ fn start(app: &tauri::AppHandle) {
         Err(trouble) => return window::say(&trouble.to_string()),
     };
     events::pass_on(app.clone(), &engine);
+    tray::start(app, &engine);
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         portal::start(&app, &engine, &folder).await;

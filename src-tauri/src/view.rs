@@ -55,6 +55,17 @@ pub struct AppView {
     pub built_in_portal: Option<String>,
 }
 
+/// How the portal's clock differs from this computer's at this moment.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct ClockView {
+    /// Portal time minus the time of this computer, in milliseconds, once known.
+    pub offset: Option<i64>,
+    /// Whether it was learned before this computer was started, and so is only about right.
+    pub about: bool,
+}
+
 /// What the window draws before it has asked for anything: the app as it was when the window opened.
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(export)]

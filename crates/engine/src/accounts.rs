@@ -3,6 +3,7 @@
 use keystow_domain::{Abilities, Account, AccountId, Session};
 use keystow_vault::SessionFacts;
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::{Trouble, words};
@@ -85,6 +86,7 @@ impl Engine {
         self.0.vault.end_session(account).await.map_err(words::vault)?;
         self.state().access.remove(account);
         self.set_session(account, Session::SignedOut).await;
+        self.log(Note::new(Deed::SignedOut).of(account)).await;
         if !confirmed {
             let id = format!("sign_out:{account}");
             self.state().notices.tell(&id, words::sign_out_unconfirmed(), crate::Tone::Warning, None, None);

@@ -172,8 +172,8 @@ impl Engine {
                 Err(trouble) => Some(trouble.clone()),
                 Ok(_) if open => Some(words::busy(&name)),
                 Ok(row) => {
-                    let course = self.course(account, key).map(|_| words::course_open(&name));
-                    unfit_trouble(&row.state, &name).or(course)
+                    let open = self.is_rotation_open(account, key).then(|| words::course_open(&name));
+                    unfit_trouble(&row.state, &name).or(open)
                 }
             };
             turns.push(Turn {

@@ -15,14 +15,15 @@ use tokio::sync::{Notify, broadcast};
 use url::Url;
 
 use crate::accounts::AccountState;
+use crate::audit::{Deed, Note};
 use crate::bulk::{Bulk, Pacer};
 use crate::clipboard::Copied;
+use crate::clock::KeptClock;
 use crate::events::Event;
 use crate::host::Host;
 use crate::list::Listing;
 use crate::notices::Notices;
 use crate::preflight::SeenElsewhere;
-use crate::rotation::Tried;
 use crate::session::{Access, Connector, Network};
 use crate::settings::Settings;
 use crate::sign_in::Ongoing;
@@ -111,7 +112,10 @@ pub(crate) struct State {
     pub(crate) copied: Option<Copied>,
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
-    pub(crate) tried: HashMap<(AccountId, KeyId), Tried>,
+    /// Keys whose old secret was told to be still used near its end.
+    pub(crate) stragglers: HashSet<(AccountId, KeyId)>,
+    /// The search for an old secret that runs or ran last.
+    pub(crate) sweep: Option<crate::sweep::Run>,
     /// Rotations elsewhere that were found, so that each stands in the way once.
     pub(crate) elsewhere: HashMap<(AccountId, KeyId), SeenElsewhere>,
     /// The run over many keys of each account.
@@ -119,6 +123,18 @@ pub(crate) struct State {
     pub(crate) bulk_pacer: Pacer,
     /// When each list is due to be read again, on the clock that counts sleep.
     pub(crate) due_again: HashMap<AccountId, std::time::Duration>,
+    /// What was learned of the portals' clocks, in this process or before it.
+    pub(crate) clocks: HashMap<AccountId, KeptClock>,
+    /// The wall clock minus the clock that never jumps, in milliseconds, as it was last looked at.
+    pub(crate) drift: Option<i64>,
+    /// What is known of the audit log.
+    pub(crate) log: crate::audit::Log,
+    /// What reminders were told and what they wait for.
+    pub(crate) reminders: crate::reminders::Reminders,
+    /// How often keys are to be rotated.
+    pub(crate) schedules: HashMap<AccountId, Vec<crate::store::Schedule>>,
+    /// Of which changes of a list, and when, it was found which schedule holds for which key.
+    pub(crate) governed_at: HashMap<AccountId, (u64, std::time::Duration)>,
     /// The next end that the background task waits for.
     pub(crate) next_end: Option<Timestamp>,
     /// One run at a time for each ticket of a window.
@@ -135,6 +151,9 @@ pub(crate) struct Parts {
     pub(crate) clipboard: Clipboard,
     pub(crate) plain_clipboard: Clipboard,
     pub(crate) connector: Arc<dyn Connector>,
+    /// What goes wrong with the vault's disk and with the journal's.
+    #[cfg(test)]
+    pub(crate) disturb: Option<[Arc<dyn keystow_vault::Disturbance>; 2]>,
 }
 
 impl Engine {
@@ -149,6 +168,8 @@ impl Engine {
             clipboard: Clipboard::new(setup.guard.clone()),
             plain_clipboard: Clipboard::new(setup.guard.clone()),
             connector: Arc::new(Network::new(Arc::clone(&setup.clock))),
+            #[cfg(test)]
+            disturb: None,
         };
         Self::assemble(setup, parts).await
     }
@@ -159,6 +180,11 @@ impl Engine {
         let vault =
             Vault::open(&setup.folder, parts.keyring, Arc::clone(&setup.clock)).map_err(words::vault)?;
         let opened = Store::open(&setup.folder, setup.clock.now()).map_err(|error| words::store(&error))?;
+        #[cfg(test)]
+        if let Some([disk, journal]) = parts.disturb {
+            vault.vault.disturb(disk);
+            opened.store.disturbed.set(journal);
+        }
         let engine = Self(Arc::new(Inner {
             folder: setup.folder,
             clock: setup.clock,
@@ -178,7 +204,9 @@ impl Engine {
         }));
         let name = |file: &PathBuf| file.file_name().map(|name| name.to_string_lossy().into_owned());
         if let Some(file) = opened.set_aside.as_ref().and_then(name) {
-            engine.state().notices.tell_once("set_aside", words::set_aside(&file));
+            let mut state = engine.state();
+            state.notices.tell_once("set_aside", words::set_aside(&file));
+            state.log.begun_anew = true;
         }
         if let Some(file) = vault.set_aside.as_ref().and_then(name) {
             engine.state().notices.tell_once("vault_set_aside", words::vault_set_aside(&file));
@@ -195,11 +223,13 @@ impl Engine {
         let accounts = store.accounts().await.map_err(broken)?;
         let settings = Settings::read(store).await.map_err(broken)?;
         let current = store.setting("current").await.map_err(broken)?.map(AccountId::new);
+        let clocks = store.clocks().await.map_err(broken)?;
         for (account, _) in &accounts {
             let (keys, read_at) = store.keys(account.id.clone()).await.map_err(broken)?;
             let graces = store.graces(account.id.clone()).await.map_err(broken)?;
             let courses = store.open_courses(account.id.clone()).await.map_err(broken)?;
             let stowed = self.0.vault.stowed(&account.id).await.unwrap_or_default();
+            self.recall_schedules(&account.id).await.map_err(broken)?;
             let mut state = self.state();
             let listing = state.listings.entry(account.id.clone()).or_default();
             listing.replace(Arc::new(keys));
@@ -215,6 +245,11 @@ impl Engine {
         state.accounts =
             accounts.into_iter().map(|(account, session)| AccountState::new(account, session)).collect();
         state.settings = settings;
+        let here = self.0.clock.moment();
+        state.clocks = clocks
+            .iter()
+            .map(|(account, anchor)| (account.clone(), KeptClock::read(anchor, &here)))
+            .collect();
         Ok(())
     }
 
@@ -312,6 +347,9 @@ impl Engine {
         if result.is_ok() {
             self.rebuild_accounts().await;
             self.settle_all();
+            self.check_log().await;
+            self.log(Note::new(Deed::Unlocked)).await;
+            self.0.wake.notify_one();
             self.drive_all_bulk();
         }
         self.tell(Event::App);
@@ -330,6 +368,7 @@ impl Engine {
         self.clear_if_held().await;
         self.tell(Event::App);
         self.tell(Event::Keys);
+        self.log(Note::new(Deed::Locked)).await;
     }
 
     /// Accounts that the vault knows and the database lost.
@@ -367,16 +406,6 @@ impl Engine {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
-    }
-
-    /// The time at an account's portal, as far as its clock is known.
-    pub(crate) fn portal_now(&self, account: &AccountId) -> Timestamp {
-        let offset = self.state().portals.get(account).and_then(|portal| portal.clock_offset());
-        match offset {
-            // A `Date` header is good to a second: smaller differences are its rounding.
-            Some(offset) if offset.millis.abs() > 2_000 => offset.to_portal(self.now()),
-            _ => self.now(),
-        }
     }
 
     /// Takes a grace over that no portal reports, or that will be wanted after it ended.

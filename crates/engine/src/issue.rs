@@ -11,6 +11,7 @@ use keystow_connect::{Failure, Issued};
 use keystow_domain::{AccountId, Grace, GraceEnd, Intent, Key, KeyId, NewKey, OperationId, Timestamp, Verb};
 use keystow_vault::{Hold, Label};
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::host::Step;
@@ -178,8 +179,6 @@ impl Engine {
         self.0.host.passed(Step::Stowed, operation);
         self.read_stowed(&issue.account).await;
         if matches!(issue.intent.verb, Verb::Rotate { .. }) {
-            // What was tried before belongs to another secret.
-            self.state().tried.remove(&(issue.account.clone(), issued.key.id.clone()));
             self.note_grace(issue, &issued.key, sent_at, answered_at).await;
             if skips(&issue.intent.verb, &issued.key) {
                 let (id, about) = (format!("also:{operation}"), (issued.key.id.clone(), issue.name.clone()));
@@ -204,6 +203,7 @@ impl Engine {
             tracing::warn!(%error, "the journal could not be closed");
             self.settle_later(issue.clone());
         }
+        self.log(deed(issue).of(&issue.account).key(&id, &issue.name)).await;
         self.tell(Event::Rotation(id.clone()));
         self.row(&issue.account, &id)
     }
@@ -222,7 +222,7 @@ impl Engine {
                     let key = Some((label.key.clone(), issue.name.clone()));
                     self.state().notices.tell(&id, what, crate::Tone::Danger, key, None);
                     self.tell(Event::App);
-                    tokio::time::sleep(pause).await;
+                    self.0.host.rest(pause).await;
                     pause = (pause * 2).min(STOW_PAUSE);
                 }
             }
@@ -340,6 +340,15 @@ pub(crate) fn checked_ticket(ticket: &str) -> Result<String, Trouble> {
         Ok(ticket.to_owned())
     } else {
         Err(words::bad_input("The ticket"))
+    }
+}
+
+/// What the log says of a change that was made.
+fn deed(issue: &Issue) -> Note {
+    match (&issue.intent.verb, &issue.course) {
+        (Verb::Rotate { .. }, _) => Note::new(Deed::Rotated),
+        (Verb::Create { .. }, Some(of)) => Note::new(Deed::Replaced).fact("old", of.key.as_str()),
+        (Verb::Create { .. }, None) => Note::new(Deed::Created),
     }
 }
 

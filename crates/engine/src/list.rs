@@ -9,6 +9,7 @@ use std::sync::Arc;
 use keystow_domain::{Course, Environment, Grace, GraceEnd, Key, KeyId, PreviousSecret, State, Timestamp};
 use keystow_vault::Stowed;
 
+pub(crate) mod due;
 mod lineage;
 mod page;
 
@@ -41,6 +42,12 @@ pub(crate) struct Listing {
     pub(crate) bars: HashMap<KeyId, Arc<Vec<(u32, u32)>>>,
     pub(crate) pending: HashMap<KeyId, Trouble>,
     pub(crate) freshness: Freshness,
+    /// The schedule that holds for each key that has one.
+    pub(crate) governed: HashMap<KeyId, due::Governed>,
+    /// Which reminders are put off, and until when.
+    pub(crate) snoozed: HashMap<KeyId, Vec<(String, Timestamp)>>,
+    /// Counts the changes of the keys.
+    pub(crate) changes: u64,
 }
 
 impl Listing {
@@ -57,6 +64,7 @@ impl Listing {
             *self.prefixes.entry(key.prefix.clone()).or_default() += 1;
         }
         self.keys = keys;
+        self.changes += 1;
     }
 
     /// The list is about to be read: what changes from here on is newer than what the read will bring.
@@ -79,6 +87,7 @@ impl Listing {
     /// Replaces or adds one key; one that is new comes first.
     pub(crate) fn put(&mut self, key: Key) {
         self.touched.insert(key.id.clone(), key.clone());
+        self.changes += 1;
         match self.places.get(&key.id) {
             Some(&place) => {
                 let keys = Arc::make_mut(&mut self.keys);
@@ -161,6 +170,7 @@ impl Listing {
             prefix_shared_by: self.prefixes.get(&key.prefix).map_or(0, |count| count.saturating_sub(1)),
             bars: self.bars.get(&key.id).cloned(),
             pending: self.pending.get(&key.id).cloned(),
+            due_at: self.due_at(key),
             open_rotation: self.course(&key.id).is_some(),
             key: key.clone(),
         }
@@ -287,25 +297,6 @@ impl Listing {
         all
     }
 
-    fn due(&self, states: &[State], now: Timestamp) -> Due {
-        let mut due = Due::default();
-        let all = self.keys.iter().zip(states).filter(|(key, _)| !self.is_behind(&key.id, now));
-        for (key, state) in all {
-            match state {
-                State::Rotating(end) => {
-                    let begun = self.course(&key.id).and_then(|course| course.rotated_at);
-                    let known = || self.graces.get(&key.id).map(|grace| grace.rotated_at);
-                    let from = begun.or(key.rotated_at).or_else(known);
-                    note(&mut due.rotating, key, end.deadline(), from);
-                }
-                State::ExpiringSoon(at) => note(&mut due.expiring, key, Some(*at), None),
-                State::Active if is_unused(key, now) => due.unused += 1,
-                _ => {}
-            }
-        }
-        due
-    }
-
     /// The next instant after `now` at which some state changes by itself.
     pub(crate) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         let old = self.keys.iter().flat_map(|key| key.previous.iter().filter_map(|old| old.expires_at));
@@ -316,24 +307,6 @@ impl Listing {
         });
         old.chain(ends).chain(graces).filter(|at| *at > now).min()
     }
-}
-
-fn note(cell: &mut Option<DueKey>, key: &Key, at: Option<Timestamp>, from: Option<Timestamp>) {
-    let count = cell.as_ref().map_or(0, |due| due.count) + 1;
-    let sooner = match cell.as_ref().and_then(|due| due.at) {
-        Some(first) => at.is_some_and(|at| at < first),
-        None => cell.is_none() || at.is_some(),
-    };
-    if sooner {
-        *cell = Some(DueKey { id: key.id.clone(), name: key.name.clone(), at, from, count });
-    } else if let Some(due) = cell {
-        due.count = count;
-    }
-}
-
-fn is_unused(key: &Key, now: Timestamp) -> bool {
-    let since = key.last_used_at.or(key.created_at);
-    since.is_some_and(|since| now.since(since) > UNUSED)
 }
 
 /// What needs attention first; inside one rank, what ends first.

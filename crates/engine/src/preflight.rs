@@ -58,17 +58,16 @@ impl Engine {
     ) -> Vec<Check> {
         let vault = self.0.vault.prove_writable().await.map_err(words::vault).err();
         let session = self.session(account, LIFETIME).await.err().or(unread);
-        let offset = self.portal(account).ok().and_then(|portal| portal.clock_offset());
+        // What was learned before a restart is not good enough to start a rotation with.
+        let clock = self.clock_sight(account);
+        let offset = clock.offset.filter(|_| !clock.about);
         let alone = self.open_change(account, key).await;
         let elsewhere = self.elsewhere(account, known, key).await;
         let check = |kind, trouble| Check { kind, figure: None, trouble };
         vec![
             check(CheckKind::Vault, vault),
             check(CheckKind::Session, session),
-            Check {
-                figure: offset.map(|offset| offset.millis),
-                ..check(CheckKind::Clock, offset.is_none().then(words::clock_unknown))
-            },
+            Check { figure: offset, ..check(CheckKind::Clock, offset.is_none().then(words::clock_unknown)) },
             check(CheckKind::Alone, alone),
             check(CheckKind::Elsewhere, elsewhere),
         ]
@@ -83,6 +82,14 @@ impl Engine {
             .iter()
             .filter(|entry| entry.issue.account == *account && entry.issue.replaces() == Some(key));
         same.find(|entry| entry.is_open()).map(|entry| words::busy(&entry.issue.name))
+    }
+
+    /// Whether the last rotation elsewhere was told before: only then a person can know of it.
+    pub(crate) fn knows_elsewhere(&self, account: &AccountId, key: &KeyId) -> bool {
+        let state = self.state();
+        let now = state.listings.get(account).and_then(|listing| listing.key(key));
+        let seen = state.elsewhere.get(&(account.clone(), key.clone()));
+        now.zip(seen).is_some_and(|(now, seen)| seen.looks == looks(now))
     }
 
     /// A rotation that this app did not do. It stands in the way when it is found, and is known after.

@@ -28,6 +28,21 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Saves a file under a name made of what it is and the day.
+    pub(crate) async fn save_for_person(
+        &self,
+        what: &'static str,
+        extension: &'static str,
+        text: String,
+    ) -> Result<PathBuf, Trouble> {
+        let folder = self.downloads();
+        let stem = format!("keystow-{what}-{}", crate::words::day(self.now()));
+        let saved = tokio::task::spawn_blocking(move || save(&folder, &stem, extension, text.as_bytes()));
+        saved.await.unwrap_or_else(|_| Err(not_saved(&io::ErrorKind::Other.into())))
+    }
+}
+
 /// Saves a file as `stem.extension`, or `stem (2).extension` and so on if that name is taken.
 ///
 /// # Errors

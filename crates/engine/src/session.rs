@@ -18,6 +18,7 @@ use keystow_vault::Secret;
 use url::Url;
 
 use crate::accounts::AccountState;
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::{Trouble, words};
 use lock::SessionLock;
@@ -246,6 +247,7 @@ impl Engine {
             let _ = self.0.vault.end_session(account).await;
             self.state().access.remove(account);
             self.set_session(account, SignedIn::Ended).await;
+            self.log(Note::new(Deed::SignedOut).of(account).fact("by", "portal")).await;
             return words::signed_out();
         }
         self.set_session(account, SignedIn::Unknown).await;

@@ -8,6 +8,7 @@ use keystow_domain::{
 
 use keystow_connect::{Cause, Failure, RefusalKind};
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::issue::LIFETIME;
@@ -61,7 +62,7 @@ impl Engine {
             let _attended = loop {
                 match engine.attend(&operation) {
                     Some(attended) => break attended,
-                    None => tokio::time::sleep(Duration::from_secs(1)).await,
+                    None => engine.0.host.rest(Duration::from_secs(1)).await,
                 }
             };
             engine.follow(&issue).await;
@@ -78,7 +79,7 @@ impl Engine {
                 // The journal or the portal could not be read: the intent stays open until they can.
                 Ok(Some(_)) | Err(_) => {}
             }
-            tokio::time::sleep(Duration::from_secs(pauses.next().unwrap_or(60))).await;
+            self.0.host.rest(Duration::from_secs(pauses.next().unwrap_or(60))).await;
         }
         self.show_pending(issue, None);
         self.tell(Event::App);
@@ -126,11 +127,12 @@ impl Engine {
             Verdict::Finish => {
                 self.adopt_stowed(issue).await;
                 self.remember_estimate(issue).await;
-                if let Ok(Some(stowed)) = self.0.vault.find(&operation).await {
+                if let Some(stowed) = self.0.vault.find(&operation).await.map_err(words::vault)? {
                     let noted = self.note_rotated(issue, &stowed.key, stowed.issued_at).await;
                     noted.map_err(|error| words::store(&error))?;
                 }
                 progress(Progress::Done).await.map_err(|error| words::store(&error))?;
+                self.log(of_issue(Deed::Recovered, issue)).await;
                 self.refresh(&issue.account).await;
                 Ok(Look::Settled)
             }
@@ -141,6 +143,7 @@ impl Engine {
                     let _ = self.read_key(&issue.account, key).await;
                 }
                 progress(Progress::Lost).await.map_err(|error| words::store(&error))?;
+                self.log(of_issue(Deed::Lost, issue)).await;
                 self.tell_loss(issue, Some(key));
                 self.refresh(&issue.account).await;
                 Ok(Look::Settled)
@@ -217,6 +220,7 @@ impl Engine {
         match self.send(issue).await? {
             Ok(issued) => {
                 self.received(issue, issued, now, hold).await?;
+                self.log(of_issue(Deed::Recovered, issue)).await;
                 let id = format!("recovered:{}", issue.intent.operation);
                 self.state().notices.tell(&id, words::recovered(&issue.name), Tone::Info, None, None);
                 Ok(Replayed::Settled)
@@ -285,6 +289,15 @@ impl Engine {
     /// A loss was read by the person.
     pub(crate) async fn told(&self, operation: &str) {
         let _ = self.0.store.progress(OperationId::new(operation), Progress::Told).await;
+    }
+}
+
+/// What the log says of a change that was settled later.
+fn of_issue(deed: Deed, issue: &Issue) -> Note {
+    let note = Note::new(deed).of(&issue.account);
+    match &issue.intent.verb {
+        Verb::Rotate { key, .. } => note.key(key, &issue.name).fact("change", "rotate"),
+        Verb::Create { name } => note.fact("name", name).fact("change", "create"),
     }
 }
 

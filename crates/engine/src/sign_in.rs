@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use url::Url;
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::session::ask;
@@ -203,6 +204,7 @@ impl Engine {
         let _hold = self.0.vault.hold().map_err(words::vault)?;
         let account = self.finish(&target, &url, &issuer, tokens).await?;
         self.state().issuers.insert(account.clone(), issuer);
+        self.log(Note::new(Deed::SignedIn).of(&account)).await;
         self.switch(&account).await?;
         self.refresh(&account).await;
         Ok(())

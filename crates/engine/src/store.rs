@@ -4,12 +4,20 @@
 //! corrupt file is set aside, not repaired. The journal's writes are synced before they return.
 
 mod accounts;
+pub(crate) mod audit;
 mod bulk;
+mod clocks;
 mod courses;
+#[cfg(test)]
+pub(crate) mod disturbed;
 mod journal;
 mod keys;
+mod places;
+mod probes;
+mod schedules;
 mod schema;
 mod small;
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,9 +26,12 @@ use keystow_domain::Timestamp;
 use rusqlite::Connection;
 
 pub(crate) use bulk::{Run, Turn, turn_word};
-pub(crate) use courses::{Finished, Ticked};
+pub(crate) use courses::Finished;
 pub(crate) use journal::{Entry, Issue, OfCourse, Progress};
+pub(crate) use probes::Tried;
+pub(crate) use schedules::Schedule;
 pub(crate) use small::KnownGrace;
+pub(crate) use told::Told;
 
 /// Why the local database could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +67,8 @@ impl From<rusqlite::Error> for StoreError {
 #[derive(Clone)]
 pub(crate) struct Store {
     connection: Arc<Mutex<Connection>>,
+    #[cfg(test)]
+    pub(crate) disturbed: Arc<disturbed::Disturbed>,
 }
 
 /// An opened database, and where a corrupt one was put.
@@ -87,7 +100,11 @@ impl Store {
     }
 
     fn over(connection: Connection) -> Self {
-        Self { connection: Arc::new(Mutex::new(connection)) }
+        Self {
+            connection: Arc::new(Mutex::new(connection)),
+            #[cfg(test)]
+            disturbed: Arc::default(),
+        }
     }
 
     /// Runs `work` on the database, off the runtime's own threads.
@@ -96,6 +113,8 @@ impl Store {
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let connection = Arc::clone(&self.connection);
+        #[cfg(test)]
+        let (_waited, work) = self.disturbed.around(work);
         tokio::task::spawn_blocking(move || {
             work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner))
         })

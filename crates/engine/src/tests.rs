@@ -1,10 +1,17 @@
 //! The use cases on stand-ins: a portal, a keyring and a clipboard in memory, a clock that is set.
 
+mod auditing;
 mod bulk;
 mod copying;
+mod faults;
 mod issuing;
+mod placing;
+mod proving;
+mod reminding;
 mod rotating;
 mod sessions;
+mod sweeping;
+mod timing;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
@@ -26,30 +33,81 @@ use crate::host::{Host, Step};
 use crate::list::{Order, Page, Query, Row};
 use crate::session::Connector;
 
-/// A clock that moves only when it is told to.
-pub(crate) struct MockClock(AtomicI64);
+/// A clock that moves only when it is told to. All in milliseconds.
+#[derive(Default)]
+pub(crate) struct MockClock {
+    /// What really passed.
+    passed: AtomicI64,
+    /// How far the wall clock is set wrong.
+    wrong: AtomicI64,
+    /// What had passed when the computer was last started.
+    booted: AtomicI64,
+    /// How often it was.
+    boots: AtomicI64,
+}
 
 impl MockClock {
     const START: i64 = 1_800_000_000_000;
 
+    /// Time passes, whether or not the computer sleeps.
     pub(crate) fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        self.passed.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Somebody sets the wall clock.
+    pub(crate) fn set_wall(&self, by_millis: i64) {
+        self.wrong.fetch_add(by_millis, Ordering::SeqCst);
+    }
+
+    /// The computer is restarted: its clock that counts sleep starts again.
+    pub(crate) fn reboot(&self) {
+        self.boots.fetch_add(1, Ordering::SeqCst);
+        self.booted.store(self.passed.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+
+    /// What a clock says that nobody sets.
+    pub(crate) fn truth(&self) -> Timestamp {
+        Timestamp::from_millis(Self::START + self.passed.load(Ordering::SeqCst))
     }
 }
 
 impl Clock for MockClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        Timestamp::from_millis(self.truth().as_millis() + self.wrong.load(Ordering::SeqCst))
     }
 
     fn elapsed(&self) -> Duration {
-        Duration::from_millis((self.0.load(Ordering::SeqCst) - Self::START).unsigned_abs())
+        let since = self.passed.load(Ordering::SeqCst) - self.booted.load(Ordering::SeqCst);
+        Duration::from_millis(since.unsigned_abs())
+    }
+
+    fn boot(&self) -> String {
+        format!("boot {}", self.boots.load(Ordering::SeqCst))
+    }
+}
+
+/// The clock of a portal elsewhere, which is never set wrong.
+struct PortalClock(Arc<MockClock>);
+
+impl Clock for PortalClock {
+    fn now(&self) -> Timestamp {
+        self.0.truth()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
     }
 }
 
 /// A desktop on which the process dies where a test says.
 #[derive(Default)]
 pub(crate) struct MockHost {
+    /// The titles of the notices the desktop showed.
+    pub(crate) notified: Mutex<Vec<String>>,
+    /// Whether the desktop shows none.
+    pub(crate) mute: AtomicBool,
+    /// Where the desktop keeps downloads.
+    pub(crate) downloads: Mutex<Option<PathBuf>>,
     /// Where to die, and the how many-th time.
     die_at: Mutex<Option<(Step, usize)>>,
     /// The data folder, and where to keep it as the disk was at the death.
@@ -61,6 +119,18 @@ pub(crate) struct MockHost {
 impl Host for MockHost {
     fn open_browser(&self, _address: &str) -> bool {
         true
+    }
+
+    fn notify(&self, notification: &crate::Notification) -> bool {
+        if self.mute.load(Ordering::SeqCst) {
+            return false;
+        }
+        self.notified.lock().unwrap().push(notification.title.clone());
+        true
+    }
+
+    fn downloads(&self) -> Option<std::path::PathBuf> {
+        self.downloads.lock().unwrap().clone()
     }
 
     fn passed(&self, step: Step, _operation: &OperationId) {
@@ -163,9 +233,9 @@ impl Desk {
     }
 
     async fn at(portal: impl FnOnce(Arc<dyn Clock>) -> MemoryPortal) -> Self {
-        let clock = Arc::new(MockClock(AtomicI64::new(MockClock::START)));
+        let clock = Arc::new(MockClock::default());
         let network = Arc::new(MockNetwork {
-            portal: Arc::new(portal(Arc::clone(&clock) as Arc<dyn Clock>)),
+            portal: Arc::new(portal(Arc::new(PortalClock(Arc::clone(&clock))))),
             refreshes: AtomicUsize::new(0),
             refresh_failures: Mutex::default(),
             good_refresh: Mutex::default(),
@@ -204,6 +274,23 @@ impl Desk {
         let desk = Self { engine, clock, host, keyring, clipboard, network, folder };
         desk.engine.unlock().await.unwrap();
         desk
+    }
+
+    /// The portal's next answer tells its time, as a `Date` header does.
+    pub(crate) fn learn_clock(&self) {
+        let (here, there) = (self.clock.moment(), self.clock.truth());
+        self.network.portal.set_offset(Some(keystow_connect::Offset {
+            millis: there.as_millis() - here.wall.as_millis(),
+            learned_at: here.wall,
+            learned_elapsed: here.elapsed,
+        }));
+    }
+
+    /// The computer is restarted, and the app on it.
+    pub(crate) async fn rebooted(self) -> Self {
+        self.clock.reboot();
+        self.network.portal.set_offset(None);
+        self.restarted().await
     }
 
     pub(crate) fn account(&self) -> AccountId {
@@ -317,6 +404,7 @@ async fn open(
         clipboard: clipboard.clipboard(),
         plain_clipboard: clipboard.clipboard(),
         connector: Arc::clone(network) as Arc<dyn Connector>,
+        disturb: None,
     };
     Engine::assemble(setup, parts).await
 }

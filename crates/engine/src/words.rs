@@ -5,8 +5,11 @@
 
 mod bulk;
 mod keys;
+pub(crate) mod native;
+mod places;
 mod rotation;
 mod sign_in;
+mod time;
 mod vault;
 
 use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
@@ -15,8 +18,10 @@ use crate::Trouble;
 
 pub(crate) use bulk::*;
 pub(crate) use keys::*;
+pub(crate) use places::*;
 pub(crate) use rotation::*;
 pub(crate) use sign_in::*;
+pub(crate) use time::*;
 pub(crate) use vault::*;
 
 /// Said wherever a change certainly did not happen.

@@ -4,6 +4,8 @@
 //! that key, locking is wiping it. A secret that was stowed is on the disk, read back and opened
 //! again before [`Vault::stow`] says so, and a secret that could not be stowed is given back.
 
+mod notes;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -107,6 +109,8 @@ impl Vault {
     /// Fails if the keyring does not serve, or if its key does not open the records that are there.
     pub async fn unlock(&self) -> Result<(), VaultError> {
         let inner = Arc::clone(&self.0);
+        #[cfg(feature = "fakes")]
+        let _waited = self.0.store.disturbed.wait();
         let (tell, told) = oneshot::channel();
         // Not a thread of the runtime: its shutdown would wait for an unanswered prompt.
         std::thread::Builder::new().name("unlock".into()).spawn(move || {
@@ -185,7 +189,15 @@ impl Vault {
                 Ok((kept, is_new))
             })
             .await?;
-        let same = kept.stowed.is_of(&label) && self.0.open_secret(Need::Put, &kept)?.is_same(secret);
+        let opened = match self.0.open_secret(Need::Put, &kept) {
+            // What does not open is nobody's secret: it must not stand in the way of the next try.
+            Err(VaultError::Tampered) => {
+                self.discard(&label.operation).await?;
+                return Err(VaultError::ReadBack);
+            }
+            opened => opened?,
+        };
+        let same = kept.stowed.is_of(&label) && opened.is_same(secret);
         match (same, is_new) {
             (true, _) => Ok(()),
             (false, true) => Err(VaultError::ReadBack),
@@ -348,6 +360,11 @@ impl Vault {
     /// Fails if the database refuses.
     pub async fn fill_disk(&self, full: bool) -> Result<(), VaultError> {
         self.0.store.run(move |db| db.fill_disk(full)).await
+    }
+
+    /// Asks `by` before each use of the disk what shall go wrong with it.
+    pub fn disturb(&self, by: Arc<dyn crate::Disturbance>) {
+        self.0.store.disturbed.set(by);
     }
 }
 

@@ -296,3 +296,26 @@ fn facts() -> SessionFacts {
         scopes: vec!["keys.read".into()],
     }
 }
+
+#[tokio::test]
+async fn a_note_is_kept_by_name_and_a_moved_or_changed_one_does_not_open() {
+    let (folder, keyring) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeyring::new()));
+    let vault = unlocked(folder.path(), &keyring).await;
+    assert_eq!(vault.note("one").await.unwrap(), None);
+    for text in ["first", "second"] {
+        vault.keep_note("one", text).await.unwrap();
+    }
+    assert_eq!(vault.note("one").await.unwrap().as_deref(), Some("second"));
+    vault.keep_note("two", "other").await.unwrap();
+    vault.lock();
+    assert_eq!(vault.note("one").await.unwrap_err(), VaultError::Locked);
+    assert_eq!(vault.keep_note("one", "third").await.unwrap_err(), VaultError::Locked);
+    drop(vault);
+    let file = folder.path().join("vault.db");
+    let sql =
+        "UPDATE meta SET value = (SELECT value FROM meta WHERE name = 'note two') WHERE name = 'note one'";
+    assert_eq!(Connection::open(&file).unwrap().execute(sql, []).unwrap(), 1);
+    let vault = unlocked(folder.path(), &keyring).await;
+    assert_eq!(vault.note("one").await.unwrap_err(), VaultError::Tampered);
+    assert_eq!(vault.note("two").await.unwrap().as_deref(), Some("other"));
+}

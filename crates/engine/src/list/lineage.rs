@@ -43,7 +43,7 @@ impl Listing {
     }
 
     /// Whether a key is part of another one's row: of the one that takes its place and lives.
-    pub(super) fn is_behind(&self, key: &KeyId, now: Timestamp) -> bool {
+    pub(crate) fn is_behind(&self, key: &KeyId, now: Timestamp) -> bool {
         let heir = self.courses.get(key).and_then(|course| self.key(course.successor.as_ref()?));
         heir.is_some_and(|heir| heir.is_copyable(now))
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use keystow_domain::{AccountId, Course, CourseId, GraceEnd, Key, KeyId, Reason, State, Timestamp, Way};
 
 use super::{RotationSight, Stage};
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::store::{Issue, StoreError};
@@ -112,15 +113,13 @@ impl Engine {
 
     /// Closes a course with its receipt.
     pub(super) async fn close(&self, account: &AccountId, course: &Course) -> Result<(), Trouble> {
-        let sight = self.sight(account, course.bearer()).await?;
+        let sight = self.sight(account, course.bearer(), false).await?;
         let untold = matches!(sight.row.state, State::Rotating(GraceEnd::Unknown)) && !course.has_two_keys();
         let over = sight.stage == Stage::Ended || (sight.stage == Stage::Grace && untold);
         let Some(rotated_at) = course.rotated_at else { return Err(words::no_rotation()) };
         if !over {
             return Err(words::old_still_accepted(&course.name, course.has_two_keys()));
         }
-        let places =
-            self.0.store.ticked_places(course.clone()).await.map_err(|error| words::store(&error))?;
         let receipt = Receipt {
             id: course.id.clone(),
             reason: course.reason,
@@ -133,11 +132,11 @@ impl Engine {
             old: course.old.clone(),
             new: sight.row.key.mask(),
             evidence: sight.evidence,
-            places: places.into_iter().map(Into::into).collect(),
+            places: sight.places,
         };
         let (at, text) = (receipt.finished_at, receipt.write());
         let closed = self.0.store.finish_course(course.clone(), at, text).await;
-        closed.map_err(|error| words::store(&error))?;
+        let first = closed.map_err(|error| words::store(&error))?;
         if let Some(listing) = self.state().listings.get_mut(account) {
             listing.drop_course(&course.key);
         }
@@ -145,6 +144,14 @@ impl Engine {
             self.forget_grace(account, &course.key).await;
         }
         self.tell_course(course);
+        if first {
+            let note = Note::new(Deed::Receipt).of(account).key(course.bearer(), &course.name);
+            self.log(note.fact("course", course.id.as_str())).await;
+        }
+        if course.has_two_keys() {
+            // The schedule went to the new key with the place of the old one.
+            let _ = self.schedules_changed(account).await;
+        }
         Ok(())
     }
 
@@ -229,6 +236,14 @@ impl Engine {
     /// The open course that a key is part of.
     pub(crate) fn course(&self, account: &AccountId, key: &KeyId) -> Option<Course> {
         self.state().listings.get(account).and_then(|listing| listing.course(key)).cloned()
+    }
+
+    /// Whether a rotation of a key is open that stands in another one's way: one whose old secret has ended
+    /// does not, for the next rotation finishes it.
+    pub(crate) fn is_rotation_open(&self, account: &AccountId, key: &KeyId) -> bool {
+        let Some(course) = self.course(account, key) else { return false };
+        let row = self.row(account, course.bearer());
+        row.is_ok_and(|row| self.stage(account, Some(&course), &row) != Stage::Ended)
     }
 
     /// A key as the list has it.

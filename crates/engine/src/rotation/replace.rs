@@ -112,17 +112,18 @@ impl Engine {
         if !Way::offered(abilities.as_ref()).contains(&wish.way) {
             return Err(words::not_offered());
         }
+        let known = self.listed(account, &wish.key);
         let course = self.course_for(account, wish).await?;
         let longest_job = wish.longest_job.or(course.and_then(|course| course.longest_job));
         let grace = self.grace_for(account, wish, longest_job)?;
-        let known = self.listed(account, &wish.key);
         let before = self.snapshot(account, &wish.key).await?;
-        self.guard_running(account, &before, wish)?;
+        let told = wish.again && self.knows_elsewhere(account, &before.id);
         let checks = self.preflight(account, known.as_ref(), &before.id, None).await;
         let mut failed = checks.into_iter().filter_map(|check| Some((check.kind, check.trouble?)));
-        if let Some((_, trouble)) = failed.find(|(kind, _)| !(wish.again && *kind == CheckKind::Elsewhere)) {
+        if let Some((_, trouble)) = failed.find(|(kind, _)| !(told && *kind == CheckKind::Elsewhere)) {
             return Err(trouble);
         }
+        self.guard_running(account, &before, wish)?;
         let now = self.portal_now(account);
         let new = match wish.way {
             Way::SideBySide => {

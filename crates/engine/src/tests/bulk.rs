@@ -348,7 +348,7 @@ async fn a_key_that_cannot_be_rotated_is_refused_when_the_run_is_planned_and_say
         .collect();
     let skipped = |code| (TurnState::Skipped, code);
     let expected = [
-        skipped("grace_running"),
+        skipped("bulk_rotating"),
         skipped("change_open"),
         (TurnState::Waiting, ""),
         skipped("course_open"),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keystow_connect::fakes::{AfterCommit, lost};
 use keystow_connect::{Failure, Refusal, RefusalKind};
-use keystow_domain::{GraceEnd, KeyId, Reason, Reported, State, Way};
+use keystow_domain::{Covers, GraceEnd, KeyId, Reason, Reported, State, Way};
 
 use super::Desk;
 use crate::host::Step;
@@ -110,6 +110,17 @@ async fn finishing_twice_is_one_receipt_also_after_a_restart() {
     assert!(all.iter().all(|receipt| *receipt == all[0]));
     assert_eq!(desk.engine.receipts(&new).await.unwrap().len(), 1);
     assert_eq!(desk.engine.rotation(&new).await.unwrap().stage, Stage::Ready);
+}
+
+#[tokio::test]
+async fn a_schedule_goes_to_the_key_that_took_the_place() {
+    let desk = Desk::signed_in().await;
+    let (old, new) = side_by_side(&desk).await;
+    desk.engine.save_schedule(Covers::Key(old), 90).await.unwrap();
+    desk.engine.end_grace(&new, "billing").await.unwrap();
+    desk.engine.finish_rotation(&new).await.unwrap();
+    assert_eq!(desk.engine.schedules().unwrap()[0].key.as_ref().map(|key| &key.0), Some(&new));
+    assert!(desk.engine.schedule_of(&new).is_some());
 }
 
 #[tokio::test]
@@ -325,7 +336,10 @@ async fn a_receipt_keeps_the_evidence_and_the_ticked_places() {
     let receipt = desk.engine.finish_rotation(&key).await.unwrap().receipt.unwrap();
     assert_eq!(receipt.ended_at, Some(end), "as the portal reported it");
     assert!(!receipt.evidence.is_empty());
-    assert_eq!((receipt.places[0].label.as_str(), receipt.places[0].delivered.unwrap().1), ("deploy", true));
+    assert_eq!(
+        (receipt.places[0].label.as_str(), receipt.places[0].delivered.unwrap().by_hand),
+        ("deploy", true)
+    );
 }
 
 #[tokio::test]
@@ -335,6 +349,7 @@ async fn the_next_rotation_finishes_one_that_has_ended() {
     desk.engine.rotate("ticket-1", &key, Some(HOUR)).await.unwrap();
     desk.clock.advance(HOUR * 2);
     assert_eq!(desk.engine.rotation(&key).await.unwrap().stage, Stage::Ended);
+    assert!(!desk.engine.is_rotation_open(&desk.account(), &key), "it stands in no other one's way");
     desk.engine.rotate("ticket-2", &key, Some(HOUR)).await.unwrap();
     assert_eq!(desk.engine.receipts(&key).await.unwrap().len(), 1);
     assert_eq!(desk.engine.rotation(&key).await.unwrap().stage, Stage::Grace);
@@ -384,7 +399,11 @@ async fn each_check_that_fails_refuses_before_any_call() {
     desk.engine.unlock().await.unwrap();
     desk.network.portal.set_offset(None);
     assert_eq!(refused(&desk, "ticket-2", &key).await, "clock_unknown");
-    let known = keystow_connect::Offset { millis: 0, learned_at: desk.engine.now() };
+    let known = keystow_connect::Offset {
+        millis: 0,
+        learned_at: desk.engine.now(),
+        learned_elapsed: desk.engine.0.clock.elapsed(),
+    };
     desk.network.portal.set_offset(Some(known));
     desk.engine.state().access.clear();
     *desk.network.refresh_failures.lock().unwrap() = vec![lost(), lost()];
@@ -415,6 +434,8 @@ async fn a_rotation_elsewhere_stands_in_the_way_until_it_was_read() {
     desk.network.portal.rotate_elsewhere(&key).unwrap();
     desk.clock.advance(HOUR * 2);
     let told = Wish { again: true, ..Wish::planned("ticket-3", &key) };
+    let unread = desk.engine.replace(&told).await.unwrap_err();
+    assert_eq!(unread.code, "rotated_elsewhere", "nobody can know what was not told");
     assert!(desk.engine.replace(&told).await.is_ok(), "a person who knows may go on");
 }
 

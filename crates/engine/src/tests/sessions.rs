@@ -152,6 +152,10 @@ async fn signing_out_over_an_unknown_outcome_needs_insisting_and_is_settled_afte
     let key = desk.create("billing").await.unwrap().key.id;
     desk.clock.advance(Duration::from_secs(3600));
     desk.network.portal.fail_next(lost(), AfterCommit::Yes);
+    // What is settled in the background gets no further before the person signs out.
+    for _ in 0..2 {
+        desk.network.portal.fail_next(Failure::NotSent(Cause::Connect), AfterCommit::No);
+    }
     assert_eq!(desk.engine.rotate("ticket-1", &key, None).await.unwrap_err().code, "outcome_unknown");
     let refused = desk.engine.sign_out(&desk.account(), false).await.unwrap_err();
     assert_eq!((refused.code, refused.facts["key"].as_str()), ("unfinished_change", "billing"));
@@ -166,7 +170,11 @@ async fn signing_out_over_an_unknown_outcome_needs_insisting_and_is_settled_afte
 #[tokio::test]
 async fn a_clock_that_is_hours_off_is_told_and_timers_follow_the_portal() {
     let desk = Desk::signed_in().await;
-    let offset = keystow_connect::Offset { millis: 3 * 3_600_000, learned_at: desk.engine.now() };
+    let offset = keystow_connect::Offset {
+        millis: 3 * 3_600_000,
+        learned_at: desk.engine.now(),
+        learned_elapsed: desk.engine.0.clock.elapsed(),
+    };
     desk.network.portal.set_offset(Some(offset));
     desk.engine.refresh(&desk.account()).await;
     assert!(desk.notice("clock_off"));

@@ -82,7 +82,7 @@ pub(crate) fn bulk_done(done: usize, others: usize) -> Trouble {
 /// A key whose old secret is still accepted.
 pub(crate) fn bulk_rotating(name: &str) -> Trouble {
     Trouble::new(
-        "grace_running",
+        "bulk_rotating",
         "An old secret of “{key}” is still accepted.",
         "Rotating it again now could end that one early, so it is left out.",
         "Rotate it when the old secret has ended, or by itself, where the risk is explained.",

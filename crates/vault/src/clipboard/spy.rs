@@ -17,8 +17,12 @@ pub struct ClipboardSpy {
     clipboard: Clipboard,
 }
 
+/// Asked at each use of the clipboard what goes wrong with it.
+type Disturb = dyn Fn() -> Option<ClipboardError> + Send + Sync;
+
 pub(super) struct Desk {
     clock: Arc<dyn Clock>,
+    disturb: Mutex<Option<Arc<Disturb>>>,
     lying: Mutex<Lying>,
 }
 
@@ -32,7 +36,7 @@ struct Lying {
 impl ClipboardSpy {
     /// An empty clipboard that reads the time from `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        let desk = Arc::new(Desk { clock, lying: Mutex::default() });
+        let desk = Arc::new(Desk { clock, disturb: Mutex::default(), lying: Mutex::default() });
         let clipboard = Clipboard::by(Way::Spy(Arc::clone(&desk)));
         Self { desk, clipboard }
     }
@@ -66,6 +70,11 @@ impl ClipboardSpy {
         let _ = self.desk.command(Command::Clear, &self.clipboard.0.state);
     }
 
+    /// Asks `by` at each use what goes wrong with it.
+    pub fn disturb(&self, by: Arc<dyn Fn() -> Option<ClipboardError> + Send + Sync>) {
+        *self.desk.disturb.lock().unwrap_or_else(PoisonError::into_inner) = Some(by);
+    }
+
     /// Refuses every copy from now on, or none.
     pub fn refuse(&self, refusal: Option<ClipboardError>) {
         self.desk.lock().refusal = refusal;
@@ -77,12 +86,18 @@ impl Desk {
         self.lying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn disturbed(&self) -> Result<(), ClipboardError> {
+        let by = self.disturb.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        by.and_then(|by| by()).map_or(Ok(()), Err)
+    }
+
     pub(super) fn offer(
         &self,
         secret: Secret,
         keep: Duration,
         state: &watch::Sender<ClipboardState>,
     ) -> Result<(), ClipboardError> {
+        self.disturbed()?;
         let mut lying = self.lock();
         if let Some(refusal) = lying.refusal {
             return Err(refusal);
@@ -98,6 +113,7 @@ impl Desk {
         command: Command,
         state: &watch::Sender<ClipboardState>,
     ) -> Result<ClipboardState, ClipboardError> {
+        self.disturbed()?;
         let ClipboardState::Held { until } = *state.borrow() else { return Err(ClipboardError::NotHeld) };
         let next = match command {
             Command::Keep(by) => ClipboardState::Held { until: until.plus(by) },

@@ -3,6 +3,8 @@
 //! A write is durable before it is acknowledged (WAL with `synchronous=FULL`), and nothing in the
 //! file is readable without the data key but labels: ids, prefixes and times.
 
+#[cfg(feature = "fakes")]
+mod disturbed;
 mod open;
 mod records;
 
@@ -14,6 +16,8 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::VaultError;
+#[cfg(feature = "fakes")]
+pub use disturbed::{DiskFault, Disturbance};
 pub(crate) use open::private_file;
 pub(crate) use records::{KeptSecret, KeptSession};
 
@@ -23,6 +27,9 @@ pub(crate) struct Db {
     writer: Connection,
     /// A second, read-only connection: what it reads back went through the file.
     reader: Connection,
+    /// Whether what is written now is spoiled on its way to the disk.
+    #[cfg(feature = "fakes")]
+    alters: bool,
 }
 
 type Job = Box<dyn FnOnce(&mut Db) + Send>;
@@ -30,6 +37,8 @@ type Job = Box<dyn FnOnce(&mut Db) + Send>;
 /// The handle to the database's thread, which ends with the last handle.
 pub(crate) struct Store {
     jobs: mpsc::Sender<Job>,
+    #[cfg(feature = "fakes")]
+    pub(crate) disturbed: disturbed::Disturbed,
 }
 
 impl Store {
@@ -44,7 +53,12 @@ impl Store {
                 job(&mut db);
             }
         })?;
-        Ok((Self { jobs }, set_aside))
+        let store = Self {
+            jobs,
+            #[cfg(feature = "fakes")]
+            disturbed: disturbed::Disturbed::default(),
+        };
+        Ok((store, set_aside))
     }
 
     /// Runs `work` on the database's thread. It runs to its end even if nobody waits any more.
@@ -52,6 +66,8 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Db) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, VaultError> {
+        #[cfg(feature = "fakes")]
+        let (_waited, work) = (self.disturbed.wait(), self.disturbed.around(work));
         let (tell, told) = oneshot::channel();
         self.submit(move |db| {
             let _ = tell.send(work(db));
@@ -64,6 +80,8 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Db) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, VaultError> {
+        #[cfg(feature = "fakes")]
+        let work = self.disturbed.around(work);
         let (tell, told) = mpsc::channel();
         self.submit(move |db| {
             let _ = tell.send(work(db));
@@ -93,6 +111,16 @@ impl Db {
         let size: u32 = self.writer.pragma_query_value(None, "page_count", |row| row.get(0))?;
         let most = if full { size } else { u32::MAX - 1 };
         self.writer.pragma_update(None, "max_page_count", most)?;
+        Ok(())
+    }
+
+    /// Spoils the record of an operation, if a test wants that.
+    #[cfg(feature = "fakes")]
+    fn alter(&self, operation: &keystow_domain::OperationId) -> Result<(), VaultError> {
+        const SPOIL: &str = "UPDATE secrets SET sealed = zeroblob(length(sealed)) WHERE operation = ?";
+        if self.alters {
+            self.writer.execute(SPOIL, [operation.as_str()])?;
+        }
         Ok(())
     }
 }

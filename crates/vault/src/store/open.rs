@@ -76,7 +76,13 @@ pub(super) fn create(folder: &Path) -> Result<Db, VaultError> {
         })?;
     }
     let reader = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    Ok(Db { folder: folder.to_owned(), writer, reader })
+    Ok(Db {
+        folder: folder.to_owned(),
+        writer,
+        reader,
+        #[cfg(feature = "fakes")]
+        alters: false,
+    })
 }
 
 fn connect(path: &Path, access: OpenFlags) -> Result<Connection, VaultError> {

@@ -46,6 +46,8 @@ impl Db {
                 ":sealed": sealed,
             },
         )?;
+        #[cfg(feature = "fakes")]
+        self.alter(&label.operation)?;
         find(&self.reader, &label.operation)?.ok_or(VaultError::ReadBack)
     }
 
@@ -82,6 +84,11 @@ impl Db {
             "INSERT OR REPLACE INTO sessions (account, facts, refresh) VALUES (:account, :facts, :refresh)",
             named_params! { ":account": kept.account.as_str(), ":facts": kept.facts, ":refresh": kept.refresh },
         )?;
+        #[cfg(feature = "fakes")]
+        if self.alters {
+            const SPOIL: &str = "UPDATE sessions SET refresh = zeroblob(length(refresh)) WHERE account = ?";
+            self.writer.execute(SPOIL, [kept.account.as_str()])?;
+        }
         self.session(&kept.account)?.ok_or(VaultError::ReadBack)
     }
 
@@ -124,6 +131,21 @@ impl Db {
         Ok(())
     }
 
+    /// A sealed fact by its name.
+    pub(crate) fn note(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
+        let mut query = self.reader.prepare_cached("SELECT value FROM meta WHERE name = 'note ' || ?")?;
+        Ok(query.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    /// Replaces a sealed fact.
+    pub(crate) fn keep_note(&mut self, name: &str, sealed: &[u8]) -> Result<(), VaultError> {
+        self.writer.execute(
+            "INSERT OR REPLACE INTO meta (name, value) VALUES ('note ' || :name, :sealed)",
+            named_params! { ":name": name, ":sealed": sealed },
+        )?;
+        Ok(())
+    }
+
     /// Writes, reads back and deletes a dummy, leaving its room to the next record.
     ///
     /// The write-ahead log keeps its length when it starts anew, and so do the pages of the deleted
@@ -131,6 +153,10 @@ impl Db {
     pub(crate) fn rehearse(&mut self, dummy: &[u8]) -> Result<Vec<u8>, VaultError> {
         self.writer.execute("INSERT INTO dummies (sealed) VALUES (?)", [dummy])?;
         let id = self.writer.last_insert_rowid();
+        #[cfg(feature = "fakes")]
+        if self.alters {
+            self.writer.execute("UPDATE dummies SET sealed = zeroblob(length(sealed))", [])?;
+        }
         let back =
             self.reader.query_row("SELECT sealed FROM dummies WHERE id = ?", [id], |row| row.get(0))?;
         self.writer.execute("DELETE FROM dummies", [])?;

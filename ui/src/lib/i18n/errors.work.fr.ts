@@ -122,4 +122,54 @@ export const errorsWorkFr: ErrorCatalogue = {
     meaning: "Vos clés et vos secrets ne sont pas concernés.",
     remedy: "Vérifiez votre dossier de téléchargement et le disque, puis réessayez.",
   },
+  bulk_rotating: {
+    message: "Un ancien secret de « {key} » est encore accepté.",
+    meaning: "Une nouvelle rotation pourrait y mettre fin plus tôt ; elle est laissée.",
+    remedy: "Faites-la tourner quand l’ancien secret aura pris fin, ou seule, là où le risque est expliqué.",
+  },
+  key_dead: {
+    message: "Cette clé est expirée ou révoquée.",
+    meaning: "Son secret est refusé partout.",
+    remedy: "Créez une nouvelle clé.",
+  },
+  key_gone: {
+    message: "Le portail ne connaît pas cette clé : elle a disparu, ou n’est pas à vous.",
+    meaning: "Le secret sur cet appareil est gardé jusqu’à ce que vous le supprimiez.",
+    remedy: "Relisez la liste pour voir ce qu’il y a.",
+  },
+  unknown_key: {
+    message: "Cette clé n’est plus dans la liste.",
+    meaning: "Rien n’a changé ; vos clés et vos secrets sont comme avant.",
+    remedy: "Relisez la liste.",
+  },
+  change_open: {
+    message: "Un changement précédent de « {key} » n’est pas terminé.",
+    meaning: "Deux changements à la fois pourraient perdre un secret ; le second n’a pas été envoyé.",
+    remedy: "Attendez que la ligne dise comment le premier s’est terminé.",
+  },
+  change_unknown: {
+    message: "La réponse du portail n’est pas arrivée : c’est peut-être fait, peut-être pas.",
+    meaning: "Aucun secret ne peut être perdu ainsi. La clé est relue dès que le portail répond.",
+    remedy: "Regardez la clé ; si rien n’a changé, recommencez.",
+  },
+  conflict: {
+    message: "Le portail tient quelque chose qui contredit ceci.",
+    meaning: "Rien n’a changé ; vos clés et vos secrets sont comme avant.",
+    remedy: "Relisez la liste pour voir la clé telle qu’elle est, puis décidez.",
+  },
+  not_offered: {
+    message: "Ce portail ne propose pas cela.",
+    meaning: "Rien n’a changé ; vos clés et vos secrets sont comme avant.",
+    remedy: "Utilisez ce que le portail propose.",
+  },
+  not_signed_in: {
+    message: "Vous êtes déconnecté de ce compte.",
+    meaning: "Vos secrets restent dans le coffre et se copient ; la liste est la dernière lue.",
+    remedy: "Connectez-vous pour la relire et changer des clés.",
+  },
+  sign_out_unconfirmed: {
+    message: "Vous êtes déconnecté ici, mais le portail ne l’a pas confirmé.",
+    meaning: "La session peut rester valable au portail jusqu’à sa propre fin. Les secrets restent dans le coffre.",
+    remedy: "Terminez la session au portail si cet ordinateur n’est pas le vôtre.",
+  },
 };

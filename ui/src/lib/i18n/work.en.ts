@@ -64,7 +64,6 @@ export const workEn = {
   "bulk.pausing": { one: "{count} key that was begun comes to its end first.", other: "{count} keys that were begun come to their end first." },
   "bulk.goesOn": "It goes on at key {place}, {name}.",
   "bulk.interruptedHead": "The run was interrupted at {done} of {all}",
-  "bulk.interruptedHelp": "Keystow was closed while it was under way. Nothing is lost: resuming first finds out what became of the keys that had begun.",
   "bulk.allDone": { one: "{count} key is rotated", other: "All {count} keys are rotated" },
   "bulk.doneHead": { one: "{count} of {all} is rotated", other: "{count} of {all} are rotated" },
   "bulk.overHelp": "Every new secret is in the vault. Deliver each of them before its old one ends.",

@@ -65,7 +65,6 @@ export const workFr: Said<typeof workEn> = {
   "bulk.pausing": { one: "{count} clé commencée va d’abord à son terme.", other: "{count} clés commencées vont d’abord à leur terme." },
   "bulk.goesOn": "Elle reprend à la clé {place}, {name}.",
   "bulk.interruptedHead": "La série a été interrompue à {done} sur {all}",
-  "bulk.interruptedHelp": "Keystow a été fermé pendant la série. Rien n’est perdu : la reprise cherche d’abord ce que sont devenues les clés commencées.",
   "bulk.allDone": { one: "{count} clé a tourné", other: "Les {count} clés ont tourné" },
   "bulk.doneHead": { one: "{count} sur {all} a tourné", other: "{count} sur {all} ont tourné" },
   "bulk.overHelp": "Chaque nouveau secret est dans le coffre. Livrez-les avant la fin des anciens.",

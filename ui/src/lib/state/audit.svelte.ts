@@ -100,10 +100,11 @@ export class AuditLog {
   async #read(page: number): Promise<readonly AuditEntryView[]> {
     const total = this.head!.total;
     const offset = page * AUDIT_PAGE;
-    const answer = await this.backend.audit.list(offset + this.newer, AUDIT_PAGE);
+    const known = this.newer;
+    const answer = await this.backend.audit.list(offset + known, AUDIT_PAGE);
     const moved = Math.max(0, answer.total - total);
-    if (moved === this.newer) return answer.entries;
     this.newer = moved;
+    if (moved === known) return answer.entries;
     return (await this.backend.audit.list(offset + moved, AUDIT_PAGE)).entries;
   }
 }

@@ -24,8 +24,6 @@ export class BulkRun {
   busy = $state(false);
   /** The report, once it was written to a file. */
   saved = $state.raw<SavedView | null>(null);
-  /** Whether the run was standing still when the window first saw it: the app was closed on it. */
-  found = $state(false);
   #heard = 0;
   #loads = 0;
 
@@ -51,7 +49,6 @@ export class BulkRun {
       const view = await this.backend.bulk.show();
       if (turn !== this.#loads || heard !== this.#heard) return;
       this.#show(view);
-      this.found = view?.state === "paused";
     } catch {
       // A portal without such runs, or an app that is busy: there is nothing to show then.
       if (turn === this.#loads) this.view = null;
@@ -100,7 +97,6 @@ export class BulkRun {
 
   #show(view: BulkView | null): void {
     if (view?.id !== this.view?.id) this.saved = null;
-    if (view?.state !== "paused") this.found = false;
     this.view = view;
   }
 
