@@ -6,6 +6,7 @@
 use keystow_domain::{AccountId, Course, KeyId, Timestamp, visible};
 use keystow_vault::{ClipboardState, VaultError};
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::{Trouble, random, words};
@@ -110,8 +111,16 @@ impl Engine {
         let label = self.checked_label(&account, key, label).await?;
         let course = self.course(&account, key);
         let newest = course.as_ref().map_or(key, Course::bearer).clone();
-        if self.places_of(&account, key).await?.len() >= MOST_PLACES {
+        let known = self.places_of(&account, key).await?;
+        let is_new = !known.iter().any(|place| place.kind == kind && place.label == label);
+        if is_new && known.len() >= MOST_PLACES {
             return Err(words::too_many_places());
+        }
+        if is_new {
+            let name = self.row(&account, &newest)?.key.name;
+            self.log_later(
+                Note::new(Deed::PlaceAdded).of(&account).key(&newest, &name).fact("place", &label),
+            );
         }
         let now = self.now();
         let went = self.credit_copy(&account, &newest);

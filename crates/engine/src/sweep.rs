@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use keystow_domain::{AccountId, Course, KeyId, OperationId};
 use keystow_vault::Seeker;
+use tokio::sync::oneshot;
 
+use crate::audit::{Deed, Note};
 use crate::engine::{Engine, Inner};
 use crate::events::Event;
 use crate::{Trouble, words};
@@ -135,14 +137,30 @@ impl Engine {
             state.sweep = Some(Run { sight: sight.clone(), stop: Arc::clone(&stop), told_at });
         }
         let reporter = Reporter { engine: Arc::downgrade(&self.0), stop: Arc::clone(&stop) };
+        let (tell, told) = oneshot::channel();
         // Not a thread of the runtime: a disk that does not answer would keep one of them for good.
         let thread = std::thread::Builder::new().name("sweep".into());
-        if thread.spawn(move || reporter.run(&roots, &seekers)).is_err() {
+        if thread.spawn(move || tell.send(reporter.run(&roots, &seekers))).is_err() {
             self.end_sweep(&stop, SweepState::Failed, Some(words::sweep_failed()));
             return Err(words::sweep_failed());
         }
+        self.log_end(&account, key, told);
         self.tell(Event::Sweep);
         Ok(sight)
+    }
+
+    /// Logs what a search came to, once it has ended.
+    fn log_end(&self, account: &AccountId, key: &KeyId, told: oneshot::Receiver<Sum>) {
+        let Ok(name) = self.row(account, key).map(|row| row.key.name) else { return };
+        let note = Note::new(Deed::Swept).of(account).key(key, &name);
+        let engine = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            let Ok(sum) = told.await else { return };
+            let note = note.fact("files", sum.files.to_string()).fact("found", sum.found.to_string());
+            if let Some(engine) = engine.upgrade() {
+                Engine(engine).log(note).await;
+            }
+        });
     }
 
     /// The search that runs or ran last.
@@ -201,9 +219,9 @@ struct Reporter {
 }
 
 impl Reporter {
-    fn run(&self, roots: &[walk::Root], seekers: &[Seeker]) {
+    fn run(&self, roots: &[walk::Root], seekers: &[Seeker]) -> Sum {
         stand_back();
-        let mut search = Search { reporter: self, seekers, many: false };
+        let mut search = Search { reporter: self, seekers, many: false, sum: Sum::default() };
         walk::walk(roots, &mut search);
         let (ended, trouble) = match search.many {
             true => (SweepState::Failed, Some(words::sweep_many(MOST_FOUND))),
@@ -212,6 +230,7 @@ impl Reporter {
         if let Some(engine) = self.engine.upgrade() {
             Engine(engine).end_sweep(&self.stop, ended, trouble);
         }
+        search.sum
     }
 
     fn is_stopped(&self) -> bool {
@@ -251,6 +270,14 @@ struct Search<'a> {
     seekers: &'a [Seeker],
     /// Whether more was found than anybody reads.
     many: bool,
+    sum: Sum,
+}
+
+/// What a search came to, whether or not it was stopped.
+#[derive(Default)]
+struct Sum {
+    files: usize,
+    found: usize,
 }
 
 impl walk::Visitor for Search<'_> {
@@ -277,6 +304,8 @@ impl walk::Visitor for Search<'_> {
         );
         lines.sort_unstable();
         lines.dedup();
+        self.sum.files += usize::from(read.is_ok());
+        self.sum.found += lines.len();
         let (mut full, name) = (false, (!lines.is_empty()).then(|| shown(&file, self.seekers)));
         self.reporter.note(|sight| {
             match read {

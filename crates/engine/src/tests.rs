@@ -46,6 +46,12 @@ pub(crate) struct MockClock {
     boots: AtomicI64,
 }
 
+impl Default for MockClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(Self::START))
+    }
+}
+
 impl MockClock {
     const START: i64 = 1_800_000_000_000;
 

@@ -12,6 +12,8 @@ use crate::list::Row;
 use crate::notices::{Action, Tone};
 use crate::probing::Sides;
 use crate::session::ask;
+use crate::store::Told;
+use crate::words::native::Saying;
 use crate::{Trouble, words};
 
 const HOUR: i64 = 3600;
@@ -28,7 +30,7 @@ impl Engine {
     ) -> Standing {
         let facts = self.facts(account, sides, (stage, since), fresh).await;
         let straggler = facts.straggler();
-        self.tell_straggler(account, &sides.new, straggler);
+        self.tell_straggler(account, &sides.new, straggler).await;
         Standing { evidence: facts.rungs(), straggler }
     }
 
@@ -166,48 +168,51 @@ impl Engine {
             rotating.push((key.id.clone(), end, since));
         }
         for key in told.iter().filter(|key| !rotating.iter().any(|(other, ..)| other == *key)) {
-            self.tell_straggler(account, key, None);
+            self.tell_straggler(account, key, None).await;
         }
         for (key, end, since) in rotating {
             if !is_near(end, since, now) {
-                self.tell_straggler(account, &key, None);
+                self.tell_straggler(account, &key, None).await;
                 continue;
             }
             let sides = self.sides(account, &key);
             if sides.new == key {
                 let facts = self.facts(account, &sides, (Stage::Grace, since), true).await;
-                self.tell_straggler(account, &key, facts.straggler());
+                self.tell_straggler(account, &key, facts.straggler()).await;
             }
         }
     }
 
     /// Tells of a straggler until it is over. One that the person put away is told again only after it was
-    /// quiet in between.
-    fn tell_straggler(&self, account: &AccountId, key: &KeyId, straggler: Option<Straggler>) {
+    /// quiet in between; the desktop's own notice of it comes once for each end.
+    async fn tell_straggler(&self, account: &AccountId, key: &KeyId, straggler: Option<Straggler>) {
         let id = format!("straggler:{account}:{key}");
-        let Ok(name) = self.row(account, key).map(|row| row.key.name) else { return };
+        let Ok(row) = self.row(account, key) else { return };
         let entry = (account.clone(), key.clone());
-        let changed = {
+        let (mut is_new, stood) = (false, self.state().notices.take_back(&id));
+        if let Some(straggler) = straggler {
             let mut state = self.state();
-            let stood = state.notices.take_back(&id);
-            match straggler {
-                Some(straggler) => {
-                    let is_new = state.stragglers.insert(entry);
-                    if stood || is_new {
-                        let what = words::straggler(&name, straggler.last_used_at, straggler.calls);
-                        let about = Some((key.clone(), name));
-                        state.notices.tell(&id, what, Tone::Warning, about, Some(Action::Rotate));
-                    }
-                    stood || is_new
-                }
-                None => {
-                    state.stragglers.remove(&entry);
-                    stood
-                }
+            is_new = state.stragglers.insert(entry);
+            if stood || is_new {
+                let what = words::straggler(&row.key.name, straggler.last_used_at, straggler.calls);
+                let about = Some((key.clone(), row.key.name.clone()));
+                state.notices.tell(&id, what, Tone::Warning, about, Some(Action::Rotate));
             }
-        };
-        if changed {
+        } else {
+            self.state().stragglers.remove(&entry);
+        }
+        if stood || is_new {
             self.tell(Event::App);
+        }
+        let since = row.old.iter().filter_map(|old| old.from).max();
+        let ends_at = straggler.and_then(|straggler| straggler.ends_at).or(since);
+        if let Some(ends_at) = ends_at.filter(|_| is_new) {
+            let (account, key) = (account.clone(), key.clone());
+            let told = Told { account, key: key.clone(), what: "straggler", ends_at, step: "used" };
+            let first = self.0.store.claim(vec![(told, Vec::new())], self.now()).await;
+            if first.is_ok_and(|first| first == [true]) {
+                self.notify(&Saying::StillUsed, Some((key, &row.key.name)));
+            }
         }
     }
 }

@@ -54,7 +54,7 @@ fn custom(url: &str) -> Option<Probe> {
 async fn a_trial_proves_the_new_secret_and_is_still_known_after_a_restart() {
     let desk = Desk::signed_in().await;
     let key = desk.create("billing").await.unwrap().key.id;
-    desk.rotated(&key).await;
+    desk.rotate_once(&key).await;
     assert_eq!(desk.rung(&key, 0).await.proof, Proof::NotYet);
     desk.engine.probe(&key).await.unwrap();
     let desk = desk.restarted().await;
@@ -69,7 +69,7 @@ async fn a_trial_proves_the_new_secret_and_is_still_known_after_a_restart() {
 async fn after_the_end_the_old_secret_is_tried_and_refused() {
     let desk = Desk::signed_in().await;
     let key = desk.create("billing").await.unwrap().key.id;
-    desk.rotated(&key).await;
+    desk.rotate_once(&key).await;
     desk.engine.probe(&key).await.unwrap();
     assert_eq!(desk.rung(&key, 3).await.proof, Proof::Later);
     desk.clock.advance(Duration::from_secs(3601));
@@ -107,7 +107,7 @@ async fn traffic_on_the_new_secret_is_counted_without_our_own_trials() {
     let desk = Desk::signed_in().await;
     let key = desk.create("billing").await.unwrap().key.id;
     let old = desk.engine.key(&key).unwrap().key.prefix;
-    desk.rotated(&key).await;
+    desk.rotate_once(&key).await;
     let new = desk.engine.key(&key).unwrap().key.prefix;
     desk.engine.probe(&key).await.unwrap();
     desk.count(&[(&new, 1), (&old, 4)]);
@@ -127,7 +127,7 @@ async fn the_quiet_time_is_the_persons_to_choose() {
         assert_eq!(desk.engine.set_quiet(&key, bad).await.unwrap_err().code, "bad_quiet");
     }
     desk.engine.set_quiet(&key, MINUTE * 5).await.unwrap();
-    desk.rotated(&key).await;
+    desk.rotate_once(&key).await;
     desk.clock.advance(MINUTE * 4);
     assert_eq!(desk.rung(&key, 2).await.proof, Proof::NotYet);
     let desk = desk.restarted().await;
@@ -182,7 +182,7 @@ async fn a_probe_of_ones_own_is_checked_kept_inherited_and_taken_back() {
 async fn an_answer_that_says_neither_yes_nor_no_is_told_and_proves_nothing() {
     let desk = Desk::signed_in().await;
     let key = desk.create("billing").await.unwrap().key.id;
-    desk.rotated(&key).await;
+    desk.rotate_once(&key).await;
     desk.network.portal.answer_probes(Some(503));
     let trouble = desk.engine.probe(&key).await.unwrap_err();
     assert_eq!((trouble.code, trouble.facts["status"].as_str()), ("probe_says_nothing", "503"));
@@ -202,7 +202,7 @@ async fn an_answer_that_says_neither_yes_nor_no_is_told_and_proves_nothing() {
 async fn an_old_secret_that_is_used_near_its_end_is_told_until_it_is_quiet() {
     let desk = Desk::signed_in().await;
     let key = desk.create("billing").await.unwrap().key.id;
-    desk.rotated(&key).await;
+    desk.rotate_once(&key).await;
     let look = async || desk.engine.notice_stragglers(&desk.account()).await;
     desk.clock.advance(MINUTE * 47);
     desk.old_used(&key, desk.engine.now()).await;
@@ -224,7 +224,7 @@ async fn a_straggler_is_shown_with_its_last_use_and_its_calls() {
     let desk = Desk::signed_in().await;
     let key = desk.create("billing").await.unwrap().key.id;
     let old = desk.engine.key(&key).unwrap().key.prefix;
-    desk.rotated(&key).await;
+    desk.rotate_once(&key).await;
     desk.clock.advance(MINUTE * 55);
     desk.count(&[(&old, 9)]);
     let used = desk.engine.now();

@@ -24,7 +24,7 @@ impl Scene {
         let desk = Desk::signed_in().await;
         let key = desk.create("billing").await.unwrap().key.id;
         let old = desk.network.portal.secret_of(&key).unwrap();
-        desk.rotated(&key).await;
+        desk.rotate_once(&key).await;
         let new = desk.network.portal.secret_of(&key).unwrap();
         Self { desk, key, old, new, home: tempfile::tempdir().unwrap() }
     }

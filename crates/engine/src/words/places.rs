@@ -1,10 +1,9 @@
 //! Places, trials of a secret, and the search for an old one.
 
-use jiff::tz::TimeZone;
 use keystow_connect::{BadTrial, Cause, Failure};
 use keystow_domain::Timestamp;
 
-use super::UNCHANGED;
+use super::{UNCHANGED, local};
 use crate::Trouble;
 
 /// A place without words, or with too many, or with some that cannot be seen.
@@ -203,11 +202,8 @@ pub(crate) fn straggler(name: &str, last: Option<Timestamp>, calls: Option<u64>)
         "Its end is near, and whatever uses it stops working then.",
         "Find what still uses it and bring the new secret there.",
     );
-    let trouble = match last.and_then(|last| jiff::Timestamp::from_millisecond(last.as_millis()).ok()) {
-        Some(last) => {
-            let local = last.to_zoned(TimeZone::system());
-            trouble.with("last", local.strftime("%Y-%m-%d %H:%M:%S %Z").to_string())
-        }
+    let trouble = match last {
+        Some(last) => trouble.with("last", local(last)).with("instant", last.as_millis().to_string()),
         None => trouble,
     };
     let trouble = match calls {
