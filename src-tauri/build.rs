@@ -37,7 +37,11 @@ const TOPICS: &[(&str, &[&str])] = &[
             "keep_longer",
         ],
     ),
-    ("rotation", &["open", "plan", "rotate", "end_grace", "finish", "forget", "probe"]),
+    ("places", &["list", "add", "remove", "wave_away", "deliver", "sweep", "sweep_status", "sweep_cancel"]),
+    (
+        "rotation",
+        &["open", "plan", "rotate", "end_grace", "finish", "forget", "probe", "set_probe", "set_quiet"],
+    ),
     ("bulk", &["plan", "start", "pause", "halt", "show", "export", "dismiss"]),
     ("usage", &["show"]),
     ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),

@@ -7,6 +7,7 @@ pub(crate) mod app;
 pub(crate) mod audit;
 pub(crate) mod bulk;
 pub(crate) mod keys;
+pub(crate) mod places;
 pub(crate) mod rotation;
 pub(crate) mod schedules;
 pub(crate) mod usage;

@@ -19,7 +19,7 @@ pub(crate) fn pass_on(app: AppHandle, engine: &Engine) {
                 Ok(event) => tell(&app, &engine, event),
                 // The window was told too little: let it read everything again.
                 Err(RecvError::Lagged(_)) => {
-                    for event in [Event::App, Event::Keys, Event::Bulk] {
+                    for event in [Event::App, Event::Keys, Event::Bulk, Event::Sweep] {
                         tell(&app, &engine, event);
                     }
                 }
@@ -43,6 +43,7 @@ fn view_of(engine: &Engine, event: Event) -> Option<WindowEvent> {
         Event::Clipboard => WindowEvent::Clipboard(engine.clipboard().into()),
         Event::Keys => WindowEvent::Keys,
         Event::Rotation(key) => WindowEvent::Rotation(key.as_str().to_owned()),
+        Event::Sweep => WindowEvent::Sweep(engine.sweep_sight()?.into()),
         Event::Bulk => WindowEvent::Bulk(engine.bulk()?.into()),
     })
 }

@@ -38,6 +38,7 @@ pub fn run() {
         .plugin(commands::accounts::plugin())
         .plugin(commands::keys::plugin())
         .plugin(commands::rotation::plugin())
+        .plugin(commands::places::plugin())
         .plugin(commands::bulk::plugin())
         .plugin(commands::usage::plugin())
         .plugin(commands::schedules::plugin())

@@ -34,6 +34,7 @@ test("a planned rotation asks why, rotates once, and shows timer and evidence", 
   fake.release();
   const timer = await within(dialog).findByRole("timer", { name: `Old secret of ${KEY}` });
   expect(timer.textContent).toContain("The old secret works until");
+  await waitFor(() => expect(dialog.contains(document.activeElement)).toBe(true));
   expect(asked("rotate")).toBe(1);
   expect(input(fake, "rotate")).toMatchObject({ reason: "planned", way: "inPlace", grace: 30 * 60_000, again: false, successor: null });
   const evidence = within(dialog).getByRole("list", { name: "Evidence" });

@@ -73,14 +73,15 @@ test("a failure is translated by its code, and falls back to the words it came w
   expect(i18n.error(failure("what_is_this")).message).toBe("Something failed inside Keystow.");
 });
 
-test("a failure that says when is told in the person's own time, and a known fact chooses the closer words", () => {
+test("a failure that says when is told in the person's own time, and a known fact chooses the closer words", async () => {
   const i18n = new I18n();
   const facts = { key: "billing", at: "2026-11-20 14:20 UTC", millis: String(Date.UTC(2026, 10, 20, 14, 20)) };
   const said = { code: "rotated_elsewhere", message: "“{key}” was rotated somewhere else at {at}.", meaning: "m", remedy: "r", facts, retryAt: null };
   expect(i18n.error(said).message).toBe(`“billing” was rotated somewhere else at ${i18n.full(Number(facts.millis))}.`);
-  i18n.language = "fr";
-  expect(i18n.error(said).message).toContain(i18n.full(Number(facts.millis)));
-  const running = (then: string) => i18n.error({ ...said, code: "grace_running", facts: { key: "billing", then } }).meaning;
+  const french = new I18n();
+  await french.speak("fr");
+  expect(french.error(said).message).toBe(`« billing » a été mise en rotation ailleurs : ${french.full(Number(facts.millis))}.`);
+  const running = (then: string) => french.error({ ...said, code: "grace_running", facts: { key: "billing", then } }).meaning;
   expect(new Set(["keepsAll", "dropsOld", "unknown"].map(running)).size).toBe(3);
 });
 

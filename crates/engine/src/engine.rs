@@ -24,7 +24,6 @@ use crate::host::Host;
 use crate::list::Listing;
 use crate::notices::Notices;
 use crate::preflight::SeenElsewhere;
-use crate::rotation::Tried;
 use crate::session::{Access, Connector, Network};
 use crate::settings::Settings;
 use crate::sign_in::Ongoing;
@@ -113,7 +112,10 @@ pub(crate) struct State {
     pub(crate) copied: Option<Copied>,
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
-    pub(crate) tried: HashMap<(AccountId, KeyId), Tried>,
+    /// Keys whose old secret was told to be still used near its end.
+    pub(crate) stragglers: HashSet<(AccountId, KeyId)>,
+    /// The search for an old secret that runs or ran last.
+    pub(crate) sweep: Option<crate::sweep::Run>,
     /// Rotations elsewhere that were found, so that each stands in the way once.
     pub(crate) elsewhere: HashMap<(AccountId, KeyId), SeenElsewhere>,
     /// The run over many keys of each account.

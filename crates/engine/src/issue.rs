@@ -115,10 +115,15 @@ impl Engine {
         self.0.vault.prove_writable().await.map_err(words::vault)?;
         // All that can fail or ask a person happens before the intent.
         self.session(&issue.account, LIFETIME).await?;
-        self.0.store.intend(issue.clone()).await.map_err(|error| match error {
-            StoreError::Busy => words::busy(&issue.name),
-            other => words::store(&other),
-        })?;
+        match self.0.store.intend(issue.clone()).await {
+            Ok(()) => {}
+            Err(StoreError::Busy) => return Err(words::busy(&issue.name)),
+            Err(error) => {
+                // The disk may have taken it all the same, and it must not be sent at the next start.
+                self.withdraw(operation);
+                return Err(words::store(&error));
+            }
+        }
         let _attended = self.attend(&operation);
         self.0.host.passed(Step::Intended, &operation);
         self.show_pending(&issue, Some(words::outcome_unknown(&issue.name)));
@@ -179,8 +184,6 @@ impl Engine {
         self.0.host.passed(Step::Stowed, operation);
         self.read_stowed(&issue.account).await;
         if matches!(issue.intent.verb, Verb::Rotate { .. }) {
-            // What was tried before belongs to another secret.
-            self.state().tried.remove(&(issue.account.clone(), issued.key.id.clone()));
             self.note_grace(issue, &issued.key, sent_at, answered_at).await;
             if skips(&issue.intent.verb, &issued.key) {
                 let (id, about) = (format!("also:{operation}"), (issued.key.id.clone(), issue.name.clone()));
@@ -205,9 +208,7 @@ impl Engine {
             tracing::warn!(%error, "the journal could not be closed");
             self.settle_later(issue.clone());
         }
-        let rotated = matches!(issue.intent.verb, Verb::Rotate { .. });
-        let deed = if rotated { Deed::Rotated } else { Deed::Created };
-        self.log(Note::new(deed).of(&issue.account).key(&id, &issue.name)).await;
+        self.log(deed(issue).of(&issue.account).key(&id, &issue.name)).await;
         self.tell(Event::Rotation(id.clone()));
         self.row(&issue.account, &id)
     }
@@ -259,6 +260,18 @@ impl Engine {
         }
         self.abort(issue).await;
         words::failure(failure)
+    }
+
+    /// Closes the entry of a change that was never sent, as soon as the disk lets it.
+    fn withdraw(&self, operation: OperationId) {
+        let engine = self.clone();
+        tokio::spawn(async move {
+            let mut pause = Duration::from_secs(1);
+            while engine.0.store.progress(operation.clone(), Progress::Aborted).await.is_err() {
+                engine.0.host.rest(pause).await;
+                pause = (pause * 2).min(STOW_PAUSE);
+            }
+        });
     }
 
     /// Nothing happened at the portal: the journal is closed, and the row as it was.
@@ -344,6 +357,15 @@ pub(crate) fn checked_ticket(ticket: &str) -> Result<String, Trouble> {
         Ok(ticket.to_owned())
     } else {
         Err(words::bad_input("The ticket"))
+    }
+}
+
+/// What the log says of a change that was made.
+fn deed(issue: &Issue) -> Note {
+    match (&issue.intent.verb, &issue.course) {
+        (Verb::Rotate { .. }, _) => Note::new(Deed::Rotated),
+        (Verb::Create { .. }, Some(of)) => Note::new(Deed::Replaced).fact("old", of.key.as_str()),
+        (Verb::Create { .. }, None) => Note::new(Deed::Created),
     }
 }
 

@@ -126,6 +126,7 @@ impl Engine {
         self.warn_of_clock(account);
         self.tell(Event::Keys);
         if error.is_none() {
+            self.notice_stragglers(account).await;
             self.read_bars(account).await;
         }
         error.is_none()

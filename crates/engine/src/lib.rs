@@ -20,7 +20,9 @@ mod issue;
 mod keys;
 mod list;
 mod notices;
+mod places;
 mod preflight;
+mod probing;
 mod random;
 mod reminders;
 mod rotation;
@@ -32,6 +34,7 @@ mod settings;
 mod settle;
 mod sign_in;
 mod store;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -52,15 +55,16 @@ pub use host::{Host, Notification, Step};
 pub use keys::{KeyDetails, Revocation};
 pub use list::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
 pub use notices::{Action, Notice, Tone};
+pub use places::{Delivered, Place, PlaceKind};
 pub use preflight::{Check, CheckKind};
-pub use rotation::{
-    Choice, Evidence, EvidenceKind, Proof, Receipt, ReceiptPlace, RotationSight, Stage, Wish,
-};
+pub use probing::Probe;
+pub use rotation::{Choice, Evidence, EvidenceKind, Proof, Receipt, RotationSight, Stage, Straggler, Wish};
 pub use saved::Saved;
 pub use schedules::ScheduleSight;
 pub use session::Connector;
 pub use settings::{Settings, Theme};
 pub use sign_in::{Address, SignInSight, SignInStep};
+pub use sweep::{Found, SweepSight, SweepState, SweepWish};
 pub use timers::Timer;
 pub use trouble::Trouble;
 pub use usage::{Period, UsageSight};

@@ -204,7 +204,7 @@ impl Engine {
         let id = notice_id(&come.account, &come.subject);
         let about = Some((come.subject.key.clone(), come.subject.name.clone()));
         let action = (come.subject.matter != Matter::Expiry).then_some(Action::Rotate);
-        let (what, tone) = come.notice(away);
+        let (what, tone) = come.notice(away, self.language());
         let mut state = self.state();
         if away {
             state.notices.tell_first(&id, what, tone, about, action);
@@ -271,19 +271,19 @@ impl Come {
     }
 
     /// What the window says.
-    fn notice(&self, away: bool) -> (Trouble, Tone) {
+    fn notice(&self, away: bool, language: Language) -> (Trouble, Tone) {
         let (name, at) = (&self.subject.name, self.subject.ends_at);
         match (self.subject.matter, self.step) {
             (Matter::Grace, Step::End) if away => (words::ended_while_away(name, at), Tone::Warning),
             (Matter::Grace, Step::End) => (words::grace_ended(name, at), Tone::Info),
             (Matter::Grace, Step::MayEnd) => (words::grace_may_end(name, at), Tone::Warning),
-            (Matter::Grace, Step::Half) => (words::grace_ending(name, self.left()), Tone::Info),
-            (Matter::Grace, _) => (words::grace_ending(name, self.left()), Tone::Warning),
+            (Matter::Grace, Step::Half) => (words::grace_ending(name, self.left(), language), Tone::Info),
+            (Matter::Grace, _) => (words::grace_ending(name, self.left(), language), Tone::Warning),
             (Matter::Expiry, Step::End) => (words::key_expired(name, at), Tone::Danger),
             (Matter::Expiry, Step::FourteenDays | Step::SevenDays) => {
-                (words::key_expires(name, self.left(), at), Tone::Info)
+                (words::key_expires(name, self.left(), language, at), Tone::Info)
             }
-            (Matter::Expiry, _) => (words::key_expires(name, self.left(), at), Tone::Warning),
+            (Matter::Expiry, _) => (words::key_expires(name, self.left(), language, at), Tone::Warning),
             (Matter::Due, _) => (words::rotation_due(name, at), Tone::Warning),
         }
     }

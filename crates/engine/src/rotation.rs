@@ -3,24 +3,28 @@
 //! A rotation belongs to the key whose secret is replaced. Where another key takes its place, either of
 //! the two names it.
 
+use std::time::Duration;
+
 use keystow_domain::{AccountId, Course, Grace, GraceEnd, Key, KeyId, State, Timestamp, Way};
 
 mod course;
 mod evidence;
+mod looking;
 mod receipt;
 mod replace;
 
 pub use course::Choice;
-pub(crate) use evidence::Tried;
-pub use evidence::{Evidence, EvidenceKind, Proof};
-pub use receipt::{Receipt, ReceiptPlace};
+pub use evidence::{Evidence, EvidenceKind, Proof, Straggler};
+pub use receipt::Receipt;
 pub use replace::Wish;
 
 use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::list::Row;
+use crate::places::Place;
 use crate::preflight::Check;
+use crate::probing::Probe;
 use crate::session::ask;
 use crate::{Trouble, words};
 
@@ -43,6 +47,14 @@ pub struct RotationSight {
     pub evidence: Vec<Evidence>,
     /// When the evidence was read.
     pub read_at: Option<Timestamp>,
+    /// The old secret is still used although its end is near.
+    pub straggler: Option<Straggler>,
+    /// How secrets of the key are tried, if there is a way.
+    pub probe: Option<Probe>,
+    /// How long the old secret must be unused to count as quiet.
+    pub quiet: Duration,
+    /// Where the new secret has to be brought.
+    pub places: Vec<Place>,
     /// The receipt of the last rotation that was finished.
     pub receipt: Option<Receipt>,
 }
@@ -82,18 +94,21 @@ impl Engine {
         let subject = course.as_ref().map_or(key, |course| &course.key).clone();
         let known = self.listed(account, &subject);
         let unread = self.read_key(account, &subject).await.err();
+        let mut fresh = unread.is_none();
         if let Some(successor) = course.as_ref().and_then(|course| course.successor.as_ref()) {
-            let _ = self.read_key(account, successor).await;
+            fresh &= self.read_key(account, successor).await.is_ok();
         }
         let shown = course.as_ref().map_or(&subject, Course::bearer);
         let row = self.row(account, shown).or_else(|_| self.row(account, &subject))?;
         let stage = self.stage(account, course.as_ref(), &row);
         let rotated_at = self.rotated_at(account, course.as_ref(), &row.key);
-        let (evidence, read_at) = match (stage, rotated_at) {
+        // What a portal cannot show is only known once it said what it can.
+        let _ = self.abilities(account).await;
+        let standing = match (stage, rotated_at) {
             (Stage::Grace | Stage::Ended, Some(at)) => {
-                (self.evidence(account, &row, stage, at).await, Some(self.now()))
+                Some(self.standing(account, &self.sides(account, &subject), (stage, at), fresh).await)
             }
-            _ => (Vec::new(), None),
+            _ => None,
         };
         let two_keys = course.as_ref().is_some_and(Course::has_two_keys);
         let checks = if stage == Stage::Asking || two_keys || !with_checks {
@@ -103,8 +118,22 @@ impl Engine {
         };
         let receipt = self.receipts(&row.key.id).await?.into_iter().next();
         let row = self.row(account, &row.key.id)?;
-        let ways = Way::offered(self.known(account)?.abilities.as_ref());
-        Ok(RotationSight { row, stage, course, ways, checks, rotated_at, evidence, read_at, receipt })
+        let (probe, quiet) = self.probing(account, &row.key.id).await;
+        Ok(RotationSight {
+            stage,
+            ways: Way::offered(self.known(account)?.abilities.as_ref()),
+            course,
+            checks,
+            rotated_at,
+            read_at: standing.as_ref().map(|_| self.now()),
+            straggler: standing.as_ref().and_then(|standing| standing.straggler),
+            evidence: standing.map(|standing| standing.evidence).unwrap_or_default(),
+            probe,
+            quiet,
+            places: self.places_of(account, &row.key.id).await?,
+            receipt,
+            row,
+        })
     }
 
     /// Where a rotation stands, by what is known here. `row` is that of the key with the new secret.

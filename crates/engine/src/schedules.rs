@@ -157,7 +157,8 @@ impl Engine {
         Ok(())
     }
 
-    async fn schedules_changed(&self, account: &AccountId) -> Result<Vec<ScheduleSight>, Trouble> {
+    /// Reads the schedules again after something changed them.
+    pub(crate) async fn schedules_changed(&self, account: &AccountId) -> Result<Vec<ScheduleSight>, Trouble> {
         self.recall_schedules(account).await.map_err(|error| words::store(&error))?;
         self.govern(account);
         self.tell(Event::Keys);

@@ -5,9 +5,12 @@ mod bulk;
 mod copying;
 mod faults;
 mod issuing;
+mod placing;
+mod proving;
 mod reminding;
 mod rotating;
 mod sessions;
+mod sweeping;
 mod timing;
 
 use std::path::{Path, PathBuf};

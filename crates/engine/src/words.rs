@@ -6,6 +6,7 @@
 mod bulk;
 mod keys;
 pub(crate) mod native;
+mod places;
 mod rotation;
 mod sign_in;
 mod time;
@@ -17,6 +18,7 @@ use crate::Trouble;
 
 pub(crate) use bulk::*;
 pub(crate) use keys::*;
+pub(crate) use places::*;
 pub(crate) use rotation::*;
 pub(crate) use sign_in::*;
 pub(crate) use time::*;

@@ -1,14 +1,18 @@
 //! Rotation: its choices, its checks, its one call, its evidence, its end and its receipt.
 
+use std::time::Duration;
+
 use tauri::Runtime;
 use tauri::plugin::{Builder, TauriPlugin};
 
 use super::{Answer, Keystow, key_id, short};
-use crate::view::{CourseInput, RotateInput, RotationView};
+use crate::view::{CourseInput, ProbeView, RotateInput, RotationView};
 
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
     Builder::new("rotation")
-        .invoke_handler(tauri::generate_handler![open, plan, rotate, end_grace, finish, forget, probe])
+        .invoke_handler(tauri::generate_handler![
+            open, plan, rotate, end_grace, finish, forget, probe, set_probe, set_quiet
+        ])
         .build()
 }
 
@@ -58,5 +62,21 @@ async fn probe(keystow: Keystow<'_>, key: String) -> Answer<RotationView> {
     let engine = keystow.engine()?;
     let key = key_id(&key)?;
     engine.probe(&key).await?;
+    Ok(RotationView::of(engine.rotation(&key).await?, engine))
+}
+
+#[tauri::command]
+async fn set_probe(keystow: Keystow<'_>, key: String, probe: Option<ProbeView>) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
+    let key = key_id(&key)?;
+    engine.set_probe(&key, probe.map(Into::into)).await?;
+    Ok(RotationView::of(engine.rotation(&key).await?, engine))
+}
+
+#[tauri::command]
+async fn set_quiet(keystow: Keystow<'_>, key: String, millis: i64) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
+    let key = key_id(&key)?;
+    engine.set_quiet(&key, Duration::from_millis(u64::try_from(millis).unwrap_or(0))).await?;
     Ok(RotationView::of(engine.rotation(&key).await?, engine))
 }

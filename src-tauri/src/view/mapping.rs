@@ -7,6 +7,7 @@ mod app;
 mod audit;
 mod bulk;
 mod key;
+mod places;
 mod rotation;
 mod schedule;
 mod usage;
@@ -44,6 +45,11 @@ fn span(duration: std::time::Duration) -> i64 {
 /// A count as the window takes it.
 fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A count that is shown as a figure; more is as much.
+fn small(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 impl From<Saved> for SavedView {

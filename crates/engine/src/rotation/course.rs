@@ -5,6 +5,7 @@ use std::time::Duration;
 use keystow_domain::{AccountId, Course, CourseId, GraceEnd, Key, KeyId, Reason, State, Timestamp, Way};
 
 use super::{RotationSight, Stage};
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::store::{Issue, StoreError};
@@ -119,8 +120,6 @@ impl Engine {
         if !over {
             return Err(words::old_still_accepted(&course.name, course.has_two_keys()));
         }
-        let places =
-            self.0.store.ticked_places(course.clone()).await.map_err(|error| words::store(&error))?;
         let receipt = Receipt {
             id: course.id.clone(),
             reason: course.reason,
@@ -133,11 +132,11 @@ impl Engine {
             old: course.old.clone(),
             new: sight.row.key.mask(),
             evidence: sight.evidence,
-            places: places.into_iter().map(Into::into).collect(),
+            places: sight.places,
         };
         let (at, text) = (receipt.finished_at, receipt.write());
         let closed = self.0.store.finish_course(course.clone(), at, text).await;
-        closed.map_err(|error| words::store(&error))?;
+        let first = closed.map_err(|error| words::store(&error))?;
         if let Some(listing) = self.state().listings.get_mut(account) {
             listing.drop_course(&course.key);
         }
@@ -145,6 +144,14 @@ impl Engine {
             self.forget_grace(account, &course.key).await;
         }
         self.tell_course(course);
+        if first {
+            let note = Note::new(Deed::Receipt).of(account).key(course.bearer(), &course.name);
+            self.log(note.fact("course", course.id.as_str())).await;
+        }
+        if course.has_two_keys() {
+            // The schedule went to the new key with the place of the old one.
+            let _ = self.schedules_changed(account).await;
+        }
         Ok(())
     }
 

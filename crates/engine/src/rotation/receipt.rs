@@ -4,7 +4,8 @@ use keystow_domain::{CourseId, Mask, Reason, Timestamp, Way};
 use serde::{Deserialize, Serialize};
 
 use super::{Evidence, EvidenceKind, Proof};
-use crate::store::{Finished, Ticked};
+use crate::places::{Delivered, Place, PlaceKind};
+use crate::store::Finished;
 
 /// What is kept of a finished rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,37 +33,7 @@ pub struct Receipt {
     /// The evidence as it stood at the end.
     pub evidence: Vec<Evidence>,
     /// The places as they were at the end.
-    pub places: Vec<ReceiptPlace>,
-}
-
-/// A place where a key was used when its rotation was finished.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceiptPlace {
-    /// Its id.
-    pub id: String,
-    /// What kind of place it was, in the word of the database.
-    pub kind: String,
-    /// The person's words for it.
-    pub label: String,
-    /// When it was first named.
-    pub added_at: Timestamp,
-    /// When a secret last went there from here.
-    pub last_at: Option<Timestamp>,
-    /// When the new secret was brought there, and whether a person said so.
-    pub delivered: Option<(Timestamp, bool)>,
-}
-
-impl From<Ticked> for ReceiptPlace {
-    fn from(place: Ticked) -> Self {
-        Self {
-            id: place.id,
-            kind: place.kind,
-            label: place.label,
-            added_at: place.added_at,
-            last_at: place.last_at,
-            delivered: place.delivered,
-        }
-    }
+    pub places: Vec<Place>,
 }
 
 /// The part of a receipt that its course does not hold, as it is kept.
@@ -81,6 +52,8 @@ struct KeptEvidence {
     proof: String,
     calls: Option<u64>,
     at: Option<i64>,
+    #[serde(default)]
+    read_at: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -107,11 +80,11 @@ impl Receipt {
                 .iter()
                 .map(|place| KeptPlace {
                     id: place.id.clone(),
-                    kind: place.kind.clone(),
+                    kind: place.kind.word().to_owned(),
                     label: place.label.clone(),
                     added_at: place.added_at.as_millis(),
                     last_at: millis(place.last_at),
-                    delivered: place.delivered.map(|(at, by_hand)| (at.as_millis(), by_hand)),
+                    delivered: place.delivered.map(|it| (it.at.as_millis(), it.by_hand)),
                 })
                 .collect(),
         };
@@ -138,13 +111,15 @@ impl Receipt {
             places: kept
                 .places
                 .into_iter()
-                .map(|place| ReceiptPlace {
+                .map(|place| Place {
                     id: place.id,
-                    kind: place.kind,
+                    kind: PlaceKind::from_word(&place.kind),
                     label: place.label,
                     added_at: Timestamp::from_millis(place.added_at),
                     last_at: instant(place.last_at),
-                    delivered: place.delivered.map(|(at, by_hand)| (Timestamp::from_millis(at), by_hand)),
+                    delivered: place
+                        .delivered
+                        .map(|(at, by_hand)| Delivered { at: Timestamp::from_millis(at), by_hand }),
                 })
                 .collect(),
         })
@@ -172,6 +147,7 @@ fn keep_evidence(evidence: &Evidence) -> KeptEvidence {
         proof: proof.map_or("", |(_, word)| word).to_owned(),
         calls: evidence.calls,
         at: evidence.at.map(Timestamp::as_millis),
+        read_at: evidence.read_at.map(Timestamp::as_millis),
     }
 }
 
@@ -181,6 +157,7 @@ fn read_evidence(kept: &KeptEvidence) -> Option<Evidence> {
         proof: PROOFS.iter().find(|(_, word)| *word == kept.proof)?.0,
         calls: kept.calls,
         at: kept.at.map(Timestamp::from_millis),
+        read_at: kept.read_at.map(Timestamp::from_millis),
     })
 }
 
@@ -207,15 +184,21 @@ mod tests {
             evidence: KINDS
                 .iter()
                 .zip(PROOFS)
-                .map(|(&(kind, _), (proof, _))| Evidence { kind, proof, calls: Some(7), at: None })
+                .map(|(&(kind, _), (proof, _))| Evidence {
+                    kind,
+                    proof,
+                    calls: Some(7),
+                    at: None,
+                    read_at: Some(at(3)),
+                })
                 .collect(),
-            places: vec![ReceiptPlace {
+            places: vec![Place {
                 id: "place_1".into(),
-                kind: "folder".into(),
+                kind: PlaceKind::Folder,
                 label: "deploy".into(),
                 added_at: at(1),
                 last_at: None,
-                delivered: Some((at(2), true)),
+                delivered: Some(Delivered { at: at(2), by_hand: true }),
             }],
         };
         let course = Course {

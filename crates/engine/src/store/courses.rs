@@ -17,17 +17,6 @@ pub(crate) struct Finished {
     pub(crate) receipt: String,
 }
 
-/// A place of a key, and whether the new secret of a course was brought there.
-pub(crate) struct Ticked {
-    pub(crate) id: String,
-    pub(crate) kind: String,
-    pub(crate) label: String,
-    pub(crate) added_at: Timestamp,
-    pub(crate) last_at: Option<Timestamp>,
-    /// When, and whether a person said so.
-    pub(crate) delivered: Option<(Timestamp, bool)>,
-}
-
 impl Store {
     /// The courses of an account that are not finished.
     pub(crate) async fn open_courses(&self, account: AccountId) -> Result<Vec<Course>, StoreError> {
@@ -170,33 +159,6 @@ impl Store {
                     receipt: row.get("receipt")?,
                 })
             })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
-    }
-
-    /// The places of a course's keys, and which of them have its new secret.
-    pub(crate) async fn ticked_places(&self, course: Course) -> Result<Vec<Ticked>, StoreError> {
-        self.with(move |db| {
-            let mut all = db.prepare_cached(
-                "SELECT p.id, p.kind, p.label, p.added_at, p.last_at, d.at, d.by_hand FROM places p
-                 LEFT JOIN deliveries d ON d.place = p.id AND d.course = ?1
-                 WHERE p.account = ?2 AND p.key IN (?3, ?4) ORDER BY p.added_at, p.id",
-            )?;
-            let keys = (course.key.as_str(), course.bearer().as_str());
-            let rows =
-                all.query_map(params![course.id.as_str(), course.account.as_str(), keys.0, keys.1], |row| {
-                    let at: Option<i64> = row.get(5)?;
-                    let by_hand: Option<bool> = row.get(6)?;
-                    Ok(Ticked {
-                        id: row.get(0)?,
-                        kind: row.get(1)?,
-                        label: row.get(2)?,
-                        added_at: Timestamp::from_millis(row.get(3)?),
-                        last_at: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis),
-                        delivered: at.map(Timestamp::from_millis).zip(by_hand),
-                    })
-                })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await

@@ -63,8 +63,12 @@ CREATE TABLE asked (
     account TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (account, key)
 ) STRICT;
 CREATE TABLE probes (
-    account TEXT NOT NULL, key TEXT NOT NULL, url TEXT NOT NULL, header TEXT NOT NULL,
-    before TEXT NOT NULL, quiet INTEGER, PRIMARY KEY (account, key)
+    account TEXT NOT NULL, key TEXT NOT NULL, url TEXT, header TEXT NOT NULL DEFAULT '',
+    before TEXT NOT NULL DEFAULT '', quiet INTEGER, PRIMARY KEY (account, key)
+) STRICT;
+CREATE TABLE trials (
+    operation TEXT PRIMARY KEY, accepted INTEGER, at INTEGER, calls INTEGER NOT NULL,
+    last_call_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE schedules (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, key TEXT, rule TEXT, days INTEGER NOT NULL,

@@ -4,6 +4,7 @@
 //! such call any more.
 
 mod cell;
+mod cut;
 mod life;
 mod oracle;
 mod parts;
@@ -71,6 +72,7 @@ fn nothing_is_lost_doubled_or_left_unsaid_whichever_call_fails() {
     }
     let cells: usize = of_scenario.values().sum();
     println!("{cells:>6} cells in {:.1} s", (crate::SystemClock.elapsed() - began).as_secs_f32());
+    problems.sort();
     let shown = problems.iter().take(40).cloned().collect::<Vec<_>>().join("\n");
     assert!(problems.is_empty(), "{} problems:\n{shown}", problems.len());
     assert!(cells >= LEAST_CELLS, "only {cells} cells were reached");

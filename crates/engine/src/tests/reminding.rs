@@ -27,7 +27,7 @@ impl Desk {
     }
 
     /// A key in a grace of an hour, before its first step.
-    async fn rotated(&self, name: &str) -> KeyId {
+    async fn in_grace(&self, name: &str) -> KeyId {
         self.engine.remind().await;
         let key = self.create(name).await.unwrap().key.id;
         let ticket = format!("rotation of {name}");
@@ -36,7 +36,7 @@ impl Desk {
         key
     }
 
-    async fn add(&self, change: impl FnOnce(&mut Key)) -> KeyId {
+    async fn listed_elsewhere(&self, change: impl FnOnce(&mut Key)) -> KeyId {
         let portal: &MemoryPortal = &self.network.portal;
         let mut new = key(&format!("elsewhere-{}", portal.keys().len()));
         new.created_at = Some(self.clock.truth().minus(365 * DAY));
@@ -50,7 +50,7 @@ impl Desk {
 #[tokio::test]
 async fn a_grace_is_told_at_half_a_fifth_five_minutes_and_its_end() {
     let desk = Desk::signed_in().await;
-    desk.rotated("billing").await;
+    desk.in_grace("billing").await;
     assert_eq!(desk.codes(), Vec::<&str>::new());
     for (wait, code, count) in
         [(30, "grace_ending", 1), (18, "grace_ending", 2), (7, "grace_ending", 3), (5, "grace_ended", 4)]
@@ -68,7 +68,7 @@ async fn a_grace_is_told_at_half_a_fifth_five_minutes_and_its_end() {
 #[tokio::test]
 async fn each_step_is_told_once_across_restarts() {
     let desk = Desk::signed_in().await;
-    desk.rotated("billing").await;
+    desk.in_grace("billing").await;
     desk.clock.advance(31 * MINUTE);
     desk.engine.remind().await;
     desk.notified(1).await;
@@ -82,7 +82,7 @@ async fn each_step_is_told_once_across_restarts() {
 #[tokio::test]
 async fn an_end_that_was_slept_through_is_the_first_thing_told_and_steps_before_it_are_not() {
     let desk = Desk::signed_in().await;
-    let key = desk.rotated("billing").await;
+    let key = desk.in_grace("billing").await;
     desk.engine.state().notices.tell_once("clock_off", crate::words::clock_off(5));
     desk.engine.state().due_again.insert(desk.account(), 9 * DAY);
     desk.clock.advance(3 * DAY);
@@ -99,7 +99,7 @@ async fn an_end_that_was_slept_through_is_the_first_thing_told_and_steps_before_
 #[tokio::test]
 async fn an_end_while_the_app_was_closed_is_told_at_its_start_even_without_the_portal() {
     let desk = Desk::signed_in().await;
-    desk.rotated("billing").await;
+    desk.in_grace("billing").await;
     let desk = {
         desk.clock.advance(2 * HOUR);
         desk.rebooted().await
@@ -115,7 +115,7 @@ async fn an_end_while_the_app_was_closed_is_told_at_its_start_even_without_the_p
 async fn a_list_that_is_read_between_an_end_and_its_telling_hides_nothing() {
     let desk = Desk::signed_in().await;
     let id = desk
-        .add(|key| {
+        .listed_elsewhere(|key| {
             key.rotated_at = key.created_at.map(|at| at.plus(365 * DAY));
             key.previous = vec![];
         })
@@ -141,7 +141,7 @@ async fn a_list_that_is_read_between_an_end_and_its_telling_hides_nothing() {
 #[tokio::test]
 async fn a_grace_that_the_person_ended_is_not_told_and_its_notices_go() {
     let desk = Desk::signed_in().await;
-    let key = desk.rotated("billing").await;
+    let key = desk.in_grace("billing").await;
     desk.clock.advance(31 * MINUTE);
     desk.engine.remind().await;
     assert_eq!(desk.codes(), ["grace_ending"]);
@@ -156,7 +156,7 @@ async fn a_grace_that_the_person_ended_is_not_told_and_its_notices_go() {
 #[tokio::test]
 async fn an_end_that_nobody_tells_is_never_told() {
     let desk = Desk::signed_in_to_plain().await;
-    desk.rotated("billing").await;
+    desk.in_grace("billing").await;
     desk.clock.advance(3 * DAY);
     desk.engine.remind().await;
     assert_eq!(desk.codes(), Vec::<&str>::new());
@@ -167,7 +167,7 @@ async fn an_expiry_is_told_down_its_ladder_and_missed_rungs_are_merged() {
     let desk = Desk::signed_in().await;
     desk.engine.remind().await;
     let end = desk.clock.truth().plus(20 * DAY);
-    desk.add(|key| key.expires_at = Some(end)).await;
+    desk.listed_elsewhere(|key| key.expires_at = Some(end)).await;
     desk.engine.remind().await;
     assert_eq!(desk.codes(), Vec::<&str>::new());
     desk.clock.advance(6 * DAY);
@@ -184,7 +184,7 @@ async fn an_expiry_is_told_down_its_ladder_and_missed_rungs_are_merged() {
 #[tokio::test]
 async fn what_ended_before_the_app_reminded_of_anything_is_not_told() {
     let desk = Desk::signed_in().await;
-    desk.add(|key| key.expires_at = Some(Timestamp::from_secs(1_799_000_000))).await;
+    desk.listed_elsewhere(|key| key.expires_at = Some(Timestamp::from_secs(1_799_000_000))).await;
     desk.engine.remind().await;
     assert_eq!(desk.codes(), Vec::<&str>::new());
 }
@@ -195,7 +195,7 @@ async fn many_at_once_are_one_sentence() {
     desk.engine.remind().await;
     let end = desk.clock.truth().plus(15 * DAY);
     for _ in 0..5 {
-        desk.add(|key| key.expires_at = Some(end)).await;
+        desk.listed_elsewhere(|key| key.expires_at = Some(end)).await;
     }
     desk.clock.advance(2 * DAY);
     desk.engine.remind().await;
@@ -206,7 +206,7 @@ async fn many_at_once_are_one_sentence() {
 #[tokio::test]
 async fn there_is_no_schedule_until_somebody_sets_one() {
     let desk = Desk::signed_in().await;
-    let id = desk.add(|_| ()).await;
+    let id = desk.listed_elsewhere(|_| ()).await;
     assert_eq!(desk.engine.schedules().unwrap(), []);
     assert_eq!(desk.engine.key(&id).unwrap().due_at, None);
 }
@@ -215,7 +215,7 @@ async fn there_is_no_schedule_until_somebody_sets_one() {
 async fn a_rotation_is_due_by_its_schedule_told_once_and_put_off() {
     let desk = Desk::signed_in().await;
     desk.engine.remind().await;
-    let id = desk.add(|key| key.created_at = key.created_at.map(|at| at.plus(355 * DAY))).await;
+    let id = desk.listed_elsewhere(|key| key.created_at = key.created_at.map(|at| at.plus(355 * DAY))).await;
     let sights = desk.engine.save_schedule(Covers::Rule("status:active".into()), 30).await.unwrap();
     assert_eq!((sights[0].keys, sights[0].due), (1, 0));
     desk.engine.remind().await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keystow_connect::fakes::{AfterCommit, lost};
 use keystow_connect::{Failure, Refusal, RefusalKind};
-use keystow_domain::{GraceEnd, KeyId, Reason, Reported, State, Way};
+use keystow_domain::{Covers, GraceEnd, KeyId, Reason, Reported, State, Way};
 
 use super::Desk;
 use crate::host::Step;
@@ -110,6 +110,17 @@ async fn finishing_twice_is_one_receipt_also_after_a_restart() {
     assert!(all.iter().all(|receipt| *receipt == all[0]));
     assert_eq!(desk.engine.receipts(&new).await.unwrap().len(), 1);
     assert_eq!(desk.engine.rotation(&new).await.unwrap().stage, Stage::Ready);
+}
+
+#[tokio::test]
+async fn a_schedule_goes_to_the_key_that_took_the_place() {
+    let desk = Desk::signed_in().await;
+    let (old, new) = side_by_side(&desk).await;
+    desk.engine.save_schedule(Covers::Key(old), 90).await.unwrap();
+    desk.engine.end_grace(&new, "billing").await.unwrap();
+    desk.engine.finish_rotation(&new).await.unwrap();
+    assert_eq!(desk.engine.schedules().unwrap()[0].key.as_ref().map(|key| &key.0), Some(&new));
+    assert!(desk.engine.schedule_of(&new).is_some());
 }
 
 #[tokio::test]
@@ -325,7 +336,10 @@ async fn a_receipt_keeps_the_evidence_and_the_ticked_places() {
     let receipt = desk.engine.finish_rotation(&key).await.unwrap().receipt.unwrap();
     assert_eq!(receipt.ended_at, Some(end), "as the portal reported it");
     assert!(!receipt.evidence.is_empty());
-    assert_eq!((receipt.places[0].label.as_str(), receipt.places[0].delivered.unwrap().1), ("deploy", true));
+    assert_eq!(
+        (receipt.places[0].label.as_str(), receipt.places[0].delivered.unwrap().by_hand),
+        ("deploy", true)
+    );
 }
 
 #[tokio::test]

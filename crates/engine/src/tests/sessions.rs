@@ -152,6 +152,10 @@ async fn signing_out_over_an_unknown_outcome_needs_insisting_and_is_settled_afte
     let key = desk.create("billing").await.unwrap().key.id;
     desk.clock.advance(Duration::from_secs(3600));
     desk.network.portal.fail_next(lost(), AfterCommit::Yes);
+    // What is settled in the background gets no further before the person signs out.
+    for _ in 0..2 {
+        desk.network.portal.fail_next(Failure::NotSent(Cause::Connect), AfterCommit::No);
+    }
     assert_eq!(desk.engine.rotate("ticket-1", &key, None).await.unwrap_err().code, "outcome_unknown");
     let refused = desk.engine.sign_out(&desk.account(), false).await.unwrap_err();
     assert_eq!((refused.code, refused.facts["key"].as_str()), ("unfinished_change", "billing"));

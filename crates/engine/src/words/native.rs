@@ -91,6 +91,8 @@ pub(crate) enum Saying {
     Expires(Left),
     /// A key has expired.
     Expired,
+    /// An old secret is still used near its end.
+    StillUsed,
     /// A rotation is due.
     Due,
     /// So many keys need attention.
@@ -142,6 +144,10 @@ fn english(saying: &Saying) -> (String, &'static str) {
         Saying::GraceEnded => {
             ("{key}: the old secret has ended".into(), "Only the new secret is accepted now.")
         }
+        Saying::StillUsed => (
+            "{key}: the old secret is still used".into(),
+            "Its end is near. Bring the new secret to what still uses it.",
+        ),
         Saying::Expires(left) => (
             format!("{{key}} expires in {}", left.say(lang)),
             "Its secrets are refused everywhere from then on.",
@@ -166,6 +172,10 @@ fn french(saying: &Saying) -> (String, &'static str) {
         Saying::GraceEnded => {
             ("{key} : l’ancien secret a expiré".into(), "Seul le nouveau secret est accepté désormais.")
         }
+        Saying::StillUsed => (
+            "{key} : l’ancien secret sert encore".into(),
+            "Sa fin est proche. Apportez le nouveau secret à ce qui s’en sert encore.",
+        ),
         Saying::Expires(left) => {
             (format!("{{key}} expire dans {}", left.say(lang)), "Ses secrets seront alors refusés partout.")
         }
@@ -191,6 +201,10 @@ fn arabic(saying: &Saying) -> (String, &'static str) {
             "اعتبره منتهيًا: سلّم السر الجديد في كل مكان الآن.",
         ),
         Saying::GraceEnded => ("{key}: انتهى السر القديم".into(), "لا يُقبل الآن إلا السر الجديد."),
+        Saying::StillUsed => (
+            "{key}: ما زال السر القديم مستخدمًا".into(),
+            "نهايته قريبة. أوصل السر الجديد إلى ما لا يزال يستخدمه.",
+        ),
         Saying::Expires(left) => (
             format!("{{key}}: تنتهي صلاحية المفتاح خلال {}", left.say(lang)),
             "ستُرفض أسراره في كل مكان بعد ذلك.",

@@ -22,8 +22,9 @@ pub(crate) fn utc(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.as_millis()).map(|at| at.to_string()).unwrap_or_default()
 }
 
-/// An old secret that ends soon.
-pub(crate) fn grace_ending(name: &str, left: Left) -> Trouble {
+/// An old secret that ends soon. What remains is said in the language of the window, whose sentences
+/// take it as it is.
+pub(crate) fn grace_ending(name: &str, left: Left, language: Language) -> Trouble {
     Trouble::new(
         "grace_ending",
         "The old secret of “{key}” stops working in {left}.",
@@ -31,7 +32,7 @@ pub(crate) fn grace_ending(name: &str, left: Left) -> Trouble {
         "Deliver the new secret where it is still missing, and look at the evidence.",
     )
     .with("key", name)
-    .with("left", left.say(Language::English))
+    .with("left", left.say(language))
     .with("minutes", left.minutes().to_string())
 }
 
@@ -75,7 +76,7 @@ pub(crate) fn ended_while_away(name: &str, at: Timestamp) -> Trouble {
 }
 
 /// A key that expires soon.
-pub(crate) fn key_expires(name: &str, left: Left, at: Timestamp) -> Trouble {
+pub(crate) fn key_expires(name: &str, left: Left, language: Language, at: Timestamp) -> Trouble {
     Trouble::new(
         "key_expires",
         "“{key}” expires in {left}.",
@@ -83,7 +84,7 @@ pub(crate) fn key_expires(name: &str, left: Left, at: Timestamp) -> Trouble {
         "Create its replacement, deliver it, and let this one expire.",
     )
     .with("key", name)
-    .with("left", left.say(Language::English))
+    .with("left", left.say(language))
     .with("minutes", left.minutes().to_string())
     .with("at", local(at))
     .with("instant", at.as_millis().to_string())

@@ -119,7 +119,7 @@ impl From<ClipboardSight> for ClipboardView {
                 old: held.old,
                 until: held.until.as_millis(),
                 total: span(held.total),
-                ask_place: false,
+                ask_place: held.ask_place,
             },
             ClipboardSight::Replaced => Self::Replaced,
             ClipboardSight::Cleared { at, key } => Self::Cleared {

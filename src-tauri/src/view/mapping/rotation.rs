@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use keystow_domain::{Course, KeyId, Mask, Reason, Way};
 use keystow_engine::{
-    Check, CheckKind, Choice, Engine, Evidence, EvidenceKind, Proof, Receipt, ReceiptPlace, RotationSight,
-    Stage, Wish,
+    Check, CheckKind, Choice, Engine, Evidence, EvidenceKind, Proof, Receipt, RotationSight, Stage, Wish,
 };
 
-use super::{millis, number, shown, span};
+use super::{millis, shown, small, span};
 use crate::view::{
-    CourseInput, CourseView, DeliveredView, EvidenceName, EvidenceState, EvidenceView, KeyRef, KeyRowView,
-    MaskView, PlaceKind, PlaceView, PreflightName, PreflightView, ReceiptView, RotateInput, RotationReason,
-    RotationStage, RotationView, RotationWay,
+    CourseInput, CourseView, EvidenceName, EvidenceState, EvidenceView, KeyRef, KeyRowView, MaskView,
+    PreflightName, PreflightView, ReceiptView, RotateInput, RotationReason, RotationStage, RotationView,
+    RotationWay,
 };
 
 impl CourseInput {
@@ -59,11 +58,11 @@ impl RotationView {
             ways: sight.ways.into_iter().map(Into::into).collect(),
             preflight: sight.checks.into_iter().map(Into::into).collect(),
             rotated_at: millis(sight.rotated_at),
-            places: Vec::new(),
+            places: sight.places.into_iter().map(Into::into).collect(),
             evidence: sight.evidence.into_iter().map(Into::into).collect(),
-            quiet: 15 * 60 * 1000,
-            probe: None,
-            straggler: None,
+            quiet: span(sight.quiet),
+            probe: sight.probe.map(Into::into),
+            straggler: sight.straggler.map(Into::into),
             read_at: millis(sight.read_at),
             receipt: sight.receipt.map(Into::into),
             next_due: None,
@@ -103,9 +102,9 @@ impl From<Evidence> for EvidenceView {
                 Proof::Later => EvidenceState::Later,
                 Proof::NotProvable => EvidenceState::NotProvable,
             },
-            calls: evidence.calls.map(|calls| u32::try_from(number(calls)).unwrap_or(u32::MAX)),
+            calls: evidence.calls.map(small),
             at: millis(evidence.at),
-            read_at: None,
+            read_at: millis(evidence.read_at),
         }
     }
 }
@@ -141,24 +140,6 @@ impl From<Receipt> for ReceiptView {
             new: mask(&receipt.new),
             evidence: receipt.evidence.into_iter().map(Into::into).collect(),
             places: receipt.places.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<ReceiptPlace> for PlaceView {
-    fn from(place: ReceiptPlace) -> Self {
-        Self {
-            id: place.id,
-            kind: match place.kind.as_str() {
-                "folder" => PlaceKind::Folder,
-                "command" => PlaceKind::Command,
-                "ci" => PlaceKind::Ci,
-                _ => PlaceKind::Text,
-            },
-            label: shown(&place.label),
-            added_at: place.added_at.as_millis(),
-            last_at: millis(place.last_at),
-            delivered: place.delivered.map(|(at, by_hand)| DeliveredView { at: at.as_millis(), by_hand }),
         }
     }
 }

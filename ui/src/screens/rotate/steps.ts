@@ -74,6 +74,14 @@ export function underStep(step: Step, rotation: RotationState, i18n: I18n): stri
   return step === "end" ? underEnd(rotation, i18n) : "";
 }
 
+/** How long the old secret works, in one sentence that does not change by the second. */
+export function untilWhen(rotation: RotationState, { t, secondsZone }: I18n): string {
+  const end = rotation.old?.end;
+  if (rotation.oldKey) return t("rotate.untilRevoked");
+  if (end?.known === "exact") return t("rotate.until", { time: secondsZone(end.at) });
+  return end?.known === "range" ? t("rotate.untilRange", { least: secondsZone(end.least) }) : t("rotate.untilUnknown");
+}
+
 function underEnd({ receipt, view, oldKey, old }: RotationState, i18n: I18n): string {
   const { t } = i18n;
   if (receipt) return receipt.endedAt === null ? t("common.unknown") : i18n.secondsZone(receipt.endedAt);
