@@ -147,7 +147,7 @@ impl Host for Hasty {
     }
 
     async fn rest(&self, _pause: Duration) {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
     }
 }
 
@@ -186,7 +186,7 @@ async fn ended(engine: &Engine, account: &AccountId, ticket: &str) -> (Operation
         if !entry.is_open() {
             return (entry.issue.intent.operation, entry.progress);
         }
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
     }
 }
 
