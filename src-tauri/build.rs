@@ -5,7 +5,7 @@ use tauri_build::{Attributes, InlinedPlugin};
 /// The topics and their commands. `cargo xtask tidy` holds them against the handlers and the
 /// capabilities.
 const TOPICS: &[(&str, &[&str])] = &[
-    ("keystow", &["status", "checks", "dismiss", "save_settings"]),
+    ("keystow", &["status", "checks", "dismiss", "save_settings", "clock"]),
     (
         "accounts",
         &[
@@ -37,8 +37,15 @@ const TOPICS: &[(&str, &[&str])] = &[
             "keep_longer",
         ],
     ),
-    ("rotation", &["open", "rotate", "end_grace", "probe"]),
+    ("places", &["list", "add", "remove", "wave_away", "deliver", "sweep", "sweep_status", "sweep_cancel"]),
+    (
+        "rotation",
+        &["open", "plan", "rotate", "end_grace", "finish", "forget", "probe", "set_probe", "set_quiet"],
+    ),
+    ("bulk", &["plan", "start", "pause", "halt", "show", "export", "dismiss"]),
     ("usage", &["show"]),
+    ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
+    ("audit", &["list", "export"]),
 ];
 
 fn main() {

@@ -26,8 +26,10 @@ const CONNECTIONS: usize = 16;
 const CROWD: usize = 64;
 /// How long each is loaded in a turn.
 const TURN: Duration = Duration::from_secs(1);
-/// Keys on the page that is listed, and keys that are rotated in turn.
-const KEYS: usize = 50;
+/// Keys on the page that is listed.
+const LISTED: usize = 50;
+/// Keys that are rotated in turn: enough that each has lost its old secrets when its turn comes again.
+const ROTATED: usize = 200;
 /// What a record of a log is taken to weigh, in bytes.
 const RECORD: [u8; 64] = [b'x'; 64];
 
@@ -72,13 +74,15 @@ async fn requests(portal: SocketAddr) -> Result<(Next, Next)> {
     let mut reader = Visitor::register(portal, "reader").await?;
     let mut writer = Visitor::register(portal, "writer").await?;
     let mut rotations = Vec::new();
-    for number in 0..KEYS {
+    for number in 0..LISTED {
         reader.create_key(&format!("reader-{number}")).await?;
+    }
+    for number in 0..ROTATED {
         let id = writer.create_key(&format!("writer-{number}")).await?;
         let path = format!("/v1/developer/keys/{id}/rotate");
         rotations.push(request("POST", &path, portal, &writer.token, &format!("{{\"id\":\"{id}\"}}")));
     }
-    let list = request("GET", &format!("/v1/developer/keys?page_size={KEYS}"), portal, &reader.token, "");
+    let list = request("GET", &format!("/v1/developer/keys?page_size={LISTED}"), portal, &reader.token, "");
     let next_list: Next = Arc::new(move |_| list.clone());
     let next_rotation: Next = Arc::new(move |number| rotations[number as usize % rotations.len()].clone());
     Ok((next_list, next_rotation))

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -16,6 +17,9 @@ use keystow_portal::{Config, Limits};
 use tokio::net::TcpListener;
 
 use crate::stopwatch::MachineClock;
+
+/// How long the measured portal accepts an old secret.
+const GRACE: Duration = Duration::from_millis(20);
 
 /// Which server a process shall be.
 #[derive(clap::Subcommand)]
@@ -89,6 +93,8 @@ pub(crate) async fn serve(what: Serve) -> Result<()> {
         Serve::Portal { data } => {
             let mut config = Config::new(data);
             config.limits = Limits::NONE;
+            // A key may have ten old secrets; rotated in a circle, it must have lost the first by then.
+            config.grace = GRACE;
             let running = keystow_portal::start(config, Arc::new(MachineClock::new())).await?;
             println!("{}", running.base_url().trim_start_matches("http://").trim_end_matches('/'));
             pending::<()>().await;

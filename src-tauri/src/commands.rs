@@ -4,8 +4,12 @@
 
 pub(crate) mod accounts;
 pub(crate) mod app;
+pub(crate) mod audit;
+pub(crate) mod bulk;
 pub(crate) mod keys;
+pub(crate) mod places;
 pub(crate) mod rotation;
+pub(crate) mod schedules;
 pub(crate) mod usage;
 
 use keystow_domain::KeyId;

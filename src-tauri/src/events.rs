@@ -16,11 +16,12 @@ pub(crate) fn pass_on(app: AppHandle, engine: &Engine) {
     tauri::async_runtime::spawn(async move {
         loop {
             match events.recv().await {
-                Ok(event) => send(&app, view_of(&engine, event)),
+                Ok(event) => tell(&app, &engine, event),
                 // The window was told too little: let it read everything again.
                 Err(RecvError::Lagged(_)) => {
-                    send(&app, view_of(&engine, Event::App));
-                    send(&app, WindowEvent::Keys);
+                    for event in [Event::App, Event::Keys, Event::Bulk, Event::Sweep] {
+                        tell(&app, &engine, event);
+                    }
                 }
                 Err(RecvError::Closed) => break,
             }
@@ -28,14 +29,23 @@ pub(crate) fn pass_on(app: AppHandle, engine: &Engine) {
     });
 }
 
-fn view_of(engine: &Engine, event: Event) -> WindowEvent {
-    match event {
+fn tell(app: &AppHandle, engine: &Engine, event: Event) {
+    if let Some(view) = view_of(engine, event) {
+        send(app, view);
+    }
+}
+
+/// What an event tells the window; nothing if what it is about is gone again.
+fn view_of(engine: &Engine, event: Event) -> Option<WindowEvent> {
+    Some(match event {
         Event::App => WindowEvent::App(Box::new(AppView::of(engine))),
         Event::SignIn => WindowEvent::SignIn(engine.sign_in_sight().map(Into::into)),
         Event::Clipboard => WindowEvent::Clipboard(engine.clipboard().into()),
         Event::Keys => WindowEvent::Keys,
         Event::Rotation(key) => WindowEvent::Rotation(key.as_str().to_owned()),
-    }
+        Event::Sweep => WindowEvent::Sweep(engine.sweep_sight()?.into()),
+        Event::Bulk => WindowEvent::Bulk(engine.bulk()?.into()),
+    })
 }
 
 /// A window that is gone needs no event.

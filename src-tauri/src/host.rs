@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use keystow_engine::{Host, Step};
+use keystow_engine::{Host, Notification, Step};
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_opener::OpenerExt as _;
+
+use crate::native;
 
 /// The desktop this app runs on.
 pub(crate) struct Desktop {
@@ -23,6 +25,18 @@ impl Desktop {
 impl Host for Desktop {
     fn open_browser(&self, address: &str) -> bool {
         self.app.opener().open_url(address, None::<&str>).is_ok()
+    }
+
+    fn notify(&self, notification: &Notification) -> bool {
+        native::notify(notification)
+    }
+
+    fn language(&self) -> Option<String> {
+        native::language()
+    }
+
+    fn downloads(&self) -> Option<PathBuf> {
+        native::downloads(&self.app)
     }
 
     fn passed(&self, step: Step, _operation: &keystow_domain::OperationId) {

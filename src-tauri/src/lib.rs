@@ -7,7 +7,9 @@ mod commands;
 pub mod error;
 mod events;
 mod host;
+mod native;
 mod portal;
+mod tray;
 pub mod view;
 mod window;
 
@@ -18,6 +20,7 @@ use tauri::Manager as _;
 
 use commands::Opened;
 use host::Desktop;
+use view::FirstView;
 
 /// Runs the app until its last window closes.
 pub fn run() {
@@ -35,7 +38,11 @@ pub fn run() {
         .plugin(commands::accounts::plugin())
         .plugin(commands::keys::plugin())
         .plugin(commands::rotation::plugin())
+        .plugin(commands::places::plugin())
+        .plugin(commands::bulk::plugin())
         .plugin(commands::usage::plugin())
+        .plugin(commands::schedules::plugin())
+        .plugin(commands::audit::plugin())
         .setup(|app| {
             start(app.handle());
             Ok(())
@@ -66,12 +73,13 @@ fn start(app: &tauri::AppHandle) {
     let opened = tauri::async_runtime::block_on(Engine::open(setup));
     app.manage(portal::Embedded::default());
     app.manage(Opened(opened.clone()));
-    window::open(app);
+    window::open(app, opened.as_ref().ok().map(FirstView::of).as_ref());
     let engine = match opened {
         Ok(engine) => engine,
         Err(trouble) => return window::say(&trouble.to_string()),
     };
     events::pass_on(app.clone(), &engine);
+    tray::start(app, &engine);
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         portal::start(&app, &engine, &folder).await;

@@ -55,6 +55,28 @@ pub struct AppView {
     pub built_in_portal: Option<String>,
 }
 
+/// How the portal's clock differs from this computer's at this moment.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct ClockView {
+    /// Portal time minus the time of this computer, in milliseconds, once known.
+    pub offset: Option<i64>,
+    /// Whether it was learned before this computer was started, and so is only about right.
+    pub about: bool,
+}
+
+/// What the window draws before it has asked for anything: the app as it was when the window opened.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct FirstView {
+    /// The frame.
+    pub app: AppView,
+    /// The beginning of the list, as the window asks for it first; absent without an account.
+    pub keys: Option<KeyPageView>,
+}
+
 /// The choices of the person.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[ts(export)]

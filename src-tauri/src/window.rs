@@ -3,14 +3,17 @@
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
 
-/// Opens the main window.
-pub(crate) fn open(app: &AppHandle) {
+use crate::view::FirstView;
+
+/// Opens the main window. It draws `first` without asking for anything.
+pub(crate) fn open(app: &AppHandle, first: Option<&FirstView>) {
     let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
         .title("Keystow")
         .inner_size(1200.0, 800.0)
         .min_inner_size(900.0, 600.0)
         .incognito(!is_driven())
         .devtools(cfg!(debug_assertions))
+        .initialization_script(script(first))
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .build();
@@ -18,6 +21,13 @@ pub(crate) fn open(app: &AppHandle) {
         say(&format!("Keystow's window could not be opened: {error}"));
         app.exit(1);
     }
+}
+
+/// Leaves what the window draws first where it looks for it. JSON is an expression of the language, and
+/// the script is no part of a page: nothing in it can end a tag.
+fn script(first: Option<&FirstView>) -> String {
+    let json = first.and_then(|first| serde_json::to_string(first).ok());
+    format!("globalThis.keystowFirst = {};", json.unwrap_or_else(|| "null".into()))
 }
 
 /// Whether a test drives the window from outside. A window that keeps nothing on disk cannot be driven,

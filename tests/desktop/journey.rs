@@ -61,12 +61,37 @@ pub(crate) async fn choose(window: &Window, name: &str, item: &str) {
     window.click("menuitem", item).await;
 }
 
-/// Rotates a key as planned, up to the portal's answer.
+/// Rotates a key as planned and in place, up to the portal's answer.
 pub(crate) async fn rotate(window: &Window, name: &str) {
+    prepare(window, name, Road::InPlace).await;
+    window.click("button", "Rotate now").await;
+}
+
+/// The roads of a rotation.
+#[derive(Clone, Copy)]
+pub(crate) enum Road {
+    /// Planned: the same key gets a new secret.
+    InPlace,
+    /// Planned: a second key is made.
+    SideBySide,
+    /// Leaked, while the service must stay up: the same key gets a new secret.
+    Leaked,
+}
+
+/// Opens the rotation of a key and makes its choices.
+pub(crate) async fn prepare(window: &Window, name: &str, road: Road) {
     choose(window, name, "Rotate…").await;
     window.shows("dialog", &format!("Rotate {name}")).await;
-    window.click("radio", "Planned").await;
-    window.click("button", "Rotate now").await;
+    match road {
+        Road::Leaked => {
+            window.click("radio", "Leaked").await;
+            window.click("radio", "The service must stay up").await;
+        }
+        Road::InPlace | Road::SideBySide => window.click("radio", "Planned").await,
+    }
+    let way = if matches!(road, Road::SideBySide) { "Side by side" } else { "In place" };
+    window.click("radio", way).await;
+    window.says("5 of 5 passed").await;
 }
 
 /// Sets the shortest time that a copied secret may stay.

@@ -9,6 +9,7 @@
 mod canary;
 mod crash;
 mod journey;
+mod rotating;
 mod story;
 mod support;
 mod trouble;

@@ -2,7 +2,7 @@
 
 use fantoccini::key::Key;
 
-use crate::journey::{self, START, copy};
+use crate::journey::{self, Road, START, copy};
 use crate::support::gateway::{Gateway, MISSING, THERE};
 use crate::support::{Desk, Keyring, Window, until};
 
@@ -88,10 +88,7 @@ async fn the_secret_is_rotated(
     gateway: &Gateway,
     first: &str,
 ) -> (Window, String) {
-    journey::choose(&window, KEY, "Rotate…").await;
-    window.shows("dialog", &format!("Rotate {KEY}")).await;
-    window.click("radio", "Planned").await;
-    window.says("4 of 4 passed").await;
+    journey::prepare(&window, KEY, Road::InPlace).await;
     window.picture(desk, "09-before-rotation").await;
     window.click("button", "Rotate now").await;
     window.click("button", "Copy new secret").await;

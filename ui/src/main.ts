@@ -4,6 +4,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/rail.css";
+import "./styles/list.css";
 import App from "./App.svelte";
 import { backend } from "$lib/backend/tauri";
 import { makeDesk } from "$lib/context";

@@ -1,13 +1,15 @@
-import { screen, waitFor, within } from "@testing-library/svelte";
+import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
 import { expect, test } from "vitest";
+import App from "../src/App.svelte";
 import { Fake } from "$lib/backend/fake";
-import { choose, expectAccessible, open, row } from "./window";
+import { makeDesk } from "$lib/context";
+import { choose, expectAccessible, NOON, open, row } from "./window";
 
 test("every part of the list has the name that people and programs rely on", async () => {
   await open();
   expect(screen.getByRole("navigation", { name: "Accounts" })).toBeTruthy();
   const sections = screen.getByRole("navigation", { name: "Sections" });
-  expect(within(sections).getAllByRole("link").map((link) => link.getAttribute("aria-label"))).toEqual(["Keys", "Usage", "Settings"]);
+  expect(within(sections).getAllByRole("link").map((link) => link.getAttribute("aria-label"))).toEqual(["Keys", "Usage", "Schedules", "Audit", "Settings"]);
   expect(screen.getByRole("navigation", { name: "Environment" })).toBeTruthy();
   expect(screen.getByRole("button", { name: "Lock now" })).toBeTruthy();
   expect(screen.getByRole("grid", { name: "Keys" })).toBeTruthy();
@@ -183,4 +185,19 @@ test("details tell everything known and hold the only copy of the old secret", a
   await user.click(await within(dialog).findByRole("button", { name: "Copy old secret (roll back)" }));
   await waitFor(() => expect(fake.calls.find((call) => call.command === "copy")?.args).toEqual({ key: "key_0", old: true }));
   await expectAccessible();
+});
+
+test("what the app says before it is asked is drawn at once, and the first question brings the news", async () => {
+  const { fake } = await open();
+  cleanup();
+  const other = new Fake({ now: () => NOON });
+  other.view.settings.language = "en";
+  const rows = fake.rows.slice(0, 2).map((row) => ({ ...row, name: `early ${row.name}` }));
+  const keys = { ...(await fake.backend.keys.list({ search: "", environment: null, sort: "attention", offset: 0, limit: 100 })), rows, matches: 2, tall: [] };
+  other.first = { app: other.view, keys };
+  other.hold.add("list");
+  render(App, { props: { desk: makeDesk(other.backend, () => NOON) } });
+  expect(screen.getByRole("row", { name: rows[0]!.name })).toBeTruthy();
+  other.release();
+  expect(await screen.findByRole("row", { name: fake.rows[0]!.name })).toBeTruthy();
 });

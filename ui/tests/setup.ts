@@ -1,5 +1,6 @@
 import { afterEach } from "vitest";
 import { cleanup, configure } from "@testing-library/svelte";
+import { fetchParts } from "../src/parts";
 
 // A wait ends as soon as what it waits for is there; the limit only matters on a busy machine.
 configure({ asyncUtilTimeout: 10_000 });
@@ -51,6 +52,9 @@ globalThis.DOMRect ??= class {
 Element.prototype.getClientRects = function (this: Element) {
   return [this.getBoundingClientRect()] as unknown as DOMRectList;
 };
+
+// Fetching a part means compiling it here; no test should wait for that in the middle of its story.
+await fetchParts();
 
 afterEach(() => {
   cleanup();

@@ -27,7 +27,7 @@ test("a call without an answer becomes an error after 30 s, and after 90 s where
   invoke.mockReturnValue(new Promise(() => {}));
   const ends: string[] = [];
   void backend.keys.refresh().catch((error) => ends.push(`refresh ${error.code}`));
-  void backend.rotation.rotate({ ticket: "t", key: "k", reason: "planned", grace: null }).catch((error) => ends.push(`rotate ${error.code}`));
+  void backend.rotation.rotate({ ticket: "t", key: "k", reason: "planned", way: "inPlace", grace: null, longestJob: null, again: false, successor: null }).catch((error) => ends.push(`rotate ${error.code}`));
   await vi.advanceTimersByTimeAsync(30_000);
   expect(ends).toEqual(["refresh no_answer"]);
   await vi.advanceTimersByTimeAsync(60_000);

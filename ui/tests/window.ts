@@ -24,7 +24,7 @@ export async function open(scene: Partial<Scene> = {}, prepare: (fake: Fake) => 
   const fake = new Fake({ ...scene, now });
   fake.view.settings.language = "en";
   prepare(fake);
-  const desk = makeDesk(fake.backend, now);
+  const desk = makeDesk(fake.backend, now, now);
   render(App, { props: { desk } });
   const user = userEvent.setup();
   const asked = (command: string) => fake.calls.filter((call) => call.command === command).length;

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { I18n, resolveLanguage, tongues } from "$lib/i18n/index.svelte";
+import { fetchTongue, I18n, resolveLanguage } from "$lib/i18n/index.svelte";
 import { en, type MessageKey, type Plural } from "$lib/i18n/en";
 import { Heights, LANE, ROW } from "$lib/state/heights";
 import { longColour } from "$lib/state/usage.svelte";
@@ -8,8 +8,9 @@ import { failure } from "$lib/backend/failure";
 const texts = (entry: string | Plural) => (typeof entry === "string" ? [entry] : Object.values(entry).filter((one) => one !== undefined));
 const facts = (text: string) => new Set([...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
 
-test("every language says everything with the same facts and the plural forms it has", () => {
-  for (const [name, tongue] of Object.entries(tongues)) {
+test("every language says everything with the same facts and the plural forms it has", async () => {
+  for (const name of ["en", "ar", "fr"] as const) {
+    const tongue = await fetchTongue(name);
     const forms = new Intl.PluralRules(tongue.locale).resolvedOptions().pluralCategories;
     for (const key of Object.keys(en) as MessageKey[]) {
       const own: string | Plural = tongue.catalogue[key];
@@ -24,6 +25,14 @@ test("every language says everything with the same facts and the plural forms it
       if (typeof own !== "string") expect(forms.some((form) => own[form] !== undefined), `${name} ${key}`).toBe(true);
     }
   }
+});
+
+test("no two areas of the catalogue name a message alike", () => {
+  const areas = import.meta.glob<Record<string, object>>("../src/lib/i18n/*.en.ts", { eager: true });
+  const names = Object.values(areas).flatMap((area) => Object.values(area).flatMap((words) => Object.keys(words)));
+  expect(names.length).toBeGreaterThan(400);
+  expect(new Set(names).size).toBe(names.length);
+  expect(Object.keys(en).length).toBe(names.length);
 });
 
 test("a desktop without a language is spoken to in English, and Intl never sees its tag", () => {
@@ -48,9 +57,9 @@ test("times of every length are said in one or two units", () => {
   expect(i18n.compact(1_280_000)).toBe("1.28M");
 });
 
-test("Arabic counts two in a form of its own and writes Latin digits", () => {
+test("Arabic counts two in a form of its own and writes Latin digits", async () => {
   const i18n = new I18n();
-  i18n.language = "ar";
+  await i18n.speak("ar");
   expect(i18n.t("keys.count", { count: 2 })).toBe("مفتاحان");
   expect(i18n.t("keys.count", { count: 24 })).toBe("24 مفتاحًا");
   expect(i18n.time(0)).toMatch(/^[0-9]{2}:[0-9]{2}$/);
@@ -62,6 +71,17 @@ test("a failure is translated by its code, and falls back to the words it came w
   expect(i18n.error(said)).toEqual({ message: "It broke.", meaning: "Nothing is lost.", remedy: "Try again." });
   expect(i18n.error(failure("no_answer")).message).toBe("The app did not answer in time.");
   expect(i18n.error(failure("what_is_this")).message).toBe("Something failed inside Keystow.");
+});
+
+test("a failure that says when is told in the person's own time, and a known fact chooses the closer words", () => {
+  const i18n = new I18n();
+  const facts = { key: "billing", at: "2026-11-20 14:20 UTC", millis: String(Date.UTC(2026, 10, 20, 14, 20)) };
+  const said = { code: "rotated_elsewhere", message: "“{key}” was rotated somewhere else at {at}.", meaning: "m", remedy: "r", facts, retryAt: null };
+  expect(i18n.error(said).message).toBe(`“billing” was rotated somewhere else at ${i18n.full(Number(facts.millis))}.`);
+  i18n.language = "fr";
+  expect(i18n.error(said).message).toContain(i18n.full(Number(facts.millis)));
+  const running = (then: string) => i18n.error({ ...said, code: "grace_running", facts: { key: "billing", then } }).meaning;
+  expect(new Set(["keepsAll", "dropsOld", "unknown"].map(running)).size).toBe(3);
 });
 
 test("rows of two heights are found by position among 100,000", () => {

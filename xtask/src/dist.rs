@@ -13,6 +13,7 @@ use crate::{process, say};
 /// The programs a release holds, and the package of each.
 const PROGRAMS: &[(&str, &str)] = &[
     ("keystow-desktop", "keystow-desktop"),
+    ("keystow", "keystow-cli"),
     ("keystow-clipboard", "keystow-vault"),
     ("keystow-portal", "keystow-portal"),
 ];

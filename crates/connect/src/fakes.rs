@@ -15,7 +15,7 @@ use keystow_vault::Secret;
 
 use crate::{
     Cause, Failure, Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal, RefusalKind,
-    Revoked,
+    Revoked, Trial,
 };
 
 /// The address that the fake takes for its gateway.
@@ -52,11 +52,13 @@ struct Inner {
     write_faults: VecDeque<(Failure, AfterCommit)>,
     read_faults: VecDeque<Failure>,
     made: u32,
+    changes: u32,
     person: Option<String>,
     usage: Usage,
     quota: Option<Quota>,
     offset: Option<Offset>,
     limits: Option<RateLimit>,
+    probes_answered: Option<u16>,
 }
 
 /// A key with its secrets; the fake has nothing to hide.
@@ -65,6 +67,7 @@ struct Kept {
     key: Key,
     secret: String,
     old: Vec<(String, Timestamp)>,
+    old_used_at: Option<Timestamp>,
     rotations: u32,
 }
 
@@ -88,11 +91,13 @@ impl MemoryPortal {
             write_faults: VecDeque::new(),
             read_faults: VecDeque::new(),
             made: 0,
+            changes: 0,
             person: Some("dev@portal.example".into()),
             usage: Usage { complete_until: None, series: Vec::new() },
             quota: None,
-            offset: None,
+            offset: Some(Offset { millis: 0, learned_at: clock.now(), learned_elapsed: clock.elapsed() }),
             limits: None,
+            probes_answered: None,
         };
         Self { clock, inner: Mutex::new(inner) }
     }
@@ -106,7 +111,10 @@ impl MemoryPortal {
     /// Every secret it issued: for which operation and which key.
     pub fn issued(&self) -> Vec<(OperationId, KeyId, String)> {
         let all = self.inner();
-        all.answers.iter().map(|(op, (_, key, secret))| (op.clone(), key.id.clone(), secret.clone())).collect()
+        all.answers
+            .iter()
+            .map(|(op, (_, key, secret))| (op.clone(), key.id.clone(), secret.clone()))
+            .collect()
     }
 
     /// Makes the next call that changes something end in `failure`; may be called again for the call
@@ -135,6 +143,29 @@ impl MemoryPortal {
         self.inner().keys.iter().find(|kept| kept.key.id == *id).map_or(0, |kept| kept.rotations)
     }
 
+    /// How many calls came that change something, whatever became of them.
+    pub fn changes(&self) -> u32 {
+        self.inner().changes
+    }
+
+    /// Rotates a key as somebody else does.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such living key.
+    pub fn rotate_elsewhere(&self, id: &KeyId) -> Result<(), Failure> {
+        let now = self.clock.now();
+        self.inner().rotate(id, None, now).map(|_| ())
+    }
+
+    /// Revokes a key as somebody else does.
+    pub fn revoke_elsewhere(&self, id: &KeyId) {
+        if let Ok(kept) = self.inner().find(id) {
+            kept.key.reported = Reported::Revoked;
+            kept.old.clear();
+        }
+    }
+
     /// The current secret of a key, for a test to compare with.
     pub fn secret_of(&self, id: &KeyId) -> Option<String> {
         self.inner().keys.iter().find(|kept| kept.key.id == *id).map(|kept| kept.secret.clone())
@@ -143,7 +174,7 @@ impl MemoryPortal {
     /// Adds a key made elsewhere, whose secret this app never had.
     pub fn add(&self, key: Key) {
         let secret = format!("{}elsewhere", key.prefix);
-        self.inner().keys.push(Kept { key, secret, old: Vec::new(), rotations: 0 });
+        self.inner().keys.push(Kept { key, secret, old: Vec::new(), old_used_at: None, rotations: 0 });
     }
 
     /// Says who is signed in.
@@ -164,6 +195,18 @@ impl MemoryPortal {
     /// Says how far the portal's clock is off.
     pub fn set_offset(&self, offset: Option<Offset>) {
         self.inner().offset = offset;
+    }
+
+    /// Makes every probe end with this status, or again with what the secret deserves.
+    pub fn answer_probes(&self, status: Option<u16>) {
+        self.inner().probes_answered = status;
+    }
+
+    /// Says when the old secrets of a key were last used.
+    pub fn use_old(&self, id: &KeyId, at: Timestamp) {
+        if let Ok(kept) = self.inner().find(id) {
+            kept.old_used_at = Some(at);
+        }
     }
 
     /// Says what the rate limit is.
@@ -188,6 +231,7 @@ impl MemoryPortal {
         change: impl FnOnce(&mut Inner, Timestamp) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let (mut inner, now) = (self.inner(), self.clock.now());
+        inner.changes += 1;
         match inner.write_faults.pop_front() {
             None => change(&mut inner, now),
             Some((failure, AfterCommit::No)) => Err(failure),
@@ -264,7 +308,13 @@ impl Inner {
             version: told.then_some(1),
             previous: Vec::new(),
         };
-        self.keys.push(Kept { key: key.clone(), secret: secret.clone(), old: Vec::new(), rotations: 0 });
+        self.keys.push(Kept {
+            key: key.clone(),
+            secret: secret.clone(),
+            old: Vec::new(),
+            old_used_at: None,
+            rotations: 0,
+        });
         Ok((key, secret))
     }
 
@@ -280,6 +330,7 @@ impl Inner {
         let grace = grace.filter(|_| policy.chosen_by_caller).unwrap_or(GRACE).min(MOST_GRACE);
         let end = kept.key.expires_at.map_or(now.plus(grace), |expiry| now.plus(grace).min(expiry));
         kept.rotations += 1;
+        kept.old_used_at = None;
         kept.old.insert(0, (std::mem::replace(&mut kept.secret, secret.clone()), end));
         kept.key.prefix = secret.chars().take(PREFIX).collect();
         if policy.reported {
@@ -297,7 +348,7 @@ fn shown(kept: &mut Kept, reported: bool, now: Timestamp) -> Key {
         prefix: secret.chars().take(PREFIX).collect(),
         suffix: None,
         expires_at: Some(*end),
-        last_used_at: None,
+        last_used_at: kept.old_used_at,
     });
     kept.key.previous = previous.collect();
     kept.key.clone()
@@ -401,8 +452,11 @@ impl Portal for MemoryPortal {
         Ok(inner.quota.clone().filter(|_| key.is_some() && inner.abilities.quota))
     }
 
-    async fn probe(&self, _: &str, secret: &Secret) -> Result<Probe, Failure> {
+    async fn probe(&self, _: &Trial, secret: &Secret) -> Result<Probe, Failure> {
         let (mut inner, now) = (self.read()?, self.clock.now());
+        if let Some(status) = inner.probes_answered {
+            return Ok(Probe { status, took: Duration::from_millis(1) });
+        }
         // All secrets of the fake are of one length, so "starts with" is "is".
         let used = inner.keys.iter_mut().find(|kept| {
             let alive =
@@ -432,6 +486,7 @@ fn extended() -> Abilities {
         environments: ["production", "staging", "test", "development"].map(str::to_owned).into(),
         scopes: ["read", "stream"].map(str::to_owned).into(),
         expiry: true,
+        second_key: true,
         grace: GracePolicy {
             chosen_by_caller: true,
             least: Some(Duration::ZERO),

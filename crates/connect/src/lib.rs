@@ -12,8 +12,10 @@ pub mod fakes;
 pub mod oauth;
 mod portal;
 mod transport;
+mod trial;
 
 pub use developer_service::developer_service;
 pub use failure::{Cause, Failure, Refusal, RefusalKind};
 pub use portal::{Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Revoked};
 pub use transport::{Unusable, install_tls};
+pub use trial::{BadTrial, Trial};

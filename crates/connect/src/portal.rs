@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use keystow_domain::{Abilities, Key, KeyId, NewKey, OperationId, Quota, Timestamp, Usage, UsageQuery};
 use keystow_vault::Secret;
 
-use crate::Failure;
+use crate::{Failure, Trial};
 
 /// A portal as one signed-in person sees it. `token` is always that person's access token.
 ///
@@ -102,13 +102,13 @@ pub trait Portal: Send + Sync {
     /// When the portal cannot be asked.
     async fn quota(&self, token: &Secret, key: Option<&KeyId>) -> Result<Option<Quota>, Failure>;
 
-    /// Calls `url` once with `secret` as its `x-api-key`, on a connection of its own, and tells how it
-    /// was answered. The answer's content is not read.
+    /// Tries `secret` once as `trial` says, on a connection of its own, and tells how it was answered.
+    /// No redirect is followed, and the answer's content is not read.
     ///
     /// # Errors
     ///
     /// When there was no answer. A refusal of the secret is an answer.
-    async fn probe(&self, url: &str, secret: &Secret) -> Result<Probe, Failure>;
+    async fn probe(&self, trial: &Trial, secret: &Secret) -> Result<Probe, Failure>;
 
     /// How the portal's clock differs from this computer's, once an answer told.
     fn clock_offset(&self) -> Option<Offset>;
@@ -186,6 +186,8 @@ pub struct Offset {
     pub millis: i64,
     /// When it was learned, in this computer's time.
     pub learned_at: Timestamp,
+    /// The same on the clock that counts sleep and never jumps.
+    pub learned_elapsed: Duration,
 }
 
 impl Offset {

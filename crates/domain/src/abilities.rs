@@ -11,6 +11,8 @@ pub struct Abilities {
     pub scopes: Vec<String>,
     /// Whether a new key can be given an expiry.
     pub expiry: bool,
+    /// Whether an account may have a second key beside the first, so that one can take the other's place.
+    pub second_key: bool,
     /// What is known about the grace of an old secret.
     pub grace: GracePolicy,
     /// How long a repeated call with the same `Idempotency-Key` gets the first call's answer. After that a
@@ -35,6 +37,8 @@ impl Abilities {
             environments: Vec::new(),
             scopes: Vec::new(),
             expiry: false,
+            // The contract creates keys, and names no most.
+            second_key: true,
             grace: GracePolicy::invisible(),
             replay: None,
             usage: Vec::new(),

@@ -38,3 +38,7 @@ id!(
     /// One intended change at a portal. It travels as the `Idempotency-Key`, so it is unguessable.
     OperationId
 );
+id!(
+    /// One rotation from the person's first choice to its receipt.
+    CourseId
+);

@@ -5,9 +5,13 @@
 
 mod abilities;
 mod account;
+mod bulk;
+mod clockwork;
+mod course;
 mod ids;
 mod key;
 mod rotation;
+mod schedule;
 mod settlement;
 mod text;
 mod time;
@@ -15,9 +19,13 @@ mod usage;
 
 pub use abilities::{Abilities, GracePolicy, SecondRotation};
 pub use account::{Account, PortalKind, Session};
-pub use ids::{AccountId, KeyId, OperationId};
+pub use bulk::{Next, RunState, TurnState, Unfit, next as next_turn, unfit};
+pub use clockwork::{Anchor, Certainty, Moment};
+pub use course::{Course, Reason, Way, successor_of};
+pub use ids::{AccountId, CourseId, KeyId, OperationId};
 pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
 pub use rotation::{Grace, GraceEnd, remaining};
+pub use schedule::{Covers, MOST_DAYS, OFFERED_DAYS, Step, due_at, expiry_steps, governing, grace_steps};
 pub use settlement::{Intent, Sighting, Verb, Verdict, settle};
 pub use text::visible;
 pub use time::{Clock, Timestamp};

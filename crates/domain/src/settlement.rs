@@ -28,6 +28,13 @@ pub enum Verb {
     },
 }
 
+impl Verb {
+    /// Whether it replaces the secret of this key.
+    pub fn is_of(&self, id: &KeyId) -> bool {
+        matches!(self, Self::Rotate { key, .. } if key == id)
+    }
+}
+
 /// A call that was about to be made, as the journal kept it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {

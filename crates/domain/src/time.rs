@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::Moment;
+
 /// An instant, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(i64);
@@ -53,6 +55,17 @@ pub trait Clock: Send + Sync {
 
     /// Time since an arbitrary start that also counts while the computer sleeps and never jumps.
     fn elapsed(&self) -> Duration;
+
+    /// Names the run of the computer in which [`Clock::elapsed`] counts from the same start. Empty if
+    /// it has no name: what was learned in another process then says nothing about this one.
+    fn boot(&self) -> String {
+        String::new()
+    }
+
+    /// All clocks, read together.
+    fn moment(&self) -> Moment {
+        Moment { wall: self.now(), elapsed: self.elapsed(), boot: self.boot() }
+    }
 }
 
 #[cfg(test)]

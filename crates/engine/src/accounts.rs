@@ -3,6 +3,7 @@
 use keystow_domain::{Abilities, Account, AccountId, Session};
 use keystow_vault::SessionFacts;
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::{Trouble, words};
@@ -66,22 +67,26 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Fails if a change of one of its keys is unfinished, because its secret could then not be asked
-    /// for any more.
-    pub async fn sign_out(&self, account: &AccountId) -> Result<(), Trouble> {
+    /// Fails if the outcome of a change is not known, because its secret could then not be asked for any
+    /// more; unless the person insists. It is found out after the next sign-in then.
+    pub async fn sign_out(&self, account: &AccountId, insist: bool) -> Result<(), Trouble> {
         let known = self.known(account)?;
         let unfinished = self.0.store.unfinished().await.map_err(|error| words::store(&error))?;
-        if let Some(open) = unfinished.iter().find(|open| open.issue.account == *account && open.is_open()) {
-            return Err(words::busy(&open.issue.name));
+        let open = unfinished.iter().find(|open| open.issue.account == *account && open.is_open());
+        if let Some(open) = open.filter(|_| !insist) {
+            return Err(words::unfinished_change(&open.issue.name));
         }
+        self.pause_bulk_of(account, &words::not_signed_in()).await;
         self.clear_if_held().await;
         // A refresh that is under way would sign in again what is being signed out.
-        let turn = std::sync::Arc::clone(self.state().renewing.entry(account.clone()).or_default());
+        let turn = self.renewal(account);
         let _turn = turn.lock().await;
+        let _alone = self.alone(account).await?;
         let confirmed = self.revoke_session(&known.account).await;
-        self.0.vault.forget_session(account).await.map_err(words::vault)?;
+        self.0.vault.end_session(account).await.map_err(words::vault)?;
         self.state().access.remove(account);
         self.set_session(account, Session::SignedOut).await;
+        self.log(Note::new(Deed::SignedOut).of(account)).await;
         if !confirmed {
             let id = format!("sign_out:{account}");
             self.state().notices.tell(&id, words::sign_out_unconfirmed(), crate::Tone::Warning, None, None);
@@ -100,6 +105,12 @@ impl Engine {
         };
         let Ok(issuer) = self.issuer(account).await else { return false };
         self.0.connector.revoke(&issuer, &account.client_id, &refresh).await.is_ok()
+    }
+
+    /// Who an account is, as far as its portal tells.
+    pub(crate) fn who(&self, account: &AccountId) -> Option<String> {
+        let account = self.known(account).ok()?.account;
+        Some(account.person.unwrap_or(account.portal_name))
     }
 
     /// An account by its id.

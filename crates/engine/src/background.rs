@@ -11,6 +11,9 @@ use crate::events::Event;
 const FRESH_FOR: Duration = Duration::from_secs(60);
 /// The longest sleep: a computer that slept or whose clock jumped is noticed within it.
 const LONGEST: Duration = Duration::from_secs(30);
+/// The same while an old secret is about to end. The runtime's timers do not count while a computer
+/// sleeps, so it is this long after it woke up that an end is told which it slept through.
+const WATCHFUL: Duration = Duration::from_secs(5);
 
 impl Engine {
     /// Runs until the app ends: opens the vault, settles what was interrupted, keeps the list fresh.
@@ -18,16 +21,21 @@ impl Engine {
         let follower = self.clone();
         tokio::spawn(async move { follower.follow_clipboard().await });
         if !self.accounts().is_empty() {
-            // A failure is part of the vault's sight, where the person can try again.
-            let _ = self.unlock().await;
+            // A failure is part of the vault's sight, where the person can try again. Nothing waits for
+            // a prompt that nobody answers.
+            let opener = self.clone();
+            tokio::spawn(async move { opener.unlock().await });
         }
         loop {
+            // What ended while nobody could be told comes before everything else.
+            let next_step = self.remind().await.unwrap_or(LONGEST);
             self.keep_fresh();
-            let pause = self.pause();
+            let pause = self.pause().min(next_step.max(Duration::from_millis(50)));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.0.wake.notified() => {}
             }
+            self.notice_jump().await;
             self.notice_ends();
         }
     }
@@ -72,7 +80,8 @@ impl Engine {
         let mut state = self.state();
         let next = state.listings.get(&account).and_then(|listing| listing.next_change(now));
         state.next_end = next;
-        next.map_or(LONGEST, |next| next.since(now).min(LONGEST)).max(Duration::from_millis(50))
+        let longest = if state.reminders.waits() { WATCHFUL } else { LONGEST };
+        next.map_or(longest, |next| next.since(now).min(longest)).max(Duration::from_millis(50))
     }
 
     /// Lets the window look again after an end has come, and the portal be asked about it.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use keystow_domain::{AccountId, KeyId, OperationId, Timestamp};
 use keystow_vault::{ClipboardState, VaultError};
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::{Trouble, words};
@@ -22,6 +23,8 @@ pub struct Held {
     pub until: Timestamp,
     /// How long it stays in all.
     pub total: Duration,
+    /// Whether to ask, this once, where it is going.
+    pub ask_place: bool,
 }
 
 /// What the clipboard holds of ours.
@@ -47,11 +50,55 @@ pub enum ClipboardSight {
 /// What was last copied, as the engine remembers it.
 #[derive(Debug, Clone)]
 pub(crate) struct Copied {
+    account: AccountId,
     key: KeyId,
     name: String,
     old: bool,
     total: Duration,
+    /// The vault's record that was copied.
+    operation: OperationId,
     cleared_at: Option<Timestamp>,
+    ask_place: bool,
+    /// Whether a place was named for this copy.
+    credited: bool,
+}
+
+impl Copied {
+    fn of(
+        account: &AccountId,
+        key: &KeyId,
+        name: String,
+        operation: OperationId,
+        (old, total): (bool, Duration),
+    ) -> Self {
+        let (account, key) = (account.clone(), key.clone());
+        Self {
+            account,
+            key,
+            name,
+            old,
+            total,
+            operation,
+            cleared_at: None,
+            ask_place: false,
+            credited: false,
+        }
+    }
+
+    /// Whether it is of this key, and not an old secret for a roll-back.
+    fn is_of(&self, account: &AccountId, key: &KeyId) -> bool {
+        !self.old && self.account == *account && self.key == *key
+    }
+
+    /// Whether it is this secret and no place was named for it before; one will be now.
+    pub(crate) fn take_credit(&mut self, account: &AccountId, key: &KeyId, current: &OperationId) -> bool {
+        self.is_of(account, key) && self.operation == *current && !std::mem::replace(&mut self.credited, true)
+    }
+
+    /// Asks no more where the secret of this key goes; whether it did.
+    pub(crate) fn stop_asking(&mut self, key: &KeyId) -> bool {
+        self.key == *key && std::mem::take(&mut self.ask_place)
+    }
 }
 
 impl Engine {
@@ -73,8 +120,10 @@ impl Engine {
             self.read_stowed(&account).await;
         }
         result.map_err(words::copy)?;
-        let copied = Copied { key: key.clone(), name, old, total: keep, cleared_at: None };
-        self.state().copied = Some(copied);
+        let which = if old { "old" } else { "new" };
+        let note = Note::new(Deed::Copied).of(&account).key(key, &name);
+        self.log_later(note.fact("form", "raw").fact("secret", which));
+        self.remember_copy(&account, key, Copied::of(&account, key, name, operation, (old, keep))).await;
         if !self.0.vault.is_unlocked() {
             // It was locked while the clipboard was asked: nothing of ours stays there.
             let _ = self.0.clipboard.clear().await;
@@ -82,6 +131,24 @@ impl Engine {
         }
         self.tell(Event::Clipboard);
         Ok(self.clipboard())
+    }
+
+    /// Remembers what was copied, and whether to ask where it goes.
+    async fn remember_copy(&self, account: &AccountId, key: &KeyId, mut copied: Copied) {
+        let old = copied.old;
+        {
+            let mut state = self.state();
+            // A question that still stands is not taken back by copying once more.
+            let stands = |before: &Copied| before.ask_place && before.is_of(account, key);
+            copied.ask_place = !old && state.copied.as_ref().is_some_and(stands);
+            state.copied = Some(copied);
+        }
+        if !old
+            && self.asks_place(account, key).await
+            && let Some(copied) = &mut self.state().copied
+        {
+            copied.ask_place = copied.is_of(account, key);
+        }
     }
 
     /// The vault's record to copy, and the key's name.
@@ -155,6 +222,7 @@ impl Engine {
                 old: copied.old,
                 until,
                 total: copied.total,
+                ask_place: copied.ask_place,
             }),
             (ClipboardState::Replaced, _) => ClipboardSight::Replaced,
             (ClipboardState::Cleared, copied) => ClipboardSight::Cleared {

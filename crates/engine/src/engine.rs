@@ -9,18 +9,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keystow_connect::Portal;
 use keystow_connect::oauth::Issuer;
-use keystow_domain::{Account, AccountId, Clock, KeyId, PortalKind, Timestamp};
+use keystow_domain::{Account, AccountId, Clock, KeyId, PortalKind, Session, Timestamp};
 use keystow_vault::{Clipboard, Keyring, OsKeyring, Vault};
 use tokio::sync::{Notify, broadcast};
 use url::Url;
 
 use crate::accounts::AccountState;
+use crate::audit::{Deed, Note};
+use crate::bulk::{Bulk, Pacer};
 use crate::clipboard::Copied;
+use crate::clock::KeptClock;
 use crate::events::Event;
 use crate::host::Host;
 use crate::list::Listing;
 use crate::notices::Notices;
-use crate::rotation::Tried;
+use crate::preflight::SeenElsewhere;
 use crate::session::{Access, Connector, Network};
 use crate::settings::Settings;
 use crate::sign_in::Ongoing;
@@ -59,6 +62,8 @@ pub enum VaultSight {
 pub struct Engine(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
+    /// The data folder.
+    pub(crate) folder: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) vault: Vault,
@@ -70,6 +75,8 @@ pub(crate) struct Inner {
     pub(crate) events: broadcast::Sender<Event>,
     /// One copy at a time, and none while the clipboard is cleared.
     pub(crate) copying: tokio::sync::Mutex<()>,
+    /// One change of a run over many keys at a time.
+    pub(crate) bulk_turn: tokio::sync::Mutex<()>,
     /// Told when a call whose answer must not be lost is done.
     pub(crate) finished: Notify,
     /// Wakes the background task when something is due sooner than it thought.
@@ -93,6 +100,8 @@ pub(crate) struct State {
     pub(crate) issuers: HashMap<AccountId, Issuer>,
     /// One refresh at a time for each account.
     pub(crate) renewing: HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>,
+    /// Accounts whose lost refresh is asked for again.
+    pub(crate) asking_again: HashSet<AccountId>,
     /// One reading of a list at a time; whoever comes second waits for it.
     pub(crate) reading: HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>,
     pub(crate) settings: Settings,
@@ -103,9 +112,29 @@ pub(crate) struct State {
     pub(crate) copied: Option<Copied>,
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
-    pub(crate) tried: HashMap<(AccountId, KeyId), Tried>,
+    /// Keys whose old secret was told to be still used near its end.
+    pub(crate) stragglers: HashSet<(AccountId, KeyId)>,
+    /// The search for an old secret that runs or ran last.
+    pub(crate) sweep: Option<crate::sweep::Run>,
+    /// Rotations elsewhere that were found, so that each stands in the way once.
+    pub(crate) elsewhere: HashMap<(AccountId, KeyId), SeenElsewhere>,
+    /// The run over many keys of each account.
+    pub(crate) bulk: HashMap<AccountId, Bulk>,
+    pub(crate) bulk_pacer: Pacer,
     /// When each list is due to be read again, on the clock that counts sleep.
     pub(crate) due_again: HashMap<AccountId, std::time::Duration>,
+    /// What was learned of the portals' clocks, in this process or before it.
+    pub(crate) clocks: HashMap<AccountId, KeptClock>,
+    /// The wall clock minus the clock that never jumps, in milliseconds, as it was last looked at.
+    pub(crate) drift: Option<i64>,
+    /// What is known of the audit log.
+    pub(crate) log: crate::audit::Log,
+    /// What reminders were told and what they wait for.
+    pub(crate) reminders: crate::reminders::Reminders,
+    /// How often keys are to be rotated.
+    pub(crate) schedules: HashMap<AccountId, Vec<crate::store::Schedule>>,
+    /// Of which changes of a list, and when, it was found which schedule holds for which key.
+    pub(crate) governed_at: HashMap<AccountId, (u64, std::time::Duration)>,
     /// The next end that the background task waits for.
     pub(crate) next_end: Option<Timestamp>,
     /// One run at a time for each ticket of a window.
@@ -157,6 +186,7 @@ impl Engine {
             opened.store.disturbed.set(journal);
         }
         let engine = Self(Arc::new(Inner {
+            folder: setup.folder,
             clock: setup.clock,
             host: setup.host,
             vault: vault.vault,
@@ -166,6 +196,7 @@ impl Engine {
             connector: parts.connector,
             events: broadcast::channel(256).0,
             copying: tokio::sync::Mutex::default(),
+            bulk_turn: tokio::sync::Mutex::default(),
             finished: Notify::new(),
             wake: Notify::new(),
             _only: only,
@@ -173,12 +204,15 @@ impl Engine {
         }));
         let name = |file: &PathBuf| file.file_name().map(|name| name.to_string_lossy().into_owned());
         if let Some(file) = opened.set_aside.as_ref().and_then(name) {
-            engine.state().notices.tell_once("set_aside", words::set_aside(&file));
+            let mut state = engine.state();
+            state.notices.tell_once("set_aside", words::set_aside(&file));
+            state.log.begun_anew = true;
         }
         if let Some(file) = vault.set_aside.as_ref().and_then(name) {
             engine.state().notices.tell_once("vault_set_aside", words::vault_set_aside(&file));
         }
         engine.recall().await?;
+        engine.recall_bulk().await?;
         Ok(engine)
     }
 
@@ -189,15 +223,19 @@ impl Engine {
         let accounts = store.accounts().await.map_err(broken)?;
         let settings = Settings::read(store).await.map_err(broken)?;
         let current = store.setting("current").await.map_err(broken)?.map(AccountId::new);
+        let clocks = store.clocks().await.map_err(broken)?;
         for (account, _) in &accounts {
             let (keys, read_at) = store.keys(account.id.clone()).await.map_err(broken)?;
             let graces = store.graces(account.id.clone()).await.map_err(broken)?;
+            let courses = store.open_courses(account.id.clone()).await.map_err(broken)?;
             let stowed = self.0.vault.stowed(&account.id).await.unwrap_or_default();
+            self.recall_schedules(&account.id).await.map_err(broken)?;
             let mut state = self.state();
             let listing = state.listings.entry(account.id.clone()).or_default();
             listing.replace(Arc::new(keys));
             listing.freshness.read_at = read_at;
             listing.graces = graces.into_iter().collect::<HashMap<_, _>>();
+            listing.set_courses(courses);
             listing.set_stowed(stowed);
         }
         let mut state = self.state();
@@ -207,6 +245,11 @@ impl Engine {
         state.accounts =
             accounts.into_iter().map(|(account, session)| AccountState::new(account, session)).collect();
         state.settings = settings;
+        let here = self.0.clock.moment();
+        state.clocks = clocks
+            .iter()
+            .map(|(account, anchor)| (account.clone(), KeptClock::read(anchor, &here)))
+            .collect();
         Ok(())
     }
 
@@ -304,6 +347,10 @@ impl Engine {
         if result.is_ok() {
             self.rebuild_accounts().await;
             self.settle_all();
+            self.check_log().await;
+            self.log(Note::new(Deed::Unlocked)).await;
+            self.0.wake.notify_one();
+            self.drive_all_bulk();
         }
         self.tell(Event::App);
         self.tell(Event::Keys);
@@ -321,15 +368,17 @@ impl Engine {
         self.clear_if_held().await;
         self.tell(Event::App);
         self.tell(Event::Keys);
+        self.log(Note::new(Deed::Locked)).await;
     }
 
     /// Accounts that the vault knows and the database lost.
     async fn rebuild_accounts(&self) {
         let Ok(sessions) = self.0.vault.sessions().await else { return };
-        for (id, facts) in sessions {
+        for keystow_vault::KnownSession { account: id, facts, is_over } in sessions {
             if self.state().accounts.iter().any(|known| known.account.id == id) {
                 continue;
             }
+            let session = if is_over { Session::SignedOut } else { Session::SignedIn };
             let portal = if facts.builtin { PortalKind::BuiltIn } else { PortalKind::Remote };
             let account = Account {
                 id,
@@ -341,7 +390,7 @@ impl Engine {
                 scopes: facts.scopes,
             };
             let id = account.id.clone();
-            let _ = self.keep_account(account, keystow_domain::Session::SignedIn).await;
+            let _ = self.keep_account(account, session).await;
             self.read_stowed(&id).await;
         }
     }
@@ -359,22 +408,20 @@ impl Engine {
         self.0.clock.now()
     }
 
-    /// The time at an account's portal, as far as its clock is known.
-    pub(crate) fn portal_now(&self, account: &AccountId) -> Timestamp {
-        let offset = self.state().portals.get(account).and_then(|portal| portal.clock_offset());
-        match offset {
-            // A `Date` header is good to a second: smaller differences are its rounding.
-            Some(offset) if offset.millis.abs() > 2_000 => offset.to_portal(self.now()),
-            _ => self.now(),
-        }
-    }
-
     /// Takes a grace over that no portal reports, or that will be wanted after it ended.
     pub(crate) async fn remember_grace(&self, account: &AccountId, (key, grace): KnownGrace) {
         if let Some(listing) = self.state().listings.get_mut(account) {
             listing.graces.insert(key.clone(), grace.clone());
         }
         let _ = self.0.store.save_grace(account.clone(), key, grace).await;
+    }
+
+    /// Forgets a grace of whose end nobody tells.
+    pub(crate) async fn forget_grace(&self, account: &AccountId, key: &KeyId) {
+        if let Some(listing) = self.state().listings.get_mut(account) {
+            listing.graces.remove(key);
+        }
+        let _ = self.0.store.drop_grace(account.clone(), key.clone()).await;
     }
 }
 

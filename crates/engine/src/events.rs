@@ -15,4 +15,8 @@ pub enum Event {
     Keys,
     /// The rotation of one key.
     Rotation(KeyId),
+    /// The search for an old secret.
+    Sweep,
+    /// The run over many keys of the current account.
+    Bulk,
 }

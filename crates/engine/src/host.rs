@@ -1,5 +1,6 @@
 //! What the engine needs from the desktop it runs on.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,6 +13,23 @@ pub trait Host: Send + Sync {
     /// asked; `true` does not mean that a browser came up, which no desktop reports.
     fn open_browser(&self, address: &str) -> bool;
 
+    /// Shows a notice of the desktop's own. `false` if the desktop has nobody who shows one. It may take
+    /// as long as the desktop needs.
+    fn notify(&self, notification: &Notification) -> bool {
+        let _ = notification;
+        false
+    }
+
+    /// The language of the desktop as it names it, such as `fr_CH.UTF-8`.
+    fn language(&self) -> Option<String> {
+        None
+    }
+
+    /// Where the desktop puts what a person saves; nothing if it does not say.
+    fn downloads(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// Told as a change at a portal passes each point at which a crash could hurt. Fault-injecting
     /// hosts die here; the others do nothing.
     fn passed(&self, step: Step, operation: &OperationId) {
@@ -22,6 +40,17 @@ pub trait Host: Send + Sync {
     async fn rest(&self, pause: Duration) {
         tokio::time::sleep(pause).await;
     }
+}
+
+/// A notice for the desktop to show. Never a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// One line, in the language of the settings.
+    pub title: String,
+    /// What it means. No text of a portal is in it: desktops read markup here.
+    pub body: String,
+    /// The key it is about, if it is about one.
+    pub key: Option<keystow_domain::KeyId>,
 }
 
 /// The points of a change at a portal between which a crash must lose nothing.

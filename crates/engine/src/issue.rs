@@ -1,4 +1,4 @@
-//! Changes that issue a secret: create and rotate.
+//! Changes that issue a secret: a new key, or a new secret of one.
 //!
 //! The order is the promise: the vault is proven, the intent is on disk, the call goes out once, and
 //! the answer is in the vault before anything else sees it. Whoever asked may go away meanwhile; the
@@ -11,6 +11,7 @@ use keystow_connect::{Failure, Issued};
 use keystow_domain::{AccountId, Grace, GraceEnd, Intent, Key, KeyId, NewKey, OperationId, Timestamp, Verb};
 use keystow_vault::{Hold, Label};
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::host::Step;
@@ -33,8 +34,14 @@ impl Engine {
     pub async fn create(&self, ticket: &str, new: &NewKey) -> Result<Row, Trouble> {
         let account = self.current_account()?;
         let new = Self::checked(new)?;
+        let ticket = checked_ticket(ticket)?;
+        let turn = self.turn_of(&account, &ticket);
+        let _turn = turn.lock().await;
+        if let Some(earlier) = self.earlier(&account, &ticket).await? {
+            return earlier;
+        }
         let issue = Issue {
-            ticket: checked_ticket(ticket)?,
+            ticket,
             name: new.name.clone(),
             intent: self.intent(&account, Verb::Create { name: new.name }),
             account,
@@ -42,49 +49,12 @@ impl Engine {
             scopes: new.scopes,
             environment: new.environment,
             expires_at: new.expires_at,
+            course: None,
         };
         self.run_issue(issue).await
     }
 
-    /// Replaces the secret of a key and stows the new one. The old one stays for a roll-back.
-    ///
-    /// # Errors
-    ///
-    /// Says whether nothing happened or the outcome is being found out.
-    pub async fn rotate(&self, ticket: &str, key: &KeyId, grace: Option<Duration>) -> Result<Row, Trouble> {
-        let account = self.current_account()?;
-        let before = self.snapshot(&account, key).await?;
-        let verb = Verb::Rotate {
-            key: key.clone(),
-            prefix: before.prefix,
-            version: before.version,
-            rotated_at: before.rotated_at,
-        };
-        let issue = Issue {
-            ticket: checked_ticket(ticket)?,
-            name: before.name,
-            intent: self.intent(&account, verb),
-            account,
-            grace_millis: grace.map(|grace| i64::try_from(grace.as_millis()).unwrap_or(i64::MAX)),
-            scopes: Vec::new(),
-            environment: None,
-            expires_at: None,
-        };
-        self.run_issue(issue).await
-    }
-
-    /// The key as the portal has it just now, which must still live.
-    async fn snapshot(&self, account: &AccountId, key: &KeyId) -> Result<Key, Trouble> {
-        let now = ask!(self, account, |portal, token| portal.key(token, key));
-        let now = now.map_err(|failure| words::failure(&failure))?.ok_or_else(words::unknown_key)?;
-        if !now.is_copyable(self.portal_now(account)) {
-            self.take_key(account, now).await;
-            return Err(words::key_dead());
-        }
-        Ok(now)
-    }
-
-    fn intent(&self, account: &AccountId, verb: Verb) -> Intent {
+    pub(crate) fn intent(&self, account: &AccountId, verb: Verb) -> Intent {
         let intended_at = self.portal_now(account);
         let known_keys = match (&verb, self.state().listings.get(account)) {
             // A new key is told from older ones of the same name; the others do not matter.
@@ -97,37 +67,45 @@ impl Engine {
     }
 
     /// Runs a change in a task of its own, so that a window that closes cannot stop it half way.
-    async fn run_issue(&self, issue: Issue) -> Result<Row, Trouble> {
-        let turn = self.turn_of(&issue);
-        let _turn = turn.lock().await;
-        if let Some(earlier) = self.earlier(&issue).await? {
-            return earlier;
-        }
+    pub(crate) async fn run_issue(&self, issue: Issue) -> Result<Row, Trouble> {
         let (engine, name) = (self.clone(), issue.name.clone());
         let task = tokio::spawn(async move { engine.issue(issue).await });
         task.await.unwrap_or_else(|_| Err(words::outcome_unknown(&name)))
     }
 
     /// A second click waits for the first, and is then told the same.
-    fn turn_of(&self, issue: &Issue) -> Arc<tokio::sync::Mutex<()>> {
+    pub(crate) fn turn_of(&self, account: &AccountId, ticket: &str) -> Arc<tokio::sync::Mutex<()>> {
+        self.turn(format!("ticket {account} {ticket}"))
+    }
+
+    /// One step of a key's rotation at a time.
+    pub(crate) fn turn_of_key(&self, account: &AccountId, key: &KeyId) -> Arc<tokio::sync::Mutex<()>> {
+        self.turn(format!("key {account} {key}"))
+    }
+
+    fn turn(&self, name: String) -> Arc<tokio::sync::Mutex<()>> {
         let mut state = self.state();
         // Turns that nobody waits for any more are forgotten.
         state.turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-        Arc::clone(state.turns.entry(format!("{} {}", issue.account, issue.ticket)).or_default())
+        Arc::clone(state.turns.entry(name).or_default())
     }
 
     /// What became of the same ticket before.
-    async fn earlier(&self, issue: &Issue) -> Result<Option<Result<Row, Trouble>>, Trouble> {
-        let found = self.0.store.by_ticket(issue.account.clone(), issue.ticket.clone()).await;
+    pub(crate) async fn earlier(
+        &self,
+        account: &AccountId,
+        ticket: &str,
+    ) -> Result<Option<Result<Row, Trouble>>, Trouble> {
+        let found = self.0.store.by_ticket(account.clone(), ticket.to_owned()).await;
         let Some(entry) = found.map_err(|error| words::store(&error))? else { return Ok(None) };
         let stowed = self.0.vault.find(&entry.issue.intent.operation).await.map_err(words::vault)?;
         Ok(Some(match (stowed, entry.progress) {
-            (Some(stowed), _) => self.row(&issue.account, &stowed.key),
-            (None, Progress::Aborted) => Err(words::not_done(&issue.name)),
+            (Some(stowed), _) => self.row(account, &stowed.key),
+            (None, Progress::Aborted) => Err(words::not_done(&entry.issue.name)),
             (None, Progress::Lost | Progress::Told) => {
-                Err(words::secret_lost(&issue.name, matches!(issue.intent.verb, Verb::Rotate { .. })))
+                Err(words::lost(&entry.issue, self.lost_until(&entry.issue)))
             }
-            (None, _) => Err(words::outcome_unknown(&issue.name)),
+            (None, _) => Err(words::outcome_unknown(&entry.issue.name)),
         }))
     }
 
@@ -206,21 +184,31 @@ impl Engine {
         self.0.host.passed(Step::Stowed, operation);
         self.read_stowed(&issue.account).await;
         if matches!(issue.intent.verb, Verb::Rotate { .. }) {
-            // What was tried before belongs to another secret.
-            self.state().tried.remove(&(issue.account.clone(), issued.key.id.clone()));
             self.note_grace(issue, &issued.key, sent_at, answered_at).await;
+            if skips(&issue.intent.verb, &issued.key) {
+                let (id, about) = (format!("also:{operation}"), (issued.key.id.clone(), issue.name.clone()));
+                let what = words::also_rotated(&issue.name);
+                self.state().notices.tell(&id, what, crate::Tone::Warning, Some(about), None);
+                self.tell(Event::App);
+            }
         }
+        let noted = self.note_rotated(issue, &issued.key.id, answered_at).await;
         self.show_pending(issue, None);
         let id = issued.key.id.clone();
         self.take_key(&issue.account, issued.key).await;
         self.0.host.passed(Step::Listed, operation);
-        let closed = self.0.store.progress(operation.clone(), Progress::Done).await;
+        // A journal that is closed is never looked at again: the course has to know first.
+        let closed = match noted {
+            Ok(()) => self.0.store.progress(operation.clone(), Progress::Done).await,
+            Err(error) => Err(error),
+        };
         self.0.host.passed(Step::Closed, operation);
         if let Err(error) = closed {
             // The secret is safe; the journal is closed as soon as the disk takes it.
             tracing::warn!(%error, "the journal could not be closed");
             self.settle_later(issue.clone());
         }
+        self.log(deed(issue).of(&issue.account).key(&id, &issue.name)).await;
         self.tell(Event::Rotation(id.clone()));
         self.row(&issue.account, &id)
     }
@@ -297,7 +285,7 @@ impl Engine {
 
     /// Shows on the row that the outcome of a change is open.
     pub(crate) fn show_pending(&self, issue: &Issue, what: Option<Trouble>) {
-        if let Verb::Rotate { key, .. } = &issue.intent.verb {
+        if let Some(key) = issue.replaces() {
             if let Some(listing) = self.state().listings.get_mut(&issue.account) {
                 match what {
                     Some(what) => listing.pending.insert(key.clone(), what),
@@ -364,10 +352,46 @@ impl Drop for Sending {
 }
 
 /// A window's ticket: any short text that is not empty.
-fn checked_ticket(ticket: &str) -> Result<String, Trouble> {
+pub(crate) fn checked_ticket(ticket: &str) -> Result<String, Trouble> {
     if (8..=100).contains(&ticket.len()) {
         Ok(ticket.to_owned())
     } else {
         Err(words::bad_input("The ticket"))
+    }
+}
+
+/// What the log says of a change that was made.
+fn deed(issue: &Issue) -> Note {
+    match (&issue.intent.verb, &issue.course) {
+        (Verb::Rotate { .. }, _) => Note::new(Deed::Rotated),
+        (Verb::Create { .. }, Some(of)) => Note::new(Deed::Replaced).fact("old", of.key.as_str()),
+        (Verb::Create { .. }, None) => Note::new(Deed::Created),
+    }
+}
+
+/// Whether a key has had more secrets since the snapshot than the one that was just issued.
+fn skips(verb: &Verb, issued: &Key) -> bool {
+    match (verb, issued.version) {
+        (Verb::Rotate { version: Some(before), .. }, Some(after)) => after > before.saturating_add(1),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_rose_by_more_than_one_tells_of_somebody_else() {
+        let verb = |version| Verb::Rotate {
+            key: KeyId::new("key_a"),
+            prefix: "kst_a".into(),
+            version,
+            rotated_at: None,
+        };
+        let issued = |version| Key { version, ..crate::list::tests::key("a") };
+        assert!(!skips(&verb(Some(3)), &issued(Some(4))));
+        assert!(skips(&verb(Some(3)), &issued(Some(5))));
+        assert!(!skips(&verb(None), &issued(Some(9))), "a portal that does not count tells nothing");
     }
 }

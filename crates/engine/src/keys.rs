@@ -9,6 +9,7 @@ use keystow_domain::{
     AccountId, Grouping, Key, KeyId, NewKey, Reported, Resolution, Timestamp, UsageQuery, key_name,
 };
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::list::{Page, Query, Row};
@@ -53,12 +54,13 @@ impl Engine {
     pub fn keys(&self, query: &Query) -> Result<Page, Trouble> {
         let account = self.current_account()?;
         let now = self.portal_now(&account);
-        let offset = self.portal(&account).ok().and_then(|portal| portal.clock_offset());
+        let clock = self.clock_sight(&account);
         let known = self.known(&account)?;
         let state = self.state();
         let listing = state.listings.get(&account).ok_or_else(words::no_account)?;
         let mut page = listing.page(query, now);
-        page.freshness.clock_offset = offset.map(|offset| offset.millis);
+        page.freshness.clock_offset = clock.offset;
+        page.freshness.clock_about = clock.about;
         page.freshness.writes_off = writes_off(&known.session, page.freshness.error.as_ref());
         Ok(page)
     }
@@ -120,9 +122,11 @@ impl Engine {
             listing.freshness.reading = false;
             listing.freshness.error.clone_from(&error);
         }
+        self.keep_clocks().await;
         self.warn_of_clock(account);
         self.tell(Event::Keys);
         if error.is_none() {
+            self.notice_stragglers(account).await;
             self.read_bars(account).await;
         }
         error.is_none()
@@ -178,7 +182,7 @@ impl Engine {
 
     /// Takes a read list over. That it could not be kept for the next start is only logged: it is shown.
     async fn take_over(&self, account: &AccountId, keys: Vec<Key>, skipped: u32) {
-        let now = self.now();
+        let now = self.portal_now(account);
         self.read_stowed(account).await;
         let keys = {
             let mut state = self.state();
@@ -202,12 +206,11 @@ impl Engine {
         }
     }
 
-    fn warn_of_clock(&self, account: &AccountId) {
-        let offset = self.portal(account).ok().and_then(|portal| portal.clock_offset());
-        let Some(offset) = offset else { return };
+    pub(crate) fn warn_of_clock(&self, account: &AccountId) {
+        let Some(offset) = self.clock_sight(account).offset else { return };
         let mut state = self.state();
-        let changed = if offset.millis.abs() > CLOCK_OFF {
-            let minutes = (offset.millis.abs() + 30_000) / 60_000;
+        let changed = if offset.abs() > CLOCK_OFF {
+            let minutes = (offset.abs() + 30_000) / 60_000;
             state.notices.tell_once("clock_off", words::clock_off(minutes));
             true
         } else {
@@ -299,14 +302,24 @@ impl Engine {
     /// Says why the key still works, or that it is not known whether it does.
     pub async fn revoke(&self, key: &KeyId, typed: &str) -> Result<Revocation, Trouble> {
         let account = self.current_account()?;
-        let before = self.row(&account, key)?.key;
+        self.revoke_at(&account, key, typed).await
+    }
+
+    /// Ends a key of an account for good, after the person typed its name.
+    pub(crate) async fn revoke_at(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        typed: &str,
+    ) -> Result<Revocation, Trouble> {
+        let before = self.row(account, key)?.key;
         if typed.trim() != keystow_domain::visible(&before.name) && typed.trim() != before.name {
             return Err(words::name_differs());
         }
-        let mut result = ask!(self, &account, |portal, token| portal.revoke(token, key));
+        let mut result = ask!(self, account, |portal, token| portal.revoke(token, key));
         let repeated = matches!(result, Err(Failure::Unknown(_)));
         if repeated {
-            result = ask!(self, &account, |portal, token| portal.revoke(token, key));
+            result = ask!(self, account, |portal, token| portal.revoke(token, key));
         }
         let (now, already) = match result {
             Ok(Revoked::Now(now)) => (now, false),
@@ -314,11 +327,14 @@ impl Engine {
             Ok(Revoked::Already) => (dead(before), !repeated),
             // A key that is gone is as dead as a revoked one.
             Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => (dead(before), true),
-            Err(failure) => return Err(self.change_failed(&account, key, &failure).await),
+            Err(failure) => return Err(self.change_failed(account, key, &failure).await),
         };
-        self.take_key(&account, now).await;
+        let note = Note::new(Deed::Revoked).of(account).key(key, &now.name);
+        self.take_key(account, now).await;
+        self.note_revoked(account, key).await;
+        self.log(if already { note.fact("already", "yes") } else { note }).await;
         self.tell(Event::Rotation(key.clone()));
-        Ok(Revocation { row: self.row(&account, key)?, already })
+        Ok(Revocation { row: self.row(account, key)?, already })
     }
 
     /// What to say of a change that can be repeated and failed. Where the portal may have acted, or holds

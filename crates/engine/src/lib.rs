@@ -5,7 +5,10 @@
 //! can carry one.
 
 mod accounts;
+mod audit;
 mod background;
+mod bulk;
+mod calendar;
 mod chart;
 mod checks;
 mod clipboard;
@@ -17,37 +20,52 @@ mod issue;
 mod keys;
 mod list;
 mod notices;
+mod places;
 mod preflight;
+mod probing;
 mod random;
+mod reminders;
 mod rotation;
+mod saved;
+mod schedules;
 mod search;
 mod session;
 mod settings;
 mod settle;
 mod sign_in;
 mod store;
+mod sweep;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod trouble;
 mod usage;
 mod words;
 
 pub use accounts::AccountState;
+pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};
+pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
 pub use checks::{FirstCheck, FirstCheckKind};
 pub use clipboard::{ClipboardSight, Held};
-pub use clock::SystemClock;
+pub use clock::{ClockSight, SystemClock};
 pub use engine::{Engine, Setup, VaultSight};
 pub use events::Event;
-pub use host::{Host, Step};
+pub use host::{Host, Notification, Step};
 pub use keys::{KeyDetails, Revocation};
 pub use list::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
 pub use notices::{Action, Notice, Tone};
+pub use places::{Delivered, Place, PlaceKind};
 pub use preflight::{Check, CheckKind};
-pub use rotation::{Evidence, EvidenceKind, Proof, RotationSight, Stage};
+pub use probing::Probe;
+pub use rotation::{Choice, Evidence, EvidenceKind, Proof, Receipt, RotationSight, Stage, Straggler, Wish};
+pub use saved::Saved;
+pub use schedules::ScheduleSight;
 pub use session::Connector;
 pub use settings::{Settings, Theme};
 pub use sign_in::{Address, SignInSight, SignInStep};
+pub use sweep::{Found, SweepSight, SweepState, SweepWish};
+pub use timers::Timer;
 pub use trouble::Trouble;
 pub use usage::{Period, UsageSight};
 

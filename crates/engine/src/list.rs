@@ -6,9 +6,11 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use keystow_domain::{Environment, Grace, GraceEnd, Key, KeyId, PreviousSecret, State, Timestamp};
+use keystow_domain::{Course, Environment, Grace, GraceEnd, Key, KeyId, PreviousSecret, State, Timestamp};
 use keystow_vault::Stowed;
 
+pub(crate) mod due;
+mod lineage;
 mod page;
 
 pub use page::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
@@ -33,9 +35,19 @@ pub(crate) struct Listing {
     touched: HashMap<KeyId, Key>,
     pub(crate) graces: HashMap<KeyId, Grace>,
     pub(crate) stowed: HashMap<KeyId, Vec<Stowed>>,
+    /// Open courses by the key whose secret is replaced.
+    courses: HashMap<KeyId, Course>,
+    /// From the key that takes a place to the one that had it.
+    heirs: HashMap<KeyId, KeyId>,
     pub(crate) bars: HashMap<KeyId, Arc<Vec<(u32, u32)>>>,
     pub(crate) pending: HashMap<KeyId, Trouble>,
     pub(crate) freshness: Freshness,
+    /// The schedule that holds for each key that has one.
+    pub(crate) governed: HashMap<KeyId, due::Governed>,
+    /// Which reminders are put off, and until when.
+    pub(crate) snoozed: HashMap<KeyId, Vec<(String, Timestamp)>>,
+    /// Counts the changes of the keys.
+    pub(crate) changes: u64,
 }
 
 impl Listing {
@@ -52,6 +64,7 @@ impl Listing {
             *self.prefixes.entry(key.prefix.clone()).or_default() += 1;
         }
         self.keys = keys;
+        self.changes += 1;
     }
 
     /// The list is about to be read: what changes from here on is newer than what the read will bring.
@@ -74,6 +87,7 @@ impl Listing {
     /// Replaces or adds one key; one that is new comes first.
     pub(crate) fn put(&mut self, key: Key) {
         self.touched.insert(key.id.clone(), key.clone());
+        self.changes += 1;
         match self.places.get(&key.id) {
             Some(&place) => {
                 let keys = Arc::make_mut(&mut self.keys);
@@ -137,6 +151,9 @@ impl Listing {
     /// The vault's record of the old secret that the row shows, if it is on this device.
     pub(crate) fn shown_old_secret(&self, key: &Key, now: Timestamp) -> Option<&Stowed> {
         let shown = self.old_of(key, self.graces.get(&key.id), now).into_iter().next()?;
+        if let Some((old, _)) = shown.of {
+            return self.current_secret(self.key(&old)?);
+        }
         let current = self.current_secret(key).map(|stowed| &stowed.operation);
         self.stowed
             .get(&key.id)?
@@ -147,17 +164,27 @@ impl Listing {
     fn row_of(&self, key: &Key, now: Timestamp) -> Row {
         let grace = self.graces.get(&key.id);
         Row {
-            state: key.state(grace, now),
+            state: self.state_of(key, now),
             stowed: self.current_secret(key).map(|stowed| stowed.issued_at),
             old: self.old_of(key, grace, now),
             prefix_shared_by: self.prefixes.get(&key.prefix).map_or(0, |count| count.saturating_sub(1)),
             bars: self.bars.get(&key.id).cloned(),
             pending: self.pending.get(&key.id).cloned(),
+            due_at: self.due_at(key),
+            open_rotation: self.course(&key.id).is_some(),
             key: key.clone(),
         }
     }
 
     fn old_of(&self, key: &Key, grace: Option<&Grace>, now: Timestamp) -> Vec<OldSecret> {
+        let mut old = self.own_old(key, grace, now);
+        old.extend(self.old_key(key, now));
+        old.sort_by_key(|old| Reverse(old.end.deadline().map_or(i64::MAX, Timestamp::as_millis)));
+        old
+    }
+
+    /// The old secrets of the key itself.
+    fn own_old(&self, key: &Key, grace: Option<&Grace>, now: Timestamp) -> Vec<OldSecret> {
         if !matches!(key.state(grace, now), State::Rotating(_)) {
             return Vec::new();
         }
@@ -172,12 +199,12 @@ impl Listing {
                 from: key.rotated_at,
                 last_used_at: old.last_used_at,
                 stowed: self.old_secret(key, old).is_some(),
+                of: None,
             })
             .collect();
         if let (true, Some(grace)) = (old.is_empty(), grace) {
             old.push(self.untold_old(key, grace));
         }
-        old.sort_by_key(|old| Reverse(old.end.deadline().map_or(i64::MAX, Timestamp::as_millis)));
         old
     }
 
@@ -195,13 +222,13 @@ impl Listing {
             from: Some(grace.rotated_at),
             last_used_at: None,
             stowed: before.is_some(),
+            of: None,
         }
     }
 
     /// The part of the list that `query` asks for.
     pub(crate) fn page(&self, query: &Query, now: Timestamp) -> Page {
-        let states: Vec<State> =
-            self.keys.iter().map(|key| key.state(self.graces.get(&key.id), now)).collect();
+        let states: Vec<State> = self.keys.iter().map(|key| self.state_of(key, now)).collect();
         let order = self.order(query, &states, now);
         let wanted = (query.limit as usize).min(MOST_ROWS);
         let rows = order
@@ -222,8 +249,8 @@ impl Listing {
             offset: query.offset,
             matches: count(order.len()),
             tall,
-            total: count(self.keys.len()),
-            environments: self.environments(),
+            total: count(self.shown(now).count()),
+            environments: self.environments(now),
             due: self.due(&states, now),
             freshness: self.freshness.clone(),
         }
@@ -236,7 +263,9 @@ impl Listing {
         };
         let search = Search::parse(&query.search);
         let admits = |place: &u32| search.admits(&self.keys[*place as usize], &states[*place as usize], now);
-        let mut all: Vec<u32> = (0..count(self.keys.len())).filter(fits).filter(admits).collect();
+        let shown = |place: &u32| !self.is_behind(&self.keys[*place as usize].id, now);
+        let mut all: Vec<u32> =
+            (0..count(self.keys.len())).filter(shown).filter(fits).filter(admits).collect();
         if search.ranks() {
             return search.rank(&self.keys, all.into_iter());
         }
@@ -253,30 +282,19 @@ impl Listing {
         all
     }
 
-    fn environments(&self) -> Vec<(Environment, u32)> {
+    /// The keys that have a row of their own.
+    fn shown(&self, now: Timestamp) -> impl Iterator<Item = &Key> {
+        self.keys.iter().filter(move |key| !self.is_behind(&key.id, now))
+    }
+
+    fn environments(&self, now: Timestamp) -> Vec<(Environment, u32)> {
         let mut counts: HashMap<&Environment, u32> = HashMap::new();
-        for environment in self.keys.iter().filter_map(|key| key.environment.as_ref()) {
+        for environment in self.shown(now).filter_map(|key| key.environment.as_ref()) {
             *counts.entry(environment).or_default() += 1;
         }
         let mut all: Vec<_> = counts.into_iter().map(|(environment, n)| (environment.clone(), n)).collect();
         all.sort_by(|(a, _), (b, _)| (nearness(a), a.word()).cmp(&(nearness(b), b.word())));
         all
-    }
-
-    fn due(&self, states: &[State], now: Timestamp) -> Due {
-        let mut due = Due::default();
-        for (key, state) in self.keys.iter().zip(states) {
-            match state {
-                State::Rotating(end) => {
-                    let from = key.rotated_at.or_else(|| self.graces.get(&key.id).map(|g| g.rotated_at));
-                    note(&mut due.rotating, key, end.deadline(), from);
-                }
-                State::ExpiringSoon(at) => note(&mut due.expiring, key, Some(*at), None),
-                State::Active if is_unused(key, now) => due.unused += 1,
-                _ => {}
-            }
-        }
-        due
     }
 
     /// The next instant after `now` at which some state changes by itself.
@@ -289,24 +307,6 @@ impl Listing {
         });
         old.chain(ends).chain(graces).filter(|at| *at > now).min()
     }
-}
-
-fn note(cell: &mut Option<DueKey>, key: &Key, at: Option<Timestamp>, from: Option<Timestamp>) {
-    let count = cell.as_ref().map_or(0, |due| due.count) + 1;
-    let sooner = match cell.as_ref().and_then(|due| due.at) {
-        Some(first) => at.is_some_and(|at| at < first),
-        None => cell.is_none() || at.is_some(),
-    };
-    if sooner {
-        *cell = Some(DueKey { id: key.id.clone(), name: key.name.clone(), at, from, count });
-    } else if let Some(due) = cell {
-        due.count = count;
-    }
-}
-
-fn is_unused(key: &Key, now: Timestamp) -> bool {
-    let since = key.last_used_at.or(key.created_at);
-    since.is_some_and(|since| now.since(since) > UNUSED)
 }
 
 /// What needs attention first; inside one rank, what ends first.
@@ -388,7 +388,7 @@ pub(crate) mod tests {
         listing
     }
 
-    fn query() -> Query {
+    pub(crate) fn query() -> Query {
         Query { search: String::new(), environment: None, order: Order::Attention, offset: 0, limit: 50 }
     }
 

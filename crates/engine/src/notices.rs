@@ -73,6 +73,26 @@ impl Notices {
         self.tell(id, what, Tone::Warning, None, None);
     }
 
+    /// Tells something before everything else.
+    pub(crate) fn tell_first(
+        &mut self,
+        id: &str,
+        what: Trouble,
+        tone: Tone,
+        key: Option<(KeyId, String)>,
+        action: Option<Action>,
+    ) {
+        self.take_back(id);
+        self.all.insert(0, Notice { id: id.to_owned(), tone, what, key, action });
+    }
+
+    /// Takes back what `stands` says does not hold any more; whether there was any.
+    pub(crate) fn take_back_unless(&mut self, stands: impl Fn(&Notice) -> bool) -> bool {
+        let before = self.all.len();
+        self.all.retain(stands);
+        before != self.all.len()
+    }
+
     /// Takes a notice back; whether there was one.
     pub(crate) fn take_back(&mut self, id: &str) -> bool {
         let before = self.all.len();

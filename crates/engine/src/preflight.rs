@@ -1,9 +1,17 @@
 //! Before a rotation: what must hold so that nothing can be lost.
+//!
+//! The same checks are shown to a person and made again by the engine before the call goes out.
 
-use keystow_domain::{AccountId, KeyId, Verb};
+use std::time::Duration;
+
+use keystow_domain::{AccountId, Key, KeyId};
 
 use crate::engine::Engine;
+use crate::issue::LIFETIME;
 use crate::{Trouble, words};
+
+/// How long a rotation elsewhere stands in the way, so that it is read before it is known.
+const READ: Duration = Duration::from_secs(5);
 
 /// One check before a rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,49 +35,95 @@ pub enum CheckKind {
     Clock,
     /// No other change of the key is open here.
     Alone,
+    /// As far as the portal tells, nobody rotated the key elsewhere since it was last looked at.
+    Elsewhere,
+}
+
+/// A rotation elsewhere that was found: what the key looked like, and when it was seen, on the clock that
+/// counts sleep.
+pub(crate) struct SeenElsewhere {
+    looks: String,
+    first: Duration,
 }
 
 impl Engine {
-    /// Makes every check, whether or not an earlier one failed. `unread` is why the portal could not be
-    /// asked about the key just now.
+    /// Makes every check, whether or not an earlier one failed. `known` is the key as it was before the
+    /// portal was asked just now, and `unread` why it could not be asked.
     pub(crate) async fn preflight(
         &self,
         account: &AccountId,
+        known: Option<&Key>,
         key: &KeyId,
         unread: Option<Trouble>,
     ) -> Vec<Check> {
         let vault = self.0.vault.prove_writable().await.map_err(words::vault).err();
-        let session = self.session(account, std::time::Duration::from_secs(180)).await.err().or(unread);
-        let offset = self.portal(account).ok().and_then(|portal| portal.clock_offset());
-        let alone = self.open_change(key).await;
+        let session = self.session(account, LIFETIME).await.err().or(unread);
+        // What was learned before a restart is not good enough to start a rotation with.
+        let clock = self.clock_sight(account);
+        let offset = clock.offset.filter(|_| !clock.about);
+        let alone = self.open_change(account, key).await;
+        let elsewhere = self.elsewhere(account, known, key).await;
         let check = |kind, trouble| Check { kind, figure: None, trouble };
         vec![
             check(CheckKind::Vault, vault),
             check(CheckKind::Session, session),
-            Check {
-                figure: offset.map(|offset| offset.millis),
-                ..check(CheckKind::Clock, offset.is_none().then(clock_unknown))
-            },
+            Check { figure: offset, ..check(CheckKind::Clock, offset.is_none().then(words::clock_unknown)) },
             check(CheckKind::Alone, alone),
+            check(CheckKind::Elsewhere, elsewhere),
         ]
     }
 
-    async fn open_change(&self, key: &KeyId) -> Option<Trouble> {
+    async fn open_change(&self, account: &AccountId, key: &KeyId) -> Option<Trouble> {
         let entries = match self.0.store.unfinished().await {
             Ok(entries) => entries,
             Err(error) => return Some(words::store(&error)),
         };
-        let same = |verb: &Verb| matches!(verb, Verb::Rotate { key: other, .. } if other == key);
-        let open = entries.iter().find(|entry| entry.is_open() && same(&entry.issue.intent.verb));
-        open.map(|entry| words::busy(&entry.issue.name))
+        let mut same = entries
+            .iter()
+            .filter(|entry| entry.issue.account == *account && entry.issue.replaces() == Some(key));
+        same.find(|entry| entry.is_open()).map(|entry| words::busy(&entry.issue.name))
+    }
+
+    /// Whether the last rotation elsewhere was told before: only then a person can know of it.
+    pub(crate) fn knows_elsewhere(&self, account: &AccountId, key: &KeyId) -> bool {
+        let state = self.state();
+        let now = state.listings.get(account).and_then(|listing| listing.key(key));
+        let seen = state.elsewhere.get(&(account.clone(), key.clone()));
+        now.zip(seen).is_some_and(|(now, seen)| seen.looks == looks(now))
+    }
+
+    /// A rotation that this app did not do. It stands in the way when it is found, and is known after.
+    async fn elsewhere(&self, account: &AccountId, known: Option<&Key>, key: &KeyId) -> Option<Trouble> {
+        let lost = self.0.store.last_loss(account.clone(), key.clone()).await.ok().flatten();
+        let elapsed = self.0.clock.elapsed();
+        let mut state = self.state();
+        let listing = state.listings.get(account)?;
+        let now = listing.key(key)?;
+        let newest = listing.stowed.get(key).and_then(|all| all.first()).map(|stowed| stowed.issued_at);
+        // A rotation whose answer was lost leaves the same traces, and was told already.
+        let ours = lost.is_some_and(|at| newest.is_none_or(|newest| newest < at));
+        let replaced = newest.is_some() && listing.current_secret(now).is_none();
+        let moved = known.is_some_and(|before| has_moved(before, now));
+        let (looks, trouble) = (looks(now), words::rotated_elsewhere(&now.name, now.rotated_at));
+        let place = (account.clone(), key.clone());
+        match state.elsewhere.get(&place).filter(|seen| seen.looks == looks) {
+            Some(seen) => (elapsed.saturating_sub(seen.first) < READ).then_some(trouble),
+            None if !ours && (replaced || moved) => {
+                state.elsewhere.insert(place, SeenElsewhere { looks, first: elapsed });
+                Some(trouble)
+            }
+            None => None,
+        }
     }
 }
 
-fn clock_unknown() -> Trouble {
-    Trouble::new(
-        "clock_unknown",
-        "The portal's clock is not known yet.",
-        "Without it the time the old secret has left could be shown wrong.",
-        "Wait for the portal to answer, then open this again.",
-    )
+/// Whether a key has another secret than before.
+fn has_moved(before: &Key, now: &Key) -> bool {
+    let counted = matches!((before.version, now.version), (Some(old), Some(new)) if new > old);
+    counted || now.rotated_at > before.rotated_at || now.prefix != before.prefix
+}
+
+/// What tells one secret of a key from the next.
+fn looks(key: &Key) -> String {
+    format!("{} {:?} {:?}", key.prefix, key.version, key.rotated_at)
 }

@@ -1,29 +1,45 @@
 //! A rotation from its checks to its end, and what is proven on the way.
+//!
+//! A rotation belongs to the key whose secret is replaced. Where another key takes its place, either of
+//! the two names it.
 
 use std::time::Duration;
 
-use keystow_domain::{
-    AccountId, Grace, GraceEnd, Grouping, Key, KeyId, Resolution, State, Timestamp, UsageQuery,
-};
+use keystow_domain::{AccountId, Course, Grace, GraceEnd, Key, KeyId, State, Timestamp, Way};
 
+mod course;
+mod evidence;
+mod looking;
+mod receipt;
+mod replace;
+
+pub use course::Choice;
+pub use evidence::{Evidence, EvidenceKind, Proof, Straggler};
+pub use receipt::Receipt;
+pub use replace::Wish;
+
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::list::Row;
+use crate::places::Place;
 use crate::preflight::Check;
+use crate::probing::Probe;
 use crate::session::ask;
 use crate::{Trouble, words};
-
-/// How long the old secret must be unused to count as quiet.
-const QUIET: Duration = Duration::from_secs(15 * 60);
 
 /// A rotation as it stands.
 #[derive(Debug, Clone)]
 pub struct RotationSight {
-    /// The key.
+    /// The key; the new one, where another key takes the old one's place.
     pub row: Row,
     /// Where it stands.
     pub stage: Stage,
-    /// The checks before the call; empty once it went out.
+    /// What the person chose, until it is finished.
+    pub course: Option<Course>,
+    /// The ways the portal allows, the one to prefer first.
+    pub ways: Vec<Way>,
+    /// The checks before the call; empty once a second key was made or a call is open.
     pub checks: Vec<Check>,
     /// When the new secret was issued.
     pub rotated_at: Option<Timestamp>,
@@ -31,6 +47,16 @@ pub struct RotationSight {
     pub evidence: Vec<Evidence>,
     /// When the evidence was read.
     pub read_at: Option<Timestamp>,
+    /// The old secret is still used although its end is near.
+    pub straggler: Option<Straggler>,
+    /// How secrets of the key are tried, if there is a way.
+    pub probe: Option<Probe>,
+    /// How long the old secret must be unused to count as quiet.
+    pub quiet: Duration,
+    /// Where the new secret has to be brought.
+    pub places: Vec<Place>,
+    /// The receipt of the last rotation that was finished.
+    pub receipt: Option<Receipt>,
 }
 
 /// Where a rotation stands.
@@ -42,56 +68,8 @@ pub enum Stage {
     Asking,
     /// Both secrets are accepted.
     Grace,
-    /// The old secret has ended.
+    /// The old secret has ended, and the rotation is not finished.
     Ended,
-}
-
-/// One rung of the evidence ladder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Evidence {
-    /// Which rung.
-    pub kind: EvidenceKind,
-    /// How far it is proven.
-    pub proof: Proof,
-    /// Calls that belong to it.
-    pub calls: Option<u64>,
-    /// The last of them, or when it was tried.
-    pub at: Option<Timestamp>,
-}
-
-/// The rungs of the evidence ladder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EvidenceKind {
-    /// The new secret answers.
-    NewAnswers,
-    /// The portal shows traffic on the new secret.
-    NewUsed,
-    /// The portal shows no traffic on the old secret for a while.
-    OldQuiet,
-    /// The old secret is refused.
-    OldRefused,
-}
-
-/// How far a rung is proven.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
-    /// Seen.
-    Proven,
-    /// Not seen so far.
-    NotYet,
-    /// Can only be seen after the end.
-    Later,
-    /// This portal cannot show it.
-    NotProvable,
-}
-
-/// The last trials of a key's secrets, in memory only.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Tried {
-    /// When the new secret was accepted.
-    new_accepted: Option<Timestamp>,
-    /// When the old secret was refused.
-    old_refused: Option<Timestamp>,
 }
 
 impl Engine {
@@ -102,29 +80,92 @@ impl Engine {
     /// Fails if the key is not in the list.
     pub async fn rotation(&self, key: &KeyId) -> Result<RotationSight, Trouble> {
         let account = self.holder(key)?;
-        let unread = self.read_key(&account, key).await.err();
-        let row = self.row(&account, key)?;
-        let grace = self.state().listings.get(&account).and_then(|listing| listing.graces.get(key).cloned());
-        let rotated_at = row.key.rotated_at.or(grace.as_ref().map(|grace| grace.rotated_at));
-        let stage = match (&row.pending, &row.state, rotated_at) {
-            (Some(_), ..) => Stage::Asking,
-            (None, State::Rotating(_), _) => Stage::Grace,
-            (None, _, Some(_)) => Stage::Ended,
-            (None, _, None) => Stage::Ready,
-        };
-        let (evidence, read_at) = match (stage, rotated_at) {
+        self.sight(&account, key, true).await
+    }
+
+    /// The same; whoever shows it to nobody leaves the checks out, which note what a person has read.
+    async fn sight(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        with_checks: bool,
+    ) -> Result<RotationSight, Trouble> {
+        let course = self.course(account, key);
+        let subject = course.as_ref().map_or(key, |course| &course.key).clone();
+        let known = self.listed(account, &subject);
+        let unread = self.read_key(account, &subject).await.err();
+        let mut fresh = unread.is_none();
+        if let Some(successor) = course.as_ref().and_then(|course| course.successor.as_ref()) {
+            fresh &= self.read_key(account, successor).await.is_ok();
+        }
+        let shown = course.as_ref().map_or(&subject, Course::bearer);
+        let row = self.row(account, shown).or_else(|_| self.row(account, &subject))?;
+        let stage = self.stage(account, course.as_ref(), &row);
+        let rotated_at = self.rotated_at(account, course.as_ref(), &row.key);
+        // What a portal cannot show is only known once it said what it can.
+        let _ = self.abilities(account).await;
+        let standing = match (stage, rotated_at) {
             (Stage::Grace | Stage::Ended, Some(at)) => {
-                (self.evidence(&account, &row, stage, at).await, Some(self.now()))
+                Some(self.standing(account, &self.sides(account, &subject), (stage, at), fresh).await)
             }
-            _ => (Vec::new(), None),
+            _ => None,
         };
-        let checks =
-            if stage == Stage::Asking { Vec::new() } else { self.preflight(&account, key, unread).await };
-        Ok(RotationSight { row: self.row(&account, key)?, stage, checks, rotated_at, evidence, read_at })
+        let two_keys = course.as_ref().is_some_and(Course::has_two_keys);
+        let checks = if stage == Stage::Asking || two_keys || !with_checks {
+            Vec::new()
+        } else {
+            self.preflight(account, known.as_ref(), &subject, unread).await
+        };
+        let receipt = self.receipts(&row.key.id).await?.into_iter().next();
+        let row = self.row(account, &row.key.id)?;
+        let (probe, quiet) = self.probing(account, &row.key.id).await;
+        Ok(RotationSight {
+            stage,
+            ways: Way::offered(self.known(account)?.abilities.as_ref()),
+            course,
+            checks,
+            rotated_at,
+            read_at: standing.as_ref().map(|_| self.now()),
+            straggler: standing.as_ref().and_then(|standing| standing.straggler),
+            evidence: standing.map(|standing| standing.evidence).unwrap_or_default(),
+            probe,
+            quiet,
+            places: self.places_of(account, &row.key.id).await?,
+            receipt,
+            row,
+        })
+    }
+
+    /// Where a rotation stands, by what is known here. `row` is that of the key with the new secret.
+    fn stage(&self, account: &AccountId, course: Option<&Course>, row: &Row) -> Stage {
+        let key = course.map_or(&row.key.id, |course| &course.key);
+        let now = self.portal_now(account);
+        let state = self.state();
+        let Some(listing) = state.listings.get(account) else { return Stage::Ready };
+        if listing.pending.contains_key(key) {
+            return Stage::Asking;
+        }
+        let old_lives = match course {
+            Some(course) if course.rotated_at.is_none() => return Stage::Ready,
+            Some(course) if course.has_two_keys() => listing.key(key).is_some_and(|old| old.is_copyable(now)),
+            Some(_) | None => matches!(row.state, State::Rotating(_)),
+        };
+        match (old_lives, course) {
+            (true, _) => Stage::Grace,
+            (false, Some(_)) => Stage::Ended,
+            (false, None) => Stage::Ready,
+        }
+    }
+
+    fn rotated_at(&self, account: &AccountId, course: Option<&Course>, key: &Key) -> Option<Timestamp> {
+        let begun = course.and_then(|course| course.rotated_at);
+        let state = self.state();
+        let grace = state.listings.get(account).and_then(|listing| listing.graces.get(&key.id));
+        begun.or(key.rotated_at).or(grace.map(|grace| grace.rotated_at))
     }
 
     /// The account that has a key: the one that is shown, or another that it was opened from.
-    fn holder(&self, key: &KeyId) -> Result<AccountId, Trouble> {
+    pub(crate) fn holder(&self, key: &KeyId) -> Result<AccountId, Trouble> {
         let current = self.current_account()?;
         let state = self.state();
         let has =
@@ -144,168 +185,56 @@ impl Engine {
         Ok(())
     }
 
-    async fn evidence(
-        &self,
-        account: &AccountId,
-        row: &Row,
-        stage: Stage,
-        since: Timestamp,
-    ) -> Vec<Evidence> {
-        let tried = self.tried(account, &row.key.id);
-        let now = self.portal_now(account);
-        let (new_calls, old_calls) = self.calls_by_secret(account, row, since).await;
-        let rung = |kind, proof, calls, at| Evidence { kind, proof, calls, at };
-        let seen = |yes: bool| if yes { Proof::Proven } else { Proof::NotYet };
-        let new_used = match new_calls {
-            Some(calls) => rung(EvidenceKind::NewUsed, seen(calls > 0), Some(calls), None),
-            None => rung(EvidenceKind::NewUsed, Proof::NotProvable, None, None),
-        };
-        let old_last = row.old.iter().filter_map(|old| old.last_used_at).max();
-        let reported = !row.key.previous.is_empty();
-        let old_quiet = match (stage, reported || old_calls.is_some()) {
-            // What ended is quiet from then on; whether it was before is not known any more.
-            (Stage::Ended, _) => rung(EvidenceKind::OldQuiet, Proof::NotProvable, None, None),
-            (_, false) => rung(EvidenceKind::OldQuiet, Proof::NotProvable, None, None),
-            (_, true) => {
-                let quiet_since = old_last.unwrap_or(since).max(since);
-                let quiet = now.since(quiet_since) >= QUIET;
-                // Calls are counted by the hour, and that of the rotation is shared: no number is exact.
-                rung(EvidenceKind::OldQuiet, seen(quiet), None, old_last)
-            }
-        };
-        let refused = match (stage, tried.old_refused) {
-            (_, Some(at)) => rung(EvidenceKind::OldRefused, Proof::Proven, None, Some(at)),
-            (Stage::Ended, None) => rung(EvidenceKind::OldRefused, Proof::NotYet, None, None),
-            _ => rung(EvidenceKind::OldRefused, Proof::Later, None, None),
-        };
-        let answers = tried.new_accepted;
-        vec![
-            rung(EvidenceKind::NewAnswers, seen(answers.is_some()), None, answers),
-            new_used,
-            old_quiet,
-            refused,
-        ]
-    }
-
-    /// Calls on the new and on the old secrets since the rotation, where the portal tells them apart.
-    async fn calls_by_secret(
-        &self,
-        account: &AccountId,
-        row: &Row,
-        since: Timestamp,
-    ) -> (Option<u64>, Option<u64>) {
-        let Ok(known) = self.known(account) else { return (None, None) };
-        if !known.abilities.is_some_and(|abilities| abilities.usage_by_secret) {
-            return (None, None);
-        }
-        const HOUR: i64 = 3600;
-        let query = UsageQuery {
-            from: Timestamp::from_secs(since.as_secs().div_euclid(HOUR) * HOUR),
-            to: Timestamp::from_secs((self.portal_now(account).as_secs().div_euclid(HOUR) + 1) * HOUR),
-            resolution: Resolution::Hour,
-            key: Some(row.key.id.clone()),
-            grouping: Grouping::Secret,
-        };
-        let read =
-            async { Ok::<_, Trouble>(ask!(self, account, |portal, token| portal.usage(token, &query))) };
-        let Ok(Ok(usage)) = read.await else { return (None, None) };
-        let sum = |new: bool| {
-            let series = usage.series.iter().filter(|series| (series.group == row.key.prefix) == new);
-            Some(series.flat_map(|series| &series.buckets).map(|bucket| bucket.requests).sum())
-        };
-        (sum(true), sum(false))
-    }
-
-    fn tried(&self, account: &AccountId, key: &KeyId) -> Tried {
-        self.state().tried.get(&(account.clone(), key.clone())).copied().unwrap_or_default()
-    }
-
-    /// Tries the new secret at the portal's own check, and the old one once it has ended. Each trial is
-    /// a call like any other: the portal counts it.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the portal has no such check, there is no secret here, or it could not be asked.
-    pub async fn probe(&self, key: &KeyId) -> Result<(), Trouble> {
-        let account = self.current_account()?;
-        let gateway = self.known(&account)?.abilities.and_then(|abilities| abilities.gateway);
-        let gateway = gateway.ok_or_else(words::not_offered)?;
-        let (new, old) = self.secrets_to_try(&account, key)?;
-        let portal = self.portal(&account)?;
-        let now = self.now();
-        let mut tried = self.tried(&account, key);
-        if let Some(operation) = new {
-            let secret = self.0.vault.reveal_to_request(&operation).await.map_err(words::vault)?;
-            let answer = portal.probe(&gateway, &secret).await.map_err(|failure| words::failure(&failure))?;
-            // Only a yes and a no say something about the secret; a busy portal says nothing.
-            match answer.status {
-                200..300 => tried.new_accepted = Some(now),
-                401 => tried.new_accepted = None,
-                _ => {}
-            }
-        }
-        if let Some(operation) = old {
-            let secret = self.0.vault.reveal_to_request(&operation).await.map_err(words::vault)?;
-            let answer = portal.probe(&gateway, &secret).await.map_err(|failure| words::failure(&failure))?;
-            match answer.status {
-                401 => tried.old_refused = Some(now),
-                200..300 => tried.old_refused = None,
-                _ => {}
-            }
-        }
-        self.state().tried.insert((account, key.clone()), tried);
-        self.tell(Event::Rotation(key.clone()));
-        Ok(())
-    }
-
-    /// The vault's records of the current secret, and of the one before it once that has ended.
-    fn secrets_to_try(
-        &self,
-        account: &AccountId,
-        key: &KeyId,
-    ) -> Result<(Option<keystow_domain::OperationId>, Option<keystow_domain::OperationId>), Trouble> {
-        let now = self.portal_now(account);
-        let state = self.state();
-        let listing = state.listings.get(account).ok_or_else(words::no_account)?;
-        let found = listing.key(key).ok_or_else(words::unknown_key)?;
-        let current = listing.current_secret(found).map(|stowed| stowed.operation.clone());
-        let rotating = matches!(found.state(listing.graces.get(key), now), State::Rotating(_));
-        let before = listing.stowed.get(key).and_then(|all| {
-            all.iter().map(|stowed| &stowed.operation).find(|operation| Some(*operation) != current.as_ref())
-        });
-        let before = before.filter(|_| !rotating).cloned();
-        if current.is_none() && before.is_none() {
-            return Err(words::no_secret());
-        }
-        Ok((current, before))
-    }
-
-    /// Ends the old secrets of a key now, after the person typed its name.
+    /// Ends the old secret of a key now, after the person typed its name: the old secrets of the key itself,
+    /// or the old key, where another one takes its place.
     ///
     /// # Errors
     ///
     /// Fails if the portal cannot do it or refused; the old secret then still works.
     pub async fn end_grace(&self, key: &KeyId, typed: &str) -> Result<(), Trouble> {
-        let account = self.current_account()?;
-        let known = self.known(&account)?;
+        let account = self.holder(key)?;
+        match self.course(&account, key).filter(Course::has_two_keys) {
+            Some(course) => self.end_old_key(&account, &course, typed).await,
+            None => self.end_old_secrets(&account, key, typed).await,
+        }
+    }
+
+    async fn end_old_key(&self, account: &AccountId, course: &Course, typed: &str) -> Result<(), Trouble> {
+        // The new key may have died elsewhere meanwhile: then the old one is all there is.
+        let _ = self.read_key(account, course.bearer()).await;
+        let heir = self.listed(account, course.bearer());
+        if !heir.is_some_and(|heir| heir.is_copyable(self.portal_now(account))) {
+            return Err(words::successor_dead(&course.name));
+        }
+        self.revoke_at(account, &course.key, typed).await?;
+        Ok(())
+    }
+
+    async fn end_old_secrets(&self, account: &AccountId, key: &KeyId, typed: &str) -> Result<(), Trouble> {
+        let known = self.known(account)?;
         if !known.abilities.is_some_and(|abilities| abilities.grace.can_end_early) {
             return Err(words::not_offered());
         }
-        let name = self.row(&account, key)?.key.name;
+        let name = self.row(account, key)?.key.name;
         if typed.trim() != keystow_domain::visible(&name) && typed.trim() != name {
             return Err(words::name_differs());
         }
-        let ended = ask!(self, &account, |portal, token| portal.end_grace(token, key));
+        let ended = ask!(self, account, |portal, token| portal.end_grace(token, key));
         let ended: Key = match ended {
             Ok(ended) => ended,
-            Err(failure) => return Err(self.change_failed(&account, key, &failure).await),
+            Err(failure) => return Err(self.change_failed(account, key, &failure).await),
         };
-        let now = self.portal_now(&account);
+        let now = self.portal_now(account);
         if let Some(rotated_at) = ended.rotated_at {
             let grace = Grace { rotated_at, end: GraceEnd::At(now) };
-            self.remember_grace(&account, (key.clone(), grace)).await;
+            self.remember_grace(account, (key.clone(), grace)).await;
         }
-        self.take_key(&account, ended).await;
+        self.take_key(account, ended).await;
+        if let Some(course) = self.course(account, key).filter(|course| course.rotated_at.is_some()) {
+            self.note_ended(account, &course).await;
+        }
+        self.hush_grace(account, key, GraceEnd::At(now)).await;
+        self.log(Note::new(Deed::GraceEndedEarly).of(account).key(key, &name)).await;
         self.tell(Event::Rotation(key.clone()));
         Ok(())
     }

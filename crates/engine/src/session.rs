@@ -1,24 +1,33 @@
 //! Sessions: an access token when one is needed, and never two refreshes at once.
 //!
 //! A new refresh token is on disk before the access token that came with it is used, so that a crash
-//! cannot leave a spent one behind (security requirement SR-31).
+//! cannot leave a spent one behind. Portals that rotate refresh tokens end a session whose token comes
+//! twice (RFC 9700 §4.14.2), so a refresh is one at a time in this process and among all that use the
+//! same vault.
+
+mod lock;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use keystow_connect::oauth::{self, DiscoverError, Issuer, Tokens};
-use keystow_connect::{Failure, Portal};
+use keystow_connect::{Cause, Failure, Portal};
 use keystow_domain::{Account, AccountId, Clock, PortalKind, Session as SignedIn};
 use keystow_vault::{Secret, VaultError};
 use url::Url;
 
 use crate::accounts::AccountState;
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::{Trouble, words};
+use lock::SessionLock;
 
 /// How long a token must still live to be used at all.
 pub(crate) const MARGIN: Duration = Duration::from_secs(60);
+
+/// When a refresh whose answer was lost is asked for again. A portal repeats the answer for a minute.
+const AGAIN: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(10), Duration::from_secs(30)];
 
 /// The network, or what a test puts in its place.
 #[async_trait]
@@ -158,13 +167,27 @@ impl Engine {
     }
 
     /// A new access token. However many ask at once, one refresh goes out and all share its result.
+    ///
+    /// Whoever asked may go away: the successor of a spent refresh token is kept in any case.
     async fn renew(
         &self,
         account: &AccountId,
         lifetime: Duration,
         stale: Option<&Arc<Secret>>,
     ) -> Result<Arc<Secret>, Trouble> {
-        let turn = Arc::clone(self.state().renewing.entry(account.clone()).or_default());
+        let (engine, account, stale) = (self.clone(), account.clone(), stale.cloned());
+        let task =
+            tokio::spawn(async move { engine.renew_in_turn(&account, lifetime, stale.as_ref()).await });
+        task.await.unwrap_or_else(|_| Err(words::session_unknown(&Failure::Unknown(Cause::Interrupted))))
+    }
+
+    async fn renew_in_turn(
+        &self,
+        account: &AccountId,
+        lifetime: Duration,
+        stale: Option<&Arc<Secret>>,
+    ) -> Result<Arc<Secret>, Trouble> {
+        let turn = self.renewal(account);
         let _turn = turn.lock().await;
         if let Some(token) = self.living_token(account, lifetime, stale) {
             return Ok(token);
@@ -172,27 +195,45 @@ impl Engine {
         let known = self.known(account)?.account;
         // A lock that comes meanwhile waits for the new refresh token: the old one is spent by then.
         let _hold = self.0.vault.hold().map_err(words::vault)?;
-        let kept = match self.0.vault.session(account).await {
-            // A token that does not open is as good as none: only a sign-in brings another.
-            Err(VaultError::Tampered) => {
-                let _ = self.0.vault.forget_session(account).await;
-                self.set_session(account, SignedIn::Ended).await;
-                return Err(words::signed_out());
-            }
-            kept => kept.map_err(words::vault)?,
-        };
-        let Some((_, refresh)) = kept else {
-            if self.known(account)?.session != SignedIn::Ended {
-                self.set_session(account, SignedIn::SignedOut).await;
-            }
-            return Err(words::signed_out());
-        };
+        self.refresh_token(account).await?;
         let issuer = self.issuer(&known).await?;
+        let _alone = self.alone(account).await?;
+        // Read again: another process may have spent the one that was kept before.
+        let refresh = self.refresh_token(account).await?;
         let tokens = match self.refresh_once_more(&issuer, &known, &refresh).await {
             Ok(tokens) => tokens,
             Err(failure) => return Err(self.refresh_failed(account, &failure).await),
         };
         self.adopt(&known, tokens, SignedIn::SignedIn).await
+    }
+
+    /// The refresh token of an account, as it is kept now.
+    async fn refresh_token(&self, account: &AccountId) -> Result<Secret, Trouble> {
+        match self.0.vault.session(account).await {
+            Ok(Some((_, refresh))) => return Ok(refresh),
+            Ok(None) => {}
+            // A token that does not open is as good as none: only a sign-in brings another.
+            Err(VaultError::Tampered) => {
+                let _ = self.0.vault.end_session(account).await;
+                self.set_session(account, SignedIn::Ended).await;
+            }
+            Err(error) => return Err(words::vault(error)),
+        }
+        if self.known(account)?.session != SignedIn::Ended {
+            self.set_session(account, SignedIn::SignedOut).await;
+        }
+        Err(words::signed_out())
+    }
+
+    /// Whose turn it is in this process to change the session of an account.
+    pub(crate) fn renewal(&self, account: &AccountId) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(self.state().renewing.entry(account.clone()).or_default())
+    }
+
+    /// Keeps other processes from changing the session of an account until it is dropped.
+    pub(crate) async fn alone(&self, account: &AccountId) -> Result<SessionLock, Trouble> {
+        let lock = SessionLock::take(&self.0.folder, account).await;
+        lock.map_err(|error| words::vault(error.into()))
     }
 
     /// A refresh whose answer was lost is asked once more: the portal repeats the successor for a while.
@@ -210,13 +251,39 @@ impl Engine {
 
     async fn refresh_failed(&self, account: &AccountId, failure: &Failure) -> Trouble {
         if failure.is_signed_out() {
-            let _ = self.0.vault.forget_session(account).await;
+            let _ = self.0.vault.end_session(account).await;
             self.state().access.remove(account);
             self.set_session(account, SignedIn::Ended).await;
+            self.log(Note::new(Deed::SignedOut).of(account).fact("by", "portal")).await;
             return words::signed_out();
         }
         self.set_session(account, SignedIn::Unknown).await;
+        if matches!(failure, Failure::Unknown(_)) {
+            self.ask_again_soon(account);
+        }
         words::session_unknown(failure)
+    }
+
+    /// Asks again while a portal may still repeat the successor of a token that it has spent.
+    fn ask_again_soon(&self, account: &AccountId) {
+        if !self.state().asking_again.insert(account.clone()) {
+            return;
+        }
+        let (engine, account) = (Arc::downgrade(&self.0), account.clone());
+        let host = Arc::clone(&self.0.host);
+        tokio::spawn(async move {
+            for pause in AGAIN {
+                host.rest(pause).await;
+                let Some(engine) = engine.upgrade().map(Engine) else { return };
+                let open = engine.known(&account).is_ok_and(|known| known.session == SignedIn::Unknown);
+                if !open || engine.session(&account, MARGIN).await.is_ok() {
+                    break;
+                }
+            }
+            if let Some(engine) = engine.upgrade().map(Engine) {
+                engine.state().asking_again.remove(&account);
+            }
+        });
     }
 
     /// Takes tokens over: the refresh token to disk, then the access token into use.

@@ -7,7 +7,9 @@ use keystow_domain::{
 };
 
 use keystow_connect::{Cause, Failure, RefusalKind};
+use keystow_vault::VaultError;
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::issue::LIFETIME;
@@ -116,10 +118,14 @@ impl Engine {
     /// Looks once at what can be seen of an intent and does what follows from it.
     async fn look(&self, entry: &Entry) -> Result<Look, Trouble> {
         let issue = &entry.issue;
-        let stowed = self.0.vault.find(&issue.intent.operation).await.map_err(words::vault)?;
+        let stowed = match self.0.vault.reveal_to_request(&issue.intent.operation).await {
+            Ok(_) => true,
+            // A record that does not open holds nothing.
+            Err(VaultError::NotFound | VaultError::Tampered) => false,
+            Err(error) => return Err(words::vault(error)),
+        };
         let now = self.portal_now(&issue.account);
-        let first =
-            settle(&issue.intent, &sighting(entry, now, stowed.is_some(), self.can_replay(issue, now), None));
+        let first = settle(&issue.intent, &sighting(entry, now, stowed, self.can_replay(issue, now), None));
         if first == Verdict::Replay {
             match self.replay(entry, now).await? {
                 Replayed::Settled => return Ok(Look::Settled),
@@ -132,7 +138,7 @@ impl Engine {
         // The repeat may have made the count of quiet reads begin anew.
         let counted = self.open_entry(&issue.intent.operation).await.map_err(|error| words::store(&error))?;
         let Some(entry) = counted else { return Ok(Look::Settled) };
-        let seen = sighting(&entry, now, stowed.is_some(), false, keys.as_deref());
+        let seen = sighting(&entry, now, stowed, false, keys.as_deref());
         self.act(&entry, settle(&issue.intent, &seen), now, keys.is_some()).await
     }
 
@@ -149,14 +155,25 @@ impl Engine {
             Verdict::Finish => {
                 self.adopt_stowed(issue).await;
                 self.remember_estimate(issue).await;
+                if let Some(stowed) = self.0.vault.find(&operation).await.map_err(words::vault)? {
+                    let noted = self.note_rotated(issue, &stowed.key, stowed.issued_at).await;
+                    noted.map_err(|error| words::store(&error))?;
+                }
                 progress(Progress::Done).await.map_err(|error| words::store(&error))?;
+                self.log(of_issue(Deed::Recovered, issue)).await;
                 self.refresh(&issue.account).await;
                 Ok(Look::Settled)
             }
             Verdict::Lost(key) => {
+                self.remember_lost_grace(issue).await;
+                if let Verb::Rotate { key, .. } = &issue.intent.verb {
+                    // The portal may tell how long the old secret still works, which is said with the loss.
+                    let _ = self.read_key(&issue.account, key).await;
+                }
                 // Told first: a disk that takes the word and says it did not must not end the telling.
                 self.tell_loss(issue, Some(key));
                 progress(Progress::Lost).await.map_err(|error| words::store(&error))?;
+                self.log(of_issue(Deed::Lost, issue)).await;
                 self.refresh(&issue.account).await;
                 Ok(Look::Settled)
             }
@@ -232,6 +249,7 @@ impl Engine {
         match self.send(issue).await? {
             Ok(issued) => {
                 self.received(issue, issued, now, hold).await?;
+                self.log(of_issue(Deed::Recovered, issue)).await;
                 let id = format!("recovered:{}", issue.intent.operation);
                 self.state().notices.tell(&id, words::recovered(&issue.name), Tone::Info, None, None);
                 Ok(Replayed::Settled)
@@ -286,21 +304,32 @@ impl Engine {
     }
 
     fn tell_loss(&self, issue: &Issue, key: Option<KeyId>) {
-        let rotated = matches!(issue.intent.verb, Verb::Rotate { .. });
         let key = match (&issue.intent.verb, key) {
             (Verb::Rotate { key, .. }, _) => Some(key.clone()),
             (Verb::Create { .. }, key) => key,
         };
         let id = format!("lost:{}", issue.intent.operation);
         let about = key.map(|key| (key, issue.name.clone()));
-        let what = words::secret_lost(&issue.name, rotated);
-        self.state().notices.tell(&id, what, Tone::Danger, about, Some(Action::Rotate));
+        // A second key is revoked, not rotated: the key beside it works.
+        let beside = issue.course.is_some() && matches!(issue.intent.verb, Verb::Create { .. });
+        let action = (!beside).then_some(Action::Rotate);
+        let what = words::lost(issue, self.lost_until(issue));
+        self.state().notices.tell(&id, what, Tone::Danger, about, action);
         self.tell(Event::App);
     }
 
     /// A loss was read by the person.
     pub(crate) async fn told(&self, operation: &str) {
         let _ = self.0.store.progress(OperationId::new(operation), Progress::Told).await;
+    }
+}
+
+/// What the log says of a change that was settled later.
+fn of_issue(deed: Deed, issue: &Issue) -> Note {
+    let note = Note::new(deed).of(&issue.account);
+    match &issue.intent.verb {
+        Verb::Rotate { key, .. } => note.key(key, &issue.name).fact("change", "rotate"),
+        Verb::Create { name } => note.fact("name", name).fact("change", "create"),
     }
 }
 

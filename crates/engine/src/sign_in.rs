@@ -1,11 +1,12 @@
 //! Signing in: the vault is proven, the browser asked, the tokens kept, the first list read.
 
-use keystow_connect::oauth::{Pasting, SignIn, Tokens};
+use keystow_connect::oauth::{Issuer, Pasting, SignIn, Tokens};
 use keystow_domain::{Account, AccountId, PortalKind, Session, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use url::Url;
 
+use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::session::ask;
@@ -201,8 +202,9 @@ impl Engine {
         self.advance(number, |ongoing| ongoing.sight.step = SignInStep::Finishing);
         // A lock that comes meanwhile waits for the refresh token.
         let _hold = self.0.vault.hold().map_err(words::vault)?;
-        let account = self.finish(&target, &url, &issuer.issuer, tokens).await?;
+        let account = self.finish(&target, &url, &issuer, tokens).await?;
         self.state().issuers.insert(account.clone(), issuer);
+        self.log(Note::new(Deed::SignedIn).of(&account)).await;
         self.switch(&account).await?;
         self.refresh(&account).await;
         Ok(())
@@ -233,12 +235,22 @@ impl Engine {
         &self,
         target: &Target,
         url: &Url,
-        issuer: &str,
+        issuer: &Issuer,
         tokens: Tokens,
     ) -> Result<AccountId, Trouble> {
         let portal = self.0.connector.portal(url).ok_or_else(words::bad_address)?;
         let person = portal.person(&tokens.access).await.map_err(|error| words::failure(&error))?;
         let person = person.map(|person| keystow_domain::visible(&person));
+        let asked = target.account.as_ref().and_then(|asked| asked.person.as_deref());
+        if let (Some(owner), Some(person)) = (asked, person.as_deref())
+            && owner != person
+        {
+            if let Some(refresh) = &tokens.refresh {
+                let _ = self.0.connector.revoke(issuer, &target.client_id, refresh).await;
+            }
+            return Err(words::signed_in_as(owner, person));
+        }
+        let issuer = issuer.issuer.as_str();
         let again = self.accounts().into_iter().map(|known| known.account).find(|known| {
             let same_portal = known.portal == target.kind
                 && (known.portal == PortalKind::BuiltIn || known.issuer == issuer);
@@ -259,7 +271,13 @@ impl Engine {
         };
         self.state().portals.insert(account.id.clone(), portal);
         self.keep_account(account.clone(), Session::SignedOut).await?;
-        self.adopt(&account, tokens, Session::SignedIn).await?;
+        {
+            // A refresh that is under way must not take its own end for that of the new session.
+            let turn = self.renewal(&account.id);
+            let _turn = turn.lock().await;
+            let _alone = self.alone(&account.id).await?;
+            self.adopt(&account, tokens, Session::SignedIn).await?;
+        }
         self.read_stowed(&account.id).await;
         self.read_abilities(&account.id).await;
         Ok(account.id)
@@ -341,4 +359,57 @@ impl Engine {
 fn wanted(offered: &[String]) -> Vec<String> {
     let least = ["read"].map(str::to_owned);
     if offered.is_empty() || offered.contains(&least[0]) { least.to_vec() } else { offered.to_vec() }
+}
+
+#[cfg(test)]
+mod tests {
+    use keystow_domain::Session;
+    use keystow_vault::Secret;
+
+    use super::*;
+    use crate::tests::Desk;
+
+    /// The end of a sign-in to the desk's account, as `person` in the browser.
+    async fn sign_in_as(desk: &Desk, person: &str) -> Result<AccountId, Trouble> {
+        desk.network.portal.set_person(Some(person));
+        let account = desk.engine.accounts().remove(0).account;
+        let url = Url::parse(&account.issuer).unwrap();
+        let issuer = desk.engine.issuer(&account).await.unwrap();
+        let issuer = Issuer { issuer: account.issuer.clone(), ..issuer };
+        let target = desk.engine.target(&Address::Known(account.id)).unwrap();
+        let tokens = Tokens {
+            access: Secret::from_text("access-new".into()),
+            refresh: Some(Secret::from_text("refresh-new".into())),
+            expires_in: std::time::Duration::from_secs(3600),
+            scopes: vec!["read".into()],
+        };
+        desk.engine.finish(&target, &url, &issuer, tokens).await
+    }
+
+    #[tokio::test]
+    async fn the_same_person_takes_an_ended_account_up_again() {
+        let desk = Desk::signed_in().await;
+        desk.engine.sign_out(&desk.account(), false).await.unwrap();
+        let account = sign_in_as(&desk, "nadia@example.com").await.unwrap();
+        assert_eq!(account, desk.account());
+        assert_eq!(desk.engine.accounts()[0].session, Session::SignedIn);
+    }
+
+    #[tokio::test]
+    async fn somebody_else_does_not_take_it_up_and_leaves_nothing_behind() {
+        let desk = Desk::signed_in().await;
+        desk.engine.sign_out(&desk.account(), false).await.unwrap();
+        let trouble = sign_in_as(&desk, "omar@example.com").await.unwrap_err();
+        assert_eq!(trouble.code, "not_yours");
+        assert_eq!(trouble.facts["owner"], "nadia@example.com");
+        assert_eq!(trouble.facts["person"], "omar@example.com");
+        assert_eq!(desk.engine.accounts().len(), 1);
+        assert_eq!(desk.engine.accounts()[0].session, Session::SignedOut);
+        assert!(desk.engine.0.vault.session(&desk.account()).await.unwrap().is_none());
+        assert_eq!(
+            desk.network.revocations.load(std::sync::atomic::Ordering::SeqCst),
+            2,
+            "theirs is given up"
+        );
+    }
 }

@@ -4,12 +4,20 @@
 //! corrupt file is set aside, not repaired. The journal's writes are synced before they return.
 
 mod accounts;
+pub(crate) mod audit;
+mod bulk;
+mod clocks;
+mod courses;
 #[cfg(test)]
 pub(crate) mod disturbed;
 mod journal;
 mod keys;
+mod places;
+mod probes;
+mod schedules;
 mod schema;
 mod small;
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,8 +25,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keystow_domain::Timestamp;
 use rusqlite::Connection;
 
-pub(crate) use journal::{Entry, Issue, Progress};
+pub(crate) use bulk::{Run, Turn, turn_word};
+pub(crate) use courses::Finished;
+pub(crate) use journal::{Entry, Issue, OfCourse, Progress};
+pub(crate) use probes::Tried;
+pub(crate) use schedules::Schedule;
 pub(crate) use small::KnownGrace;
+pub(crate) use told::Told;
 
 /// Why the local database could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -1,19 +1,27 @@
 //! The use cases on stand-ins: a portal, a keyring and a clipboard in memory, a clock that is set.
 
+mod auditing;
+mod bulk;
 mod copying;
 mod faults;
 mod issuing;
+mod placing;
+mod proving;
+mod reminding;
+mod rotating;
 mod sessions;
+mod sweeping;
+mod timing;
 
-use std::path::Path;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use keystow_connect::fakes::MemoryPortal;
 use keystow_connect::oauth::{Dialect, DiscoverError, Issuer, Tokens};
-use keystow_connect::{Failure, Portal};
+use keystow_connect::{Failure, Portal, Refusal, RefusalKind};
 use keystow_domain::{Account, AccountId, Clock, NewKey, OperationId, PortalKind, Session, Timestamp};
 use keystow_vault::{ClipboardSpy, Fault, MemoryKeyring, Secret};
 use url::Url;
@@ -25,37 +33,87 @@ use crate::host::{Host, Step};
 use crate::list::{Order, Page, Query, Row};
 use crate::session::Connector;
 
-/// A clock that moves only when it is told to.
-pub(crate) struct MockClock(AtomicI64);
-
-impl Default for MockClock {
-    fn default() -> Self {
-        Self(AtomicI64::new(Self::START))
-    }
+/// A clock that moves only when it is told to. All in milliseconds.
+#[derive(Default)]
+pub(crate) struct MockClock {
+    /// What really passed.
+    passed: AtomicI64,
+    /// How far the wall clock is set wrong.
+    wrong: AtomicI64,
+    /// What had passed when the computer was last started.
+    booted: AtomicI64,
+    /// How often it was.
+    boots: AtomicI64,
 }
 
 impl MockClock {
     const START: i64 = 1_800_000_000_000;
 
+    /// Time passes, whether or not the computer sleeps.
     pub(crate) fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        self.passed.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Somebody sets the wall clock.
+    pub(crate) fn set_wall(&self, by_millis: i64) {
+        self.wrong.fetch_add(by_millis, Ordering::SeqCst);
+    }
+
+    /// The computer is restarted: its clock that counts sleep starts again.
+    pub(crate) fn reboot(&self) {
+        self.boots.fetch_add(1, Ordering::SeqCst);
+        self.booted.store(self.passed.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+
+    /// What a clock says that nobody sets.
+    pub(crate) fn truth(&self) -> Timestamp {
+        Timestamp::from_millis(Self::START + self.passed.load(Ordering::SeqCst))
     }
 }
 
 impl Clock for MockClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        Timestamp::from_millis(self.truth().as_millis() + self.wrong.load(Ordering::SeqCst))
     }
 
     fn elapsed(&self) -> Duration {
-        Duration::from_millis((self.0.load(Ordering::SeqCst) - Self::START).unsigned_abs())
+        let since = self.passed.load(Ordering::SeqCst) - self.booted.load(Ordering::SeqCst);
+        Duration::from_millis(since.unsigned_abs())
+    }
+
+    fn boot(&self) -> String {
+        format!("boot {}", self.boots.load(Ordering::SeqCst))
+    }
+}
+
+/// The clock of a portal elsewhere, which is never set wrong.
+struct PortalClock(Arc<MockClock>);
+
+impl Clock for PortalClock {
+    fn now(&self) -> Timestamp {
+        self.0.truth()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
     }
 }
 
 /// A desktop on which the process dies where a test says.
 #[derive(Default)]
 pub(crate) struct MockHost {
-    die_at: Mutex<Option<Step>>,
+    /// The titles of the notices the desktop showed.
+    pub(crate) notified: Mutex<Vec<String>>,
+    /// Whether the desktop shows none.
+    pub(crate) mute: AtomicBool,
+    /// Where the desktop keeps downloads.
+    pub(crate) downloads: Mutex<Option<PathBuf>>,
+    /// Where to die, and the how many-th time.
+    die_at: Mutex<Option<(Step, usize)>>,
+    /// The data folder, and where to keep it as the disk was at the death.
+    image: Mutex<Option<(PathBuf, PathBuf)>>,
+    /// Whether it died: what still runs of it gets no further than the next step.
+    pub(crate) dead: AtomicBool,
 }
 
 impl Host for MockHost {
@@ -63,9 +121,34 @@ impl Host for MockHost {
         true
     }
 
+    fn notify(&self, notification: &crate::Notification) -> bool {
+        if self.mute.load(Ordering::SeqCst) {
+            return false;
+        }
+        self.notified.lock().unwrap().push(notification.title.clone());
+        true
+    }
+
+    fn downloads(&self) -> Option<std::path::PathBuf> {
+        self.downloads.lock().unwrap().clone()
+    }
+
     fn passed(&self, step: Step, _operation: &OperationId) {
-        let dies = self.die_at.lock().unwrap().take_if(|at| *at == step).is_some();
-        assert!(!dies, "the process dies here");
+        let mut die_at = self.die_at.lock().unwrap();
+        if let Some((at, times)) = die_at.as_mut()
+            && *at == step
+        {
+            *times -= 1;
+        }
+        let dies = die_at.take_if(|(_, times)| *times == 0).is_some();
+        drop(die_at);
+        if dies {
+            self.dead.store(true, Ordering::SeqCst);
+            if let Some((folder, image)) = self.image.lock().unwrap().take() {
+                copy_folder(&folder, &image);
+            }
+        }
+        assert!(!self.dead.load(Ordering::SeqCst), "the process dies here");
     }
 }
 
@@ -75,7 +158,11 @@ pub(crate) struct MockNetwork {
     pub(crate) refreshes: AtomicUsize,
     /// What the next refreshes end with, the first first.
     pub(crate) refresh_failures: Mutex<Vec<Failure>>,
+    /// The only refresh token that the portal takes; any, if nothing is set.
+    pub(crate) good_refresh: Mutex<Option<String>>,
     pub(crate) revocation: Mutex<Option<Failure>>,
+    /// How many tokens were given up.
+    pub(crate) revocations: AtomicUsize,
 }
 
 #[async_trait]
@@ -97,8 +184,12 @@ impl Connector for MockNetwork {
         })
     }
 
-    async fn refresh(&self, _: &Issuer, _: &str, _: &Secret) -> Result<Tokens, Failure> {
+    async fn refresh(&self, _: &Issuer, _: &str, refresh: &Secret) -> Result<Tokens, Failure> {
         let count = self.refreshes.fetch_add(1, Ordering::SeqCst);
+        let good = self.good_refresh.lock().unwrap().clone();
+        if good.is_some_and(|good| !refresh.starts_with(&good)) {
+            return Err(Failure::Refused(Refusal::bare(400, RefusalKind::SignedOut)));
+        }
         // Whoever else wants a token gets in line meanwhile.
         tokio::task::yield_now().await;
         let mut failures = self.refresh_failures.lock().unwrap();
@@ -114,6 +205,7 @@ impl Connector for MockNetwork {
     }
 
     async fn revoke(&self, _: &Issuer, _: &str, _: &Secret) -> Result<(), Failure> {
+        self.revocations.fetch_add(1, Ordering::SeqCst);
         self.revocation.lock().unwrap().take().map_or(Ok(()), Err)
     }
 }
@@ -143,10 +235,12 @@ impl Desk {
     async fn at(portal: impl FnOnce(Arc<dyn Clock>) -> MemoryPortal) -> Self {
         let clock = Arc::new(MockClock::default());
         let network = Arc::new(MockNetwork {
-            portal: Arc::new(portal(Arc::clone(&clock) as Arc<dyn Clock>)),
+            portal: Arc::new(portal(Arc::new(PortalClock(Arc::clone(&clock))))),
             refreshes: AtomicUsize::new(0),
             refresh_failures: Mutex::default(),
+            good_refresh: Mutex::default(),
             revocation: Mutex::default(),
+            revocations: AtomicUsize::new(0),
         });
         let folder = tempfile::tempdir().unwrap();
         let (host, keyring) = (Arc::new(MockHost::default()), Arc::new(MemoryKeyring::new()));
@@ -156,9 +250,7 @@ impl Desk {
         desk.engine.unlock().await.unwrap();
         let account = account();
         desk.engine.keep_account(account.clone(), Session::SignedIn).await.unwrap();
-        let facts = AccountState::facts(&account);
-        let refresh = Secret::from_text("refresh-first".into());
-        desk.engine.0.vault.keep_session(&account.id, &facts, &refresh).await.unwrap();
+        desk.keep_refresh_token("refresh-first").await;
         desk.engine.read_abilities(&account.id).await;
         desk
     }
@@ -166,9 +258,14 @@ impl Desk {
     /// The app is killed and started again: only what is on disk and in the keyring is left.
     pub(crate) async fn restarted(self) -> Self {
         let Self { engine, clock, host, keyring, clipboard, network, folder } = self;
+        let last = Arc::downgrade(&engine.0);
         drop(engine);
+        while last.strong_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+        host.dead.store(false, Ordering::SeqCst);
         let engine = loop {
-            // Tasks of the engine that was dropped may still let go of the folder.
+            // The last of it may still let go of the folder.
             match open(folder.path(), &clock, &host, &keyring, &clipboard, &network).await {
                 Err(trouble) if trouble.code == "already_running" => tokio::task::yield_now().await,
                 opened => break opened.unwrap(),
@@ -179,8 +276,37 @@ impl Desk {
         desk
     }
 
+    /// The portal's next answer tells its time, as a `Date` header does.
+    pub(crate) fn learn_clock(&self) {
+        let (here, there) = (self.clock.moment(), self.clock.truth());
+        self.network.portal.set_offset(Some(keystow_connect::Offset {
+            millis: there.as_millis() - here.wall.as_millis(),
+            learned_at: here.wall,
+            learned_elapsed: here.elapsed,
+        }));
+    }
+
+    /// The computer is restarted, and the app on it.
+    pub(crate) async fn rebooted(self) -> Self {
+        self.clock.reboot();
+        self.network.portal.set_offset(None);
+        self.restarted().await
+    }
+
     pub(crate) fn account(&self) -> AccountId {
         account().id
+    }
+
+    /// The same person signs in again.
+    pub(crate) async fn sign_in_again(&self) {
+        self.keep_refresh_token("refresh-again").await;
+        self.engine.set_session(&self.account(), Session::SignedIn).await;
+    }
+
+    pub(crate) async fn keep_refresh_token(&self, token: &str) {
+        let (account, refresh) = (account(), Secret::from_text(token.to_owned()));
+        let facts = AccountState::facts(&account);
+        self.engine.0.vault.keep_session(&account.id, &facts, &refresh).await.unwrap();
     }
 
     pub(crate) fn break_keyring(&self, fault: Fault) {
@@ -189,7 +315,21 @@ impl Desk {
     }
 
     pub(crate) fn die_at(&self, step: Step) {
-        *self.host.die_at.lock().unwrap() = Some(step);
+        *self.host.die_at.lock().unwrap() = Some((step, 1));
+    }
+
+    /// The process dies where it passes a step for the n-th time. The folder that is returned then holds
+    /// what was on the disk at that moment.
+    pub(crate) fn die_at_nth(&self, step: Step, nth: usize) -> tempfile::TempDir {
+        let image = tempfile::tempdir().unwrap();
+        *self.host.image.lock().unwrap() = Some((self.folder.path().to_owned(), image.path().to_owned()));
+        *self.host.die_at.lock().unwrap() = Some((step, nth));
+        image
+    }
+
+    /// The app is started on what was on the disk when the last one died.
+    pub(crate) async fn restarted_on(self, image: tempfile::TempDir) -> Self {
+        Self { folder: image, ..self }.restarted().await
     }
 
     pub(crate) async fn create(&self, name: &str) -> Result<Row, Trouble> {
@@ -234,6 +374,13 @@ fn account() -> Account {
         client_id: "keystow-desktop".into(),
         person: Some("nadia@example.com".into()),
         scopes: vec!["read".into()],
+    }
+}
+
+/// Copies the files of a folder while nothing writes to them, as a disk keeps them when the power fails.
+fn copy_folder(from: &Path, to: &Path) {
+    for file in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
     }
 }
 

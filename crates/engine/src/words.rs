@@ -3,16 +3,25 @@
 //! One function a failure, grouped by where it comes from. The sentences are the engine's own; a
 //! portal's words appear only where they say which field was wrong.
 
+mod bulk;
 mod keys;
+pub(crate) mod native;
+mod places;
+mod rotation;
 mod sign_in;
+mod time;
 mod vault;
 
 use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 
 use crate::Trouble;
 
+pub(crate) use bulk::*;
 pub(crate) use keys::*;
+pub(crate) use places::*;
+pub(crate) use rotation::*;
 pub(crate) use sign_in::*;
+pub(crate) use time::*;
 pub(crate) use vault::*;
 
 /// Said wherever a change certainly did not happen.

@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     SessionFacts,
     /// The refresh token of a session.
     RefreshToken,
+    /// A short fact that nobody may change unseen.
+    Note,
 }
 
 impl Purpose {
@@ -36,6 +38,7 @@ impl Purpose {
             Self::KeySecret => "key-secret",
             Self::SessionFacts => "session-facts",
             Self::RefreshToken => "refresh-token",
+            Self::Note => "note",
         }
     }
 }

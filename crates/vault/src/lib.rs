@@ -1,7 +1,8 @@
 //! The vault: the only crate that can read a secret.
 //!
 //! A secret has doors but no windows. This crate is the door frame: the sealed store, outgoing
-//! requests and the clipboard are the only ways a plaintext leaves, and all of them live here.
+//! requests and the clipboard are the only ways a plaintext leaves, and all of them live here. What is
+//! sought on a disk is recognised by keyed hashes, which leave alone.
 //! Nothing in this crate logs, prints or formats what it keeps.
 
 pub mod clipboard;
@@ -14,6 +15,7 @@ pub mod process;
 mod random;
 pub mod request;
 mod secret;
+mod seek;
 mod session;
 mod store;
 mod vault;
@@ -28,7 +30,8 @@ pub use keyring::{DataKey, Keyring, KeyringError, OsKeyring};
 pub use keyring::{Fault, MemoryKeyring};
 pub use label::{Label, Stowed};
 pub use secret::Secret;
-pub use session::SessionFacts;
+pub use seek::{Seeker, Sighting};
+pub use session::{KnownSession, SessionFacts};
 #[cfg(feature = "fakes")]
 pub use store::{DiskFault, Disturbance};
 pub use vault::{Hold, Opened, Vault};

@@ -37,11 +37,7 @@ pub struct NotAHeader;
 ///
 /// Fails if the token holds a character that a header cannot carry.
 pub fn bearer(token: &Secret) -> Result<HeaderValue, NotAHeader> {
-    const SCHEME: &str = "Bearer ";
-    let mut text = Zeroizing::new(String::with_capacity(SCHEME.len() + token.expose().len()));
-    text.push_str(SCHEME);
-    text.push_str(token.expose());
-    header(&text)
+    behind("Bearer ", token)
 }
 
 /// The value of `x-api-key` for a call that a key authorises.
@@ -51,6 +47,18 @@ pub fn bearer(token: &Secret) -> Result<HeaderValue, NotAHeader> {
 /// Fails if the key holds a character that a header cannot carry.
 pub fn api_key(key: &Secret) -> Result<HeaderValue, NotAHeader> {
     header(key.expose())
+}
+
+/// The value of any header in which `before` stands before the secret.
+///
+/// # Errors
+///
+/// Fails if either holds a character that a header cannot carry.
+pub fn behind(before: &str, secret: &Secret) -> Result<HeaderValue, NotAHeader> {
+    let mut text = Zeroizing::new(String::with_capacity(before.len() + secret.expose().len()));
+    text.push_str(before);
+    text.push_str(secret.expose());
+    header(&text)
 }
 
 fn header(text: &str) -> Result<HeaderValue, NotAHeader> {
@@ -110,12 +118,16 @@ mod tests {
         let value = api_key(&secret("kst_1")).unwrap();
         assert_eq!(value.as_bytes(), b"kst_1");
         assert!(value.is_sensitive());
+        let value = behind("Token ", &secret("kst_1")).unwrap();
+        assert_eq!(value.as_bytes(), b"Token kst_1");
+        assert!(value.is_sensitive());
     }
 
     #[test]
     fn a_secret_with_a_line_break_makes_no_header() {
         assert_eq!(bearer(&secret("a\r\nx: y")), Err(NotAHeader));
         assert_eq!(api_key(&secret("a\n")), Err(NotAHeader));
+        assert_eq!(behind("a\r\n", &secret("b")), Err(NotAHeader));
     }
 
     #[test]

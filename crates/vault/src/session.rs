@@ -1,6 +1,18 @@
 //! What the vault keeps of a session beside its refresh token.
 
+use keystow_domain::AccountId;
 use serde::{Deserialize, Serialize};
+
+/// A session as far as it is known without its token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownSession {
+    /// The account.
+    pub account: AccountId,
+    /// What is needed to rebuild it.
+    pub facts: SessionFacts,
+    /// Whether the session ended and its token is deleted.
+    pub is_over: bool,
+}
 
 /// What is needed to rebuild an account if the app's own database is lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,8 @@
 //! that key, locking is wiping it. A secret that was stowed is on the disk, read back and opened
 //! again before [`Vault::stow`] says so, and a secret that could not be stowed is given back.
 
+mod notes;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,7 +16,9 @@ use tokio::sync::oneshot;
 use crate::envelope::{self, Place, Purpose};
 use crate::label::{Label, Stowed};
 use crate::store::{self, KeptSecret, KeptSession, Store};
-use crate::{Clipboard, CopyError, DataKey, Keyring, Secret, SessionFacts, StowError, VaultError, random};
+use crate::{
+    Clipboard, CopyError, DataKey, Keyring, KnownSession, Secret, SessionFacts, StowError, VaultError, random,
+};
 
 /// A vault that was opened.
 pub struct Opened {
@@ -300,43 +304,48 @@ impl Vault {
         let account = account.clone();
         let put_back = move |db: &mut store::Db| match before {
             Some(before) => db.keep_session(&before).map(drop),
-            None => db.forget_session(&account),
+            None => db.end_session(&account),
         };
         self.0.store.run(put_back).await?;
         Err(VaultError::ReadBack)
     }
 
-    /// The session of an account, if one is kept.
+    /// The session of an account, if one is kept that did not end.
     ///
     /// # Errors
     ///
     /// Fails if the vault is locked or the record was changed.
     pub async fn session(&self, account: &AccountId) -> Result<Option<(SessionFacts, Secret)>, VaultError> {
         let account = account.clone();
-        let Some(kept) = self.0.store.run(move |db| db.session(&account)).await? else { return Ok(None) };
+        let kept = self.0.store.run(move |db| db.session(&account)).await?;
+        let Some(kept) = kept.filter(|kept| !kept.is_over()) else { return Ok(None) };
         Ok(Some((self.0.open_facts(Need::Take, &kept)?, self.0.open_refresh(Need::Take, &kept)?)))
     }
 
-    /// Every session without its token, to rebuild the accounts of a lost database.
+    /// Every session without its token, to rebuild the accounts of a lost database. Those that ended are
+    /// among them: their accounts still have secrets here.
     ///
     /// # Errors
     ///
     /// Fails if the vault is locked or a record was changed.
-    pub async fn sessions(&self) -> Result<Vec<(AccountId, SessionFacts)>, VaultError> {
+    pub async fn sessions(&self) -> Result<Vec<KnownSession>, VaultError> {
         let kept = self.0.store.run(|db| db.sessions()).await?;
-        kept.into_iter()
-            .map(|kept| Ok((kept.account.clone(), self.0.open_facts(Need::Take, &kept)?)))
-            .collect()
+        let known = kept.into_iter().map(|kept| {
+            let facts = self.0.open_facts(Need::Take, &kept)?;
+            Ok(KnownSession { is_over: kept.is_over(), account: kept.account, facts })
+        });
+        known.collect()
     }
 
-    /// Deletes the session of an account; done as well if there is none.
+    /// Deletes the refresh token of an account; done as well if there is none. What is needed to know
+    /// the account, and to sign in to it again, stays.
     ///
     /// # Errors
     ///
     /// Fails if the database cannot be written.
-    pub async fn forget_session(&self, account: &AccountId) -> Result<(), VaultError> {
+    pub async fn end_session(&self, account: &AccountId) -> Result<(), VaultError> {
         let account = account.clone();
-        self.0.store.run(move |db| db.forget_session(&account)).await
+        self.0.store.run(move |db| db.end_session(&account)).await
     }
 
     /// Sets the vault's database aside and begins an empty one; for a person who was told that the

@@ -1,6 +1,6 @@
 //! Proof that a secret cannot be let out: such code does not compile.
 
-use keystow_vault::{DataKey, Secret};
+use keystow_vault::{DataKey, Secret, Seeker};
 
 /// Compiles only if the type lacks the trait: if it had it, two of these would fit and neither be chosen.
 macro_rules! lacks {
@@ -20,6 +20,7 @@ fn secrets_lack_every_trait_that_would_let_them_out() {
     lacks!(Secret: serde::Serialize, std::fmt::Display, std::fmt::Debug, Clone, std::ops::Deref);
     lacks!(Secret: AsRef<str>, AsRef<[u8]>, std::borrow::Borrow<str>, Into<String>, Into<Vec<u8>>, PartialEq);
     lacks!(DataKey: serde::Serialize, std::fmt::Display, std::fmt::Debug, Clone, AsRef<[u8]>, Into<Vec<u8>>);
+    lacks!(Seeker: serde::Serialize, std::fmt::Display, std::fmt::Debug, Clone, AsRef<[u8]>, Into<Vec<u8>>);
 }
 
 #[test]

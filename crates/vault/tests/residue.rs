@@ -1,4 +1,4 @@
-//! No plaintext stays behind in the process that stowed and copied a secret.
+//! No plaintext stays behind in the process that stowed, sought and copied a secret.
 //!
 //! This program is the app of its own test: it installs the zeroing allocator, takes a secret from
 //! a pipe, does everything a secret is for, and is then searched from outside.
@@ -20,6 +20,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use keystow_domain::OperationId;
 use keystow_vault::{Clipboard, MemoryKeyring, Secret, ZeroingAllocator, request};
 use support::screen::Screen;
@@ -30,13 +32,13 @@ static ALLOCATOR: ZeroingAllocator = ZeroingAllocator;
 
 /// The variable that makes this program the app; it holds the guard's path.
 const APP: &str = "KEYSTOW_TEST_RESIDUE";
-const TEST: &str = "after_stowing_sending_and_copying_no_plaintext_is_left";
+const TEST: &str = "after_stowing_sending_seeking_and_copying_no_plaintext_is_left";
 const LENGTH: usize = 40;
 /// A part this long counts as found.
 const PART: usize = 12;
 
 #[test]
-fn after_stowing_sending_and_copying_no_plaintext_is_left() {
+fn after_stowing_sending_seeking_and_copying_no_plaintext_is_left() {
     if let Some(guard) = std::env::var_os(APP) {
         return live(guard.into());
     }
@@ -62,6 +64,10 @@ fn after_stowing_sending_and_copying_no_plaintext_is_left() {
     app.wait().unwrap();
     assert!(parts_found(&memory, &control) > 0, "the search finds what is there");
     assert_eq!(parts_found(&memory, &secret), 0);
+    for before in ["", "a", "ab"] {
+        let whole = STANDARD_NO_PAD.encode([before.as_bytes(), &secret].concat());
+        assert_eq!(parts_found(&memory, &whole.as_bytes()[4..]), 0, "nor in the form of base64");
+    }
 }
 
 /// How many places in memory hold a part of `text`.
@@ -109,6 +115,9 @@ async fn live(guard: std::path::PathBuf) {
     let fields = || [("token", request::Field::Secret(&sent))];
     drop((request::form(&fields()), request::json(&fields())));
     drop(sent);
+    // A search keeps this for as long as it runs.
+    let seeker = vault.seeker(&operation).await.unwrap();
+    assert_eq!(seeker.find(&control), []);
     let clipboard = Clipboard::new(guard);
     vault.copy(&operation, &clipboard, Duration::from_secs(600)).await.unwrap();
     println!("held");
@@ -116,5 +125,5 @@ async fn live(guard: std::path::PathBuf) {
     clipboard.clear().await.unwrap();
     println!("cleared");
     let _ = input.read(&mut [0]);
-    drop(control);
+    drop((control, seeker));
 }

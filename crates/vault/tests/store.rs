@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keystow_domain::{AccountId, OperationId};
-use keystow_vault::{MemoryKeyring, Secret, SessionFacts, VaultError};
+use keystow_vault::{KnownSession, MemoryKeyring, Secret, SessionFacts, VaultError};
 use rusqlite::Connection;
 use support::{label, open, plain, secret, unlocked};
 
@@ -148,12 +148,16 @@ async fn the_last_session_of_an_account_is_the_one_kept() {
     }
     let (kept, token) = vault.session(&account).await.unwrap().unwrap();
     assert_eq!((kept, plain(&token).as_str()), (facts(), "refresh_2"));
-    assert_eq!(vault.sessions().await.unwrap(), [(account.clone(), facts())]);
+    let known = |is_over| [KnownSession { account: account.clone(), facts: facts(), is_over }];
+    assert_eq!(vault.sessions().await.unwrap(), known(false));
     vault.lock();
     assert_eq!(vault.sessions().await, Err(VaultError::Locked));
     vault.unlock().await.unwrap();
-    vault.forget_session(&account).await.unwrap();
+    vault.end_session(&account).await.unwrap();
     assert!(vault.session(&account).await.unwrap().is_none());
+    assert_eq!(vault.sessions().await.unwrap(), known(true), "who it was is still known");
+    vault.keep_session(&account, &facts(), &secret("refresh_3")).await.unwrap();
+    assert_eq!(vault.sessions().await.unwrap(), known(false), "and can sign in again");
 }
 
 #[tokio::test]
@@ -291,4 +295,27 @@ fn facts() -> SessionFacts {
         builtin: false,
         scopes: vec!["keys.read".into()],
     }
+}
+
+#[tokio::test]
+async fn a_note_is_kept_by_name_and_a_moved_or_changed_one_does_not_open() {
+    let (folder, keyring) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeyring::new()));
+    let vault = unlocked(folder.path(), &keyring).await;
+    assert_eq!(vault.note("one").await.unwrap(), None);
+    for text in ["first", "second"] {
+        vault.keep_note("one", text).await.unwrap();
+    }
+    assert_eq!(vault.note("one").await.unwrap().as_deref(), Some("second"));
+    vault.keep_note("two", "other").await.unwrap();
+    vault.lock();
+    assert_eq!(vault.note("one").await.unwrap_err(), VaultError::Locked);
+    assert_eq!(vault.keep_note("one", "third").await.unwrap_err(), VaultError::Locked);
+    drop(vault);
+    let file = folder.path().join("vault.db");
+    let sql =
+        "UPDATE meta SET value = (SELECT value FROM meta WHERE name = 'note two') WHERE name = 'note one'";
+    assert_eq!(Connection::open(&file).unwrap().execute(sql, []).unwrap(), 1);
+    let vault = unlocked(folder.path(), &keyring).await;
+    assert_eq!(vault.note("one").await.unwrap_err(), VaultError::Tampered);
+    assert_eq!(vault.note("two").await.unwrap().as_deref(), Some("other"));
 }

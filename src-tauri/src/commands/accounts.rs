@@ -76,9 +76,9 @@ async fn copy_link(keystow: Keystow<'_>) -> Answer<()> {
 }
 
 #[tauri::command]
-async fn sign_out(keystow: Keystow<'_>, account: String) -> Answer<AppView> {
+async fn sign_out(keystow: Keystow<'_>, account: String, insist: bool) -> Answer<AppView> {
     let engine = keystow.engine()?;
-    engine.sign_out(&AccountId::new(short(account)?)).await?;
+    engine.sign_out(&AccountId::new(short(account)?), insist).await?;
     Ok(AppView::of(engine))
 }
 

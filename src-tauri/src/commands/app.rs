@@ -7,11 +7,11 @@ use tauri::Runtime;
 use tauri::plugin::{Builder, TauriPlugin};
 
 use super::{Answer, Keystow};
-use crate::view::{AppView, CheckView, SettingsView};
+use crate::view::{AppView, CheckView, ClockView, SettingsView};
 
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
     Builder::new("keystow")
-        .invoke_handler(tauri::generate_handler![status, checks, dismiss, save_settings])
+        .invoke_handler(tauri::generate_handler![status, checks, dismiss, save_settings, clock])
         .build()
 }
 
@@ -39,4 +39,10 @@ async fn save_settings(keystow: Keystow<'_>, settings: SettingsView) -> Answer<A
     let engine = keystow.engine()?;
     engine.save_settings(settings.into()).await?;
     Ok(AppView::of(engine))
+}
+
+#[tauri::command]
+async fn clock(keystow: Keystow<'_>) -> Answer<ClockView> {
+    let engine = keystow.engine()?;
+    Ok(engine.current_clock().into())
 }

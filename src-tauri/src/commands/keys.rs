@@ -50,8 +50,11 @@ async fn refresh(keystow: Keystow<'_>) -> Answer<()> {
 #[tauri::command]
 async fn details(keystow: Keystow<'_>, key: String) -> Answer<KeyDetailsView> {
     let engine = keystow.engine()?;
-    let row = engine.key(&key_id(&key)?)?;
-    Ok(KeyDetailsView::of(row, engine))
+    let key = key_id(&key)?;
+    let mut details = KeyDetailsView::of(engine.key(&key)?, engine);
+    details.places = engine.places(&key).await?.into_iter().map(Into::into).collect();
+    details.receipts = engine.receipts(&key).await?.into_iter().map(Into::into).collect();
+    Ok(details)
 }
 
 #[tauri::command]

@@ -1,4 +1,4 @@
-//! Rotation: its checks, its one call, its evidence and its end.
+//! Rotation: its choices, its checks, its one call, its evidence, its end and its receipt.
 
 use std::time::Duration;
 
@@ -6,10 +6,14 @@ use tauri::Runtime;
 use tauri::plugin::{Builder, TauriPlugin};
 
 use super::{Answer, Keystow, key_id, short};
-use crate::view::{RotateInput, RotationView};
+use crate::view::{CourseInput, ProbeView, RotateInput, RotationView};
 
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
-    Builder::new("rotation").invoke_handler(tauri::generate_handler![open, rotate, end_grace, probe]).build()
+    Builder::new("rotation")
+        .invoke_handler(tauri::generate_handler![
+            open, plan, rotate, end_grace, finish, forget, probe, set_probe, set_quiet
+        ])
+        .build()
 }
 
 #[tauri::command]
@@ -19,12 +23,18 @@ async fn open(keystow: Keystow<'_>, key: String) -> Answer<RotationView> {
 }
 
 #[tauri::command]
+async fn plan(keystow: Keystow<'_>, input: CourseInput) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
+    let choice = input.choice(key_id(&input.key)?);
+    Ok(RotationView::of(engine.plan_rotation(&choice).await?, engine))
+}
+
+#[tauri::command]
 async fn rotate(keystow: Keystow<'_>, input: RotateInput) -> Answer<RotationView> {
     let engine = keystow.engine()?;
-    let key = key_id(&input.key)?;
-    let grace = input.grace.map(|millis| Duration::from_millis(u64::try_from(millis).unwrap_or(0)));
-    engine.rotate(&short(input.ticket)?, &key, grace).await?;
-    Ok(RotationView::of(engine.rotation(&key).await?, engine))
+    let wish = input.wish(key_id(&input.key)?, short(input.ticket.clone())?);
+    let row = engine.replace(&wish).await?;
+    Ok(RotationView::of(engine.rotation(&row.key.id).await?, engine))
 }
 
 #[tauri::command]
@@ -36,9 +46,37 @@ async fn end_grace(keystow: Keystow<'_>, key: String, typed: String) -> Answer<R
 }
 
 #[tauri::command]
+async fn finish(keystow: Keystow<'_>, key: String) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
+    Ok(RotationView::of(engine.finish_rotation(&key_id(&key)?).await?, engine))
+}
+
+#[tauri::command]
+async fn forget(keystow: Keystow<'_>, key: String) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
+    Ok(RotationView::of(engine.forget_rotation(&key_id(&key)?).await?, engine))
+}
+
+#[tauri::command]
 async fn probe(keystow: Keystow<'_>, key: String) -> Answer<RotationView> {
     let engine = keystow.engine()?;
     let key = key_id(&key)?;
     engine.probe(&key).await?;
+    Ok(RotationView::of(engine.rotation(&key).await?, engine))
+}
+
+#[tauri::command]
+async fn set_probe(keystow: Keystow<'_>, key: String, probe: Option<ProbeView>) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
+    let key = key_id(&key)?;
+    engine.set_probe(&key, probe.map(Into::into)).await?;
+    Ok(RotationView::of(engine.rotation(&key).await?, engine))
+}
+
+#[tauri::command]
+async fn set_quiet(keystow: Keystow<'_>, key: String, millis: i64) -> Answer<RotationView> {
+    let engine = keystow.engine()?;
+    let key = key_id(&key)?;
+    engine.set_quiet(&key, Duration::from_millis(u64::try_from(millis).unwrap_or(0))).await?;
     Ok(RotationView::of(engine.rotation(&key).await?, engine))
 }

@@ -39,7 +39,7 @@ pub enum BulkState {
     Planned,
     /// It rotates.
     Running,
-    /// The person paused it, or the app was closed: what was begun was finished.
+    /// The person, a closed app or something that concerns every key stopped it: what was begun is finished.
     Paused,
     /// A failure stopped it.
     Halted,
@@ -75,11 +75,11 @@ pub enum BulkItemState {
     Running,
     /// Its new secret is stowed.
     Done,
-    /// Nothing was changed.
+    /// It was not rotated, or it was and nobody holds the new secret: `error` says which.
     Failed,
     /// The outcome is being found out.
     Unknown,
-    /// The person took it out, or the run ended before its turn.
+    /// It was refused when the run was planned (`error` says why), or the run ended before its turn.
     Skipped,
 }
 

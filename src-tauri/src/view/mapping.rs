@@ -4,14 +4,19 @@
 
 mod account;
 mod app;
+mod audit;
+mod bulk;
 mod key;
+mod places;
 mod rotation;
+mod schedule;
 mod usage;
 
 use keystow_domain::{Timestamp, visible};
-use keystow_engine::Trouble;
+use keystow_engine::{Saved, Trouble};
 
 use crate::error::CommandError;
+use crate::view::SavedView;
 
 /// The longest name that is sent to a window, in characters.
 const LONGEST_NAME: usize = 200;
@@ -40,6 +45,20 @@ fn span(duration: std::time::Duration) -> i64 {
 /// A count as the window takes it.
 fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A count that is shown as a figure; more is as much.
+fn small(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+impl From<Saved> for SavedView {
+    fn from(saved: Saved) -> Self {
+        Self {
+            path: visible(&saved.path.display().to_string()),
+            entries: u32::try_from(saved.entries).unwrap_or(u32::MAX),
+        }
+    }
 }
 
 impl From<Trouble> for CommandError {

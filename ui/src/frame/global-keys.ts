@@ -19,6 +19,7 @@ export function globalKeys({ app, dialogs, keys }: Desk): (event: KeyboardEvent)
   return (event) => {
     if (dialogs.open || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.key === "ArrowDown" && document.activeElement === document.body) {
+      event.preventDefault();
       document.querySelector<HTMLElement>('[role="row"][tabindex="0"]')?.focus();
       return;
     }

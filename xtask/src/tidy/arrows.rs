@@ -20,6 +20,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("keystow-engine", &["keystow-domain", "keystow-vault", "keystow-connect"]),
     ("keystow-portal", &["keystow-domain", "keystow-portal-api"]),
     ("keystow-desktop", &["keystow-domain", "keystow-engine", "keystow-portal"]),
+    ("keystow-cli", &["keystow-domain", "keystow-engine"]),
     ("xtask", &[]),
     // It measures the parts from outside, so it may know them all.
     (
@@ -41,6 +42,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("oauth2", &["keystow-connect"]),
     ("axum", &["keystow-portal", "keystow-bench"]),
     ("plotters", &["keystow-engine"]),
+    ("notify-rust", &["keystow-desktop"]),
 ];
 
 /// Crates that must not be in the tree of ours at all.

@@ -22,15 +22,14 @@ use serde::Serialize;
 use url::Url;
 
 use self::rename::Shapes;
-use crate::transport::{Purpose, Reply, Request, Transport, Unusable, usable};
+use crate::transport::{Reply, Request, Transport, Unusable, usable};
 use crate::{
     Cause, Failure, Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal, RefusalKind,
-    Revoked,
+    Revoked, Trial,
 };
 
 /// Names a call, so that a portal that can repeats its answer instead of the deed.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The contract's limits of `page_size`.
 const PAGE_SIZES: std::ops::RangeInclusive<u32> = 1..=100;
 
@@ -201,12 +200,8 @@ impl Portal for DeveloperService {
         Ok(Some(translate::quota(reply.read::<QuotaReply>()?)))
     }
 
-    async fn probe(&self, url: &str, secret: &Secret) -> Result<Probe, Failure> {
-        let not_sent = || Failure::NotSent(Cause::Garbage);
-        let mut request = Request::new(Method::GET, self.origin.join(url).map_err(|_| not_sent())?);
-        request.purpose = Purpose::Once;
-        let header = request::api_key(secret).map_err(|_| not_sent())?;
-        let (status, took) = self.transport.knock(request.header(API_KEY, header)).await?;
+    async fn probe(&self, trial: &Trial, secret: &Secret) -> Result<Probe, Failure> {
+        let (status, took) = self.transport.knock(trial.request(&self.origin, secret)?).await?;
         Ok(Probe { status, took })
     }
 

@@ -116,6 +116,8 @@ pub(super) fn abilities(wire: Capabilities, origin: &Url) -> Abilities {
         environments: wire.environments,
         scopes: wire.scopes,
         expiry: wire.expiry.supported,
+        // The contract creates keys, and names no most.
+        second_key: true,
         replay: (wire.replay.header.eq_ignore_ascii_case("Idempotency-Key")
             && wire.replay.window_seconds > 0)
             .then(|| Duration::from_secs(wire.replay.window_seconds)),

@@ -78,12 +78,19 @@ pub(super) struct Listener {
     expected: Arc<Expected>,
     open: JoinSet<Option<(Caller, Answer)>>,
     oldest_first: VecDeque<AbortHandle>,
+    patience: Duration,
 }
 
 impl Listener {
     pub(super) fn new(listener: std::net::TcpListener, expected: Arc<Expected>) -> io::Result<Self> {
         let listener = TcpListener::from_std(listener)?;
-        Ok(Self { listener, expected, open: JoinSet::new(), oldest_first: VecDeque::new() })
+        Ok(Self {
+            listener,
+            expected,
+            open: JoinSet::new(),
+            oldest_first: VecDeque::new(),
+            patience: PATIENCE,
+        })
     }
 
     /// The valid answer. Dropping the listener afterwards refuses every other one.
@@ -114,7 +121,7 @@ impl Listener {
             oldest.abort();
         }
         let expected = Arc::clone(&self.expected);
-        self.oldest_first.push_back(self.open.spawn(attend(stream, expected)));
+        self.oldest_first.push_back(self.open.spawn(attend(stream, expected, self.patience)));
     }
 }
 
@@ -126,9 +133,13 @@ fn is_passing(error: &io::Error) -> bool {
 
 /// Reads one request. A valid answer is handed on with its connection still open; everything else is
 /// answered here.
-async fn attend(mut stream: TcpStream, expected: Arc<Expected>) -> Option<(Caller, Answer)> {
+async fn attend(
+    mut stream: TcpStream,
+    expected: Arc<Expected>,
+    patience: Duration,
+) -> Option<(Caller, Answer)> {
     let mut head = Zeroizing::new(Vec::with_capacity(MOST_HEAD));
-    let read = tokio::time::timeout(PATIENCE, read_head(&mut stream, &mut head)).await;
+    let read = tokio::time::timeout(patience, read_head(&mut stream, &mut head)).await;
     let (verdict, language) = match read {
         Ok(Ok(())) => judge(&head, &expected),
         // Nobody is there to be answered.
@@ -202,4 +213,38 @@ async fn answer(mut stream: TcpStream, page: Page, language: Language) {
     };
     // Whether the page was seen changes nothing about the sign-in.
     let _ = tokio::time::timeout(PATIENCE, write).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_drips_is_hung_up_on_and_one_that_floods_is_refused() {
+        let expected = Expected {
+            authority: "127.0.0.1:1".into(),
+            path: "/callback/x".into(),
+            state: Zeroizing::new("state".into()),
+            issuer: "https://portal.example".into(),
+            iss_required: true,
+        };
+        let port = bind().unwrap();
+        let address = port.local_addr().unwrap();
+        let mut listener = Listener::new(port, Arc::new(expected)).unwrap();
+        listener.patience = Duration::from_millis(20);
+        let waiting = tokio::spawn(async move { listener.answer().await.map(drop) });
+
+        let mut drip = TcpStream::connect(address).await.unwrap();
+        drip.write_all(b"G").await.unwrap();
+        let mut said = Vec::new();
+        let _ = drip.read_to_end(&mut said).await;
+        assert!(said.is_empty(), "whoever does not finish asking is not answered");
+
+        let mut flood = TcpStream::connect(address).await.unwrap();
+        flood.write_all(&[b'x'; MOST_HEAD]).await.unwrap();
+        let _ = flood.read_to_end(&mut said).await;
+        assert!(said.starts_with(b"HTTP/1.1 400"), "{}", String::from_utf8_lossy(&said));
+        assert!(!waiting.is_finished(), "neither of them used the sign-in up");
+        waiting.abort();
+    }
 }

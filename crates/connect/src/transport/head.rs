@@ -50,12 +50,20 @@ impl Head {
 }
 
 /// How far the portal's clock is ahead, judged at the middle of the call.
-pub(crate) fn offset(headers: &HeaderMap, sent_at: Timestamp, took: Duration) -> Option<Offset> {
+///
+/// `started` and `sent_at` are when it was sent, on the clock that never jumps and on the wall clock.
+pub(crate) fn offset(
+    headers: &HeaderMap,
+    started: Duration,
+    sent_at: Timestamp,
+    took: Duration,
+) -> Option<Offset> {
     let portal = text(headers, "date").and_then(time::http_date)?.plus(HALF_A_SECOND);
     let middle = sent_at.plus(took / 2);
     Some(Offset {
         millis: portal.as_millis().saturating_sub(middle.as_millis()),
         learned_at: sent_at.plus(took),
+        learned_elapsed: started + took,
     })
 }
 
@@ -128,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_reset_in_the_portals_time_is_moved_to_ours() {
-        let ahead = Offset { millis: 3_600_000, learned_at: NOW };
+        let ahead = Offset { millis: 3_600_000, learned_at: NOW, learned_elapsed: Duration::ZERO };
         assert_eq!(wait("1792156410", Some(ahead), NOW), Some(Duration::from_secs(10)));
     }
 
@@ -136,7 +144,8 @@ mod tests {
     fn the_offset_is_taken_at_the_middle_of_the_call() {
         let mut headers = HeaderMap::new();
         headers.insert("date", "Fri, 16 Oct 2026 12:13:30 GMT".parse().unwrap());
-        let offset = offset(&headers, NOW, Duration::from_secs(1)).map(|offset| offset.millis);
+        let offset =
+            offset(&headers, Duration::ZERO, NOW, Duration::from_secs(1)).map(|offset| offset.millis);
         assert_eq!(offset, Some(10_000));
     }
 

@@ -98,9 +98,9 @@ impl Transport {
     pub(crate) async fn send(&self, request: Request) -> Result<Reply, Failure> {
         let purpose = request.purpose;
         let cap = if purpose == Purpose::Read { READ_CAP } else { MUTATION_CAP };
-        let (response, sent_at, took) = self.dispatch(request).await?;
+        let (response, started, sent_at, took) = self.dispatch(request).await?;
         let now = sent_at.plus(took);
-        let offset = head::offset(response.headers(), sent_at, took);
+        let offset = head::offset(response.headers(), started, sent_at, took);
         let head = head::Head::read(response.status().as_u16(), response.headers(), offset, now);
         self.learn(offset, head.limits);
         let body = reply::body(response, cap).await.map_err(Failure::Unknown)?;
@@ -109,7 +109,7 @@ impl Transport {
 
     /// Sends `request` once and tells the status and the time to it; the answer's body is not read.
     pub(crate) async fn knock(&self, request: Request) -> Result<(u16, Duration), Failure> {
-        let (response, _, took) = self.dispatch(request).await?;
+        let (response, .., took) = self.dispatch(request).await?;
         Ok((response.status().as_u16(), took))
     }
 
@@ -121,7 +121,11 @@ impl Transport {
         self.learned().limits
     }
 
-    async fn dispatch(&self, request: Request) -> Result<(reqwest::Response, Timestamp, Duration), Failure> {
+    /// Sends a request; with the answer, when it was sent on both clocks, and how long it took.
+    async fn dispatch(
+        &self,
+        request: Request,
+    ) -> Result<(reqwest::Response, Duration, Timestamp, Duration), Failure> {
         let method = request.method.clone();
         let client = self.clients.client(request.purpose)?;
         let (started, sent_at) = (self.clock.elapsed(), self.clock.now());
@@ -133,7 +137,7 @@ impl Transport {
             }
             Err(failure) => tracing::debug!(%method, %failure, ms = took.as_millis(), "not answered"),
         }
-        Ok((outcome?, sent_at, took))
+        Ok((outcome?, started, sent_at, took))
     }
 
     fn learn(&self, offset: Option<Offset>, limits: Option<RateLimit>) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keystow_connect::{Cause, Failure, Issued, Portal, RefusalKind, Revoked, developer_service};
+use keystow_connect::{Cause, Failure, Issued, Portal, RefusalKind, Revoked, Trial, developer_service};
 use keystow_domain::{Clock as _, KeyId, NewKey, OperationId, Reported, Timestamp};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
@@ -285,13 +285,35 @@ async fn an_id_cannot_lead_to_another_path() {
 #[tokio::test]
 async fn a_probe_carries_the_secret_in_its_header_alone_and_takes_every_status_for_an_answer() {
     let (server, portal) = FaultServer::portal(Act::Send(answer(401, "text/html", "no"))).await;
-    let probe = portal.probe("/v1/catalog/items", &secret("kst_s3cr3t")).await.unwrap();
+    let probe = portal.probe(&Trial::own("/v1/catalog/items"), &secret("kst_s3cr3t")).await.unwrap();
     assert_eq!(probe.status, 401);
     let heard = server.heard().remove(0);
     assert!(heard.head.starts_with("get /v1/catalog/items http/1.1"));
     assert!(heard.head.contains("x-api-key: kst_s3cr3t") && !heard.head.contains("authorization"));
-    let abroad = portal.probe("http://portal.example/", &secret("kst_s3cr3t")).await;
+    let abroad = portal.probe(&Trial::own("http://portal.example/"), &secret("kst_s3cr3t")).await;
     assert_eq!(abroad, Err(Failure::NotSent(Cause::Connect)), "never in the clear over a network");
+}
+
+#[tokio::test]
+async fn a_trial_of_ones_own_goes_to_its_address_and_follows_nothing() {
+    let (portals, portal) = FaultServer::portal(json(200, "{}")).await;
+    let elsewhere = FaultServer::new([json(200, "{}")]).await;
+    let away = format!("Location: {}\r\n", elsewhere.origin);
+    let server = FaultServer::new([Act::Send(answer_with(302, "text/html", &away, ""))]).await;
+    let trial = Trial::new(server.origin.join("/ping?full=1").unwrap().as_str(), "Authorization", "Bearer ");
+    let probe = portal.probe(&trial.unwrap(), &secret("kst_s3cr3t")).await.unwrap();
+    assert_eq!(probe.status, 302);
+    let heard = server.heard().remove(0);
+    assert!(heard.head.starts_with("get /ping?full=1 http/1.1"));
+    assert!(heard.head.contains("authorization: bearer kst_s3cr3t") && !heard.head.contains("x-api-key"));
+    assert!(elsewhere.heard().is_empty() && portals.heard().is_empty());
+}
+
+#[tokio::test]
+async fn the_body_of_a_trials_answer_is_not_waited_for() {
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n".to_vec();
+    let (_server, portal) = FaultServer::portal(Act::Flood(head, vec![b'x'; 4096])).await;
+    assert_eq!(portal.probe(&Trial::own("/"), &secret("kst_s3cr3t")).await.unwrap().status, 200);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 mod contract;
 mod faults;
+mod hostile;
 mod person;
 mod portal;
 mod sign_in;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keystow_connect::oauth::{Dialect, Issuer, SignIn, SignInError, Tokens, discover, refresh, revoke};
-use keystow_connect::{Cause, Failure, Portal, developer_service};
+use keystow_connect::{Cause, Failure, Portal, Trial, developer_service};
 use keystow_domain::{Clock as _, Grouping, NewKey, OperationId, Resolution, UsageQuery};
 use keystow_portal::{Config, Faults, Mode, Running, TokenDialect};
 use keystow_vault::Secret;
@@ -159,7 +159,7 @@ async fn usage_shows_exactly_the_calls_made_with_each_secret() {
     let old = desk.portal.issue(&token, &operation(1), &new_key()).await.unwrap();
     let new = desk.portal.rotate(&token, &operation(2), &old.key.id, None).await.unwrap();
     for secret in [&old.secret, &new.secret, &new.secret] {
-        assert_eq!(desk.portal.probe(&gateway, secret).await.unwrap().status, 200);
+        assert_eq!(desk.portal.probe(&Trial::own(gateway.as_str()), secret).await.unwrap().status, 200);
     }
     let now = desk.clock.now();
     let query = UsageQuery {

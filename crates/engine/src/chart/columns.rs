@@ -81,48 +81,98 @@ pub(super) fn place(series: &Series<'_>, time: &Time) -> Vec<Column> {
 }
 
 /// What is drawn, and how: a bar a bucket while there is room, else columns that keep every extreme.
+///
+/// Every bucket is looked at once, however often the columns are joined until the picture is small.
 pub(super) fn merge(series: &Series<'_>, columns: &[Column]) -> (Vec<Drawn>, Finish) {
     let few = series.buckets.len() <= MOST_BARS;
-    let mut each = if few { 1 } else { series.buckets.len().div_ceil(MERGED) };
+    let each = if few { 1 } else { series.buckets.len().div_ceil(MERGED) };
+    let mut drawn = merge_by(each, series, columns);
+    let mut single = each == 1;
     loop {
-        let drawn = merge_by(each, series, columns);
-        let mut finishes = Finish::ALL.into_iter().filter(|finish| each == 1 || !finish.air);
+        let mut finishes = Finish::ALL.into_iter().filter(|finish| single || !finish.air);
         if let Some(finish) = finishes.find(|finish| finish.corners(&drawn) <= MOST_CORNERS) {
             return (drawn, finish);
         }
-        each += each.div_ceil(4);
+        single = false;
+        drawn = joined(&drawn);
     }
 }
 
 fn merge_by(each: usize, series: &Series<'_>, columns: &[Column]) -> Vec<Drawn> {
-    let ends: Vec<Timestamp> =
-        series.buckets.iter().skip(1).map(|bucket| bucket.start).chain([series.to]).collect();
-    let complete = |index: usize| series.complete_until.is_none_or(|until| ends[index] <= until);
+    let complete = |end: Timestamp| series.complete_until.is_none_or(|until| end <= until);
+    let starts = |index: usize| series.buckets.get(index).map_or(series.to, |bucket| bucket.start);
     series
         .buckets
         .chunks(each)
         .zip(columns.chunks(each))
         .enumerate()
-        .map(|(chunk, (buckets, columns))| drawn(buckets, columns, complete(chunk * each), each > 1))
+        // The first bucket of a column says whether it is complete: it ends where the second begins.
+        .map(|(chunk, (buckets, columns))| {
+            drawn(buckets, columns, complete(starts(chunk * each + 1)), each > 1)
+        })
         .collect()
 }
 
 fn drawn(buckets: &[Bucket], columns: &[Column], complete: bool, merged: bool) -> Drawn {
     let stack = |bucket: &Bucket| bucket.requests.saturating_sub(bucket.throttled);
-    let known = || buckets.iter().filter(|bucket| bucket.known);
-    let highest = known().max_by_key(|bucket| stack(bucket));
+    let (mut highest, mut most, mut least, mut throttled) = (None, 0, u64::MAX, 0);
+    for bucket in buckets.iter().filter(|bucket| bucket.known) {
+        let height = stack(bucket);
+        if highest.is_none() || height >= most {
+            (highest, most) = (Some(bucket), height);
+        }
+        least = least.min(height);
+        throttled = throttled.max(bucket.throttled);
+    }
     let first = columns.first().map_or(0.0, |column| column.x);
     let last = columns.last().map_or(first, |column| column.x + column.width);
     Drawn {
         column: Column { x: first, width: last - first },
         complete,
         known: highest.is_some(),
-        least: known().map(stack).min().unwrap_or(0),
+        least: if highest.is_some() { least } else { 0 },
         successes: highest.map_or(0, Bucket::successes),
         client_errors: highest.map_or(0, |bucket| bucket.client_errors),
         server_errors: highest.map_or(0, |bucket| bucket.server_errors),
-        throttled: known().map(|bucket| bucket.throttled).max().unwrap_or(0),
+        throttled,
         merged,
+    }
+}
+
+/// A quarter fewer columns: of every four, the last two become one.
+fn joined(columns: &[Drawn]) -> Vec<Drawn> {
+    let mut fewer = Vec::with_capacity(columns.len());
+    for four in columns.chunks(4) {
+        match *four {
+            [first, second, third, last] => fewer.extend([first, second, join(third, last)]),
+            // What is left over at the end is joined as well, so that every round makes it fewer.
+            [first, second] => fewer.push(join(first, second)),
+            [first, second, third] => fewer.extend([first, join(second, third)]),
+            _ => fewer.extend_from_slice(four),
+        }
+    }
+    fewer
+}
+
+/// Two neighbours as one column with the extremes of both.
+fn join(left: Drawn, right: Drawn) -> Drawn {
+    let highest = match (left.known, right.known) {
+        (true, true) if right.highest() > left.highest() => right,
+        (false, true) => right,
+        _ => left,
+    };
+    let least = match (left.known, right.known) {
+        (true, true) => left.least.min(right.least),
+        _ => highest.least,
+    };
+    let width = right.column.x + right.column.width - left.column.x;
+    Drawn {
+        column: Column { x: left.column.x, width },
+        complete: left.complete,
+        least,
+        throttled: left.throttled.max(right.throttled),
+        merged: true,
+        ..highest
     }
 }
 
@@ -180,6 +230,34 @@ mod tests {
             assert_eq!(Some(column.highest()), chunk.iter().map(|bucket| bucket.requests).max());
             assert_eq!(Some(column.least), chunk.iter().map(|bucket| bucket.requests).min());
         }
+    }
+
+    #[test]
+    fn joined_columns_keep_the_extremes_of_both_and_their_place() {
+        let buckets: Vec<Bucket> =
+            (0..7).map(|hour| bucket(hour, [5, 9, 2, 7, 0, 3, 8][hour as usize])).collect();
+        let series = Series {
+            from: Timestamp::from_secs(0),
+            to: Timestamp::from_secs(7 * 3600),
+            buckets: &buckets,
+            complete_until: None,
+            one_key: true,
+            rotation: None,
+        };
+        let plot = Area { x: 0.0, y: 0.0, width: 70.0, height: 100.0 };
+        let columns = place(&series, &Time::new(series.from, series.to, plot));
+        let fewer = joined(&merge_by(1, &series, &columns));
+        let seen: Vec<_> = fewer.iter().map(|c| (c.column.x, c.column.width, c.least, c.highest())).collect();
+        assert_eq!(
+            seen,
+            [
+                (0.0, 10.0, 5, 5),
+                (10.0, 10.0, 9, 9),
+                (20.0, 20.0, 2, 7),
+                (40.0, 10.0, 0, 0),
+                (50.0, 20.0, 3, 8)
+            ]
+        );
     }
 
     #[test]

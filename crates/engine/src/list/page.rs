@@ -62,6 +62,8 @@ pub struct Due {
     pub rotating: Option<DueKey>,
     /// The key that expires first.
     pub expiring: Option<DueKey>,
+    /// The key whose rotation is overdue the longest by its schedule.
+    pub overdue: Option<DueKey>,
     /// Living keys that were not used for 90 days.
     pub unused: u32,
 }
@@ -90,6 +92,8 @@ pub struct Freshness {
     pub reading: bool,
     /// Portal time minus the time of this computer, in milliseconds.
     pub clock_offset: Option<i64>,
+    /// Whether that offset was learned before this computer was started, and so is only about right.
+    pub clock_about: bool,
     /// Why the last read failed.
     pub error: Option<Trouble>,
     /// Why changes are off.
@@ -113,6 +117,10 @@ pub struct Row {
     pub bars: Option<Arc<Vec<(u32, u32)>>>,
     /// A change whose outcome is being found out.
     pub pending: Option<Trouble>,
+    /// When its rotation is due by its schedule.
+    pub due_at: Option<Timestamp>,
+    /// Whether a rotation of it was begun and is not finished.
+    pub open_rotation: bool,
 }
 
 /// An old secret that is still accepted.
@@ -130,4 +138,6 @@ pub struct OldSecret {
     pub last_used_at: Option<Timestamp>,
     /// Whether it is on this device.
     pub stowed: bool,
+    /// The key it belongs to with its name, where that is another one; it lives until it is revoked.
+    pub of: Option<(KeyId, String)>,
 }

@@ -1,6 +1,6 @@
 //! The journal: what was about to be asked of a portal, until a person can be told how it ended.
 
-use keystow_domain::{AccountId, Intent, KeyId, OperationId, Timestamp, Verb};
+use keystow_domain::{AccountId, CourseId, Intent, KeyId, OperationId, Timestamp, Verb};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::keys::json;
@@ -25,6 +25,25 @@ pub(crate) struct Issue {
     pub(crate) environment: Option<String>,
     /// The expiry of a new key.
     pub(crate) expires_at: Option<Timestamp>,
+    /// The rotation it is part of.
+    pub(crate) course: Option<OfCourse>,
+}
+
+/// The rotation that a change is part of, and the key whose secret is replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OfCourse {
+    pub(crate) id: CourseId,
+    pub(crate) key: KeyId,
+}
+
+impl Issue {
+    /// The key whose secret is replaced, if there is one: a new key beside it is a change of it as well.
+    pub(crate) fn replaces(&self) -> Option<&KeyId> {
+        match (&self.intent.verb, &self.course) {
+            (Verb::Rotate { key, .. }, _) | (Verb::Create { .. }, Some(OfCourse { key, .. })) => Some(key),
+            (Verb::Create { .. }, None) => None,
+        }
+    }
 }
 
 /// How far an issue came.
@@ -64,23 +83,23 @@ impl Store {
     /// Writes an intent, synced to disk before it returns.
     pub(crate) async fn intend(&self, issue: Issue) -> Result<(), StoreError> {
         self.with(move |db| {
-            let (verb, key, prefix, version, rotated_at) = match &issue.intent.verb {
-                Verb::Create { .. } => ("create", None, None, None, None),
-                Verb::Rotate { key, prefix, version, rotated_at } => {
-                    ("rotate", Some(key.as_str()), Some(prefix), *version, rotated_at.map(Timestamp::as_millis))
+            let (verb, prefix, version, rotated_at) = match &issue.intent.verb {
+                Verb::Create { .. } => ("create", None, None, None),
+                Verb::Rotate { prefix, version, rotated_at, .. } => {
+                    ("rotate", Some(prefix), *version, rotated_at.map(Timestamp::as_millis))
                 }
             };
             let known: Vec<&str> = issue.intent.known_keys.iter().map(KeyId::as_str).collect();
             let written = db.execute(
                 "INSERT INTO journal (operation, account, ticket, verb, key, name, prefix, version, rotated_at,
-                     grace_millis, scopes, environment, expires_at, known_keys, intended_at, progress)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'intended')",
+                     grace_millis, scopes, environment, expires_at, known_keys, intended_at, course, progress)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 'intended')",
                 params![
                     issue.intent.operation.as_str(),
                     issue.account.as_str(),
                     issue.ticket,
                     verb,
-                    key,
+                    issue.replaces().map(KeyId::as_str),
                     issue.name,
                     prefix,
                     version,
@@ -91,6 +110,7 @@ impl Store {
                     issue.expires_at.map(Timestamp::as_millis),
                     json(&known)?,
                     issue.intent.intended_at.as_millis(),
+                    issue.course.as_ref().map(|course| course.id.as_str()),
                 ],
             );
             match written {
@@ -159,6 +179,35 @@ impl Store {
         .await
     }
 
+    /// When the last rotation of a key was sent whose secret was lost.
+    pub(crate) async fn last_loss(
+        &self,
+        account: AccountId,
+        key: KeyId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.with(move |db| {
+            let at: Option<i64> = db.query_row(
+                "SELECT max(intended_at) FROM journal
+                 WHERE account = ?1 AND key = ?2 AND verb = 'rotate' AND progress IN ('lost', 'told')",
+                [account.as_str(), key.as_str()],
+                |row| row.get(0),
+            )?;
+            Ok(at.map(Timestamp::from_millis))
+        })
+        .await
+    }
+
+    /// The issues of a rotation, the newest first.
+    pub(crate) async fn of_course(&self, course: CourseId) -> Result<Vec<Entry>, StoreError> {
+        self.with(move |db| {
+            let mut all =
+                db.prepare_cached("SELECT * FROM journal WHERE course = ?1 ORDER BY intended_at DESC")?;
+            let rows = all.query_map([course.as_str()], read)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     /// Every issue whose outcome is open, and every loss that was not put away.
     pub(crate) async fn unfinished(&self) -> Result<Vec<Entry>, StoreError> {
         self.with(|db| {
@@ -178,10 +227,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
         Ok(serde_json::from_str(&row.get::<_, String>(name)?).unwrap_or_default())
     };
     let name: String = row.get("name")?;
-    let key: Option<String> = row.get("key")?;
-    let verb = match key {
+    let key = row.get::<_, Option<String>>("key")?.map(KeyId::new);
+    let course = row.get::<_, Option<String>>("course")?.map(CourseId::new);
+    let verb = match key.clone().filter(|_| row.get::<_, String>("verb").is_ok_and(|verb| verb == "rotate")) {
         Some(key) => Verb::Rotate {
-            key: KeyId::new(key),
+            key,
             prefix: row.get::<_, Option<String>>("prefix")?.unwrap_or_default(),
             version: row.get("version")?,
             rotated_at: instant("rotated_at")?,
@@ -203,6 +253,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
         scopes: list("scopes")?,
         environment: row.get("environment")?,
         expires_at: instant("expires_at")?,
+        course: course.zip(key).map(|(id, key)| OfCourse { id, key }),
     };
     Ok(Entry {
         issue,
@@ -258,6 +309,7 @@ mod tests {
             scopes: vec![],
             environment: None,
             expires_at: None,
+            course: None,
         }
     }
 
@@ -284,6 +336,17 @@ mod tests {
         assert!(matches!(store.intend(rotate("op_2", "t2")).await, Err(StoreError::Busy)));
         store.progress(OperationId::new("op_1"), Progress::Done).await.unwrap();
         store.intend(rotate("op_2", "t2")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_key_made_beside_another_is_a_change_of_it() {
+        let (_folder, store) = store().await;
+        let mut beside = rotate("op_1", "t1");
+        beside.intent.verb = Verb::Create { name: "billing".into() };
+        beside.course = Some(OfCourse { id: CourseId::new("course_1"), key: KeyId::new("key_1") });
+        store.intend(beside.clone()).await.unwrap();
+        assert_eq!(store.of_course(CourseId::new("course_1")).await.unwrap()[0].issue, beside);
+        assert!(matches!(store.intend(rotate("op_2", "t2")).await, Err(StoreError::Busy)));
     }
 
     #[tokio::test]

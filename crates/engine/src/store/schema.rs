@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// The version this app writes, kept in `user_version`.
-const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 2;
 
 /// What the first version had.
 const FIRST: &str = "
@@ -46,9 +46,11 @@ const SECOND: &str = "
 CREATE TABLE courses (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL,
     reason TEXT NOT NULL, way TEXT NOT NULL, longest_job INTEGER, successor TEXT,
-    opened_at INTEGER NOT NULL, rotated_at INTEGER, finished_at INTEGER, receipt TEXT
+    old_prefix TEXT NOT NULL, old_suffix TEXT,
+    opened_at INTEGER NOT NULL, rotated_at INTEGER, ended_at INTEGER, finished_at INTEGER, receipt TEXT
 ) STRICT;
 CREATE UNIQUE INDEX one_open_course_a_key ON courses (account, key) WHERE finished_at IS NULL;
+ALTER TABLE journal ADD COLUMN course TEXT;
 CREATE TABLE places (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL,
     added_at INTEGER NOT NULL, last_at INTEGER, UNIQUE (account, key, kind, label)
@@ -61,8 +63,12 @@ CREATE TABLE asked (
     account TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (account, key)
 ) STRICT;
 CREATE TABLE probes (
-    account TEXT NOT NULL, key TEXT NOT NULL, url TEXT NOT NULL, header TEXT NOT NULL,
-    before TEXT NOT NULL, quiet INTEGER, PRIMARY KEY (account, key)
+    account TEXT NOT NULL, key TEXT NOT NULL, url TEXT, header TEXT NOT NULL DEFAULT '',
+    before TEXT NOT NULL DEFAULT '', quiet INTEGER, PRIMARY KEY (account, key)
+) STRICT;
+CREATE TABLE trials (
+    operation TEXT PRIMARY KEY, accepted INTEGER, at INTEGER, calls INTEGER NOT NULL,
+    last_call_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE schedules (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, key TEXT, rule TEXT, days INTEGER NOT NULL,

@@ -50,6 +50,18 @@ impl Store {
         .await
     }
 
+    /// Forgets what is known of a key's grace.
+    pub(crate) async fn drop_grace(&self, account: AccountId, key: KeyId) -> Result<(), StoreError> {
+        self.with(move |db| {
+            db.execute(
+                "DELETE FROM graces WHERE account = ?1 AND key = ?2",
+                [account.as_str(), key.as_str()],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Keeps what is known of a key's grace.
     pub(crate) async fn save_grace(
         &self,

@@ -7,6 +7,7 @@ use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 use keystow_vault::Fault;
 
 use super::{Desk, new_key};
+use crate::Wish;
 use crate::host::Step;
 use crate::store::Progress;
 
@@ -119,7 +120,9 @@ async fn a_wizard_that_lost_its_secret_says_so_when_asked_again() {
     let _ = desk.engine.rotate("ticket-1", &key, None).await;
     desk.until(async |_| desk.notice("rotation_lost").then_some(())).await;
     assert_eq!(desk.engine.rotate("ticket-1", &key, None).await.unwrap_err().code, "rotation_lost");
-    assert!(desk.engine.rotate("ticket-2", &key, None).await.is_ok(), "another wish is another rotation");
+    let again = Wish { again: true, ..Wish::planned("ticket-2", &key) };
+    assert_eq!(desk.engine.rotate("ticket-2", &key, None).await.unwrap_err().code, "grace_running");
+    assert!(desk.engine.replace(&again).await.is_ok(), "another wish is another rotation");
 }
 
 #[tokio::test]

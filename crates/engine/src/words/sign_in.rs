@@ -26,6 +26,41 @@ pub(crate) fn not_signed_in() -> Trouble {
     )
 }
 
+/// The browser signed somebody else in than the one whose account it is.
+pub(crate) fn signed_in_as(owner: &str, person: &str) -> Trouble {
+    Trouble::new(
+        "not_yours",
+        "The browser signed in as {person}, and this account belongs to {owner}.",
+        "Nothing was stored, and nothing of {owner} was resumed.",
+        "Sign out at the portal in the browser and start again, or connect {person} as an account of its own.",
+    )
+    .with("owner", owner)
+    .with("person", person)
+}
+
+/// A sign-out while the outcome of a change is not known.
+pub(crate) fn unfinished_change(name: &str) -> Trouble {
+    Trouble::new(
+        "unfinished_change",
+        "It is not known yet how a change of “{key}” ended.",
+        "Without a session its new secret cannot be asked for, and could be lost.",
+        "Wait until the row says how it ended, or sign out anyway.",
+    )
+    .with("key", name)
+}
+
+/// Somebody else is signed in than the one whose work it is.
+pub(crate) fn not_yours(owner: Option<String>, here: Option<String>) -> Trouble {
+    Trouble::new(
+        "not_yours",
+        "This belongs to {owner}, and {person} is signed in.",
+        "Nothing was changed; what was begun waits for the account it belongs to.",
+        "Switch to that account, or sign in to it.",
+    )
+    .with("owner", owner.unwrap_or_else(|| "another account".into()))
+    .with("person", here.unwrap_or_else(|| "nobody".into()))
+}
+
 /// A session of which nothing certain is known: the refresh got no answer.
 pub(crate) fn session_unknown(cause: &Failure) -> Trouble {
     let mut trouble = failure(cause);

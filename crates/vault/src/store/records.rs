@@ -17,7 +17,15 @@ pub(crate) struct KeptSecret {
 pub(crate) struct KeptSession {
     pub(crate) account: AccountId,
     pub(crate) facts: Vec<u8>,
+    /// Empty once the session ended.
     pub(crate) refresh: Vec<u8>,
+}
+
+impl KeptSession {
+    /// Whether the session ended, so that only its facts are left.
+    pub(crate) fn is_over(&self) -> bool {
+        self.refresh.is_empty()
+    }
 }
 
 const SECRET_COLUMNS: &str = "operation, account, key, prefix, issued_at, generation, sealed";
@@ -105,9 +113,9 @@ impl Db {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// Deletes the session of an account, if there is one.
-    pub(crate) fn forget_session(&mut self, account: &AccountId) -> Result<(), VaultError> {
-        self.writer.execute("DELETE FROM sessions WHERE account = ?", [account.as_str()])?;
+    /// Deletes the refresh token of an account, if there is one, and leaves its facts.
+    pub(crate) fn end_session(&mut self, account: &AccountId) -> Result<(), VaultError> {
+        self.writer.execute("UPDATE sessions SET refresh = x'' WHERE account = ?", [account.as_str()])?;
         Ok(())
     }
 
@@ -126,6 +134,21 @@ impl Db {
     /// Replaces that text.
     pub(crate) fn set_check(&mut self, sealed: &[u8]) -> Result<(), VaultError> {
         self.writer.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('check', ?)", [sealed])?;
+        Ok(())
+    }
+
+    /// A sealed fact by its name.
+    pub(crate) fn note(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
+        let mut query = self.reader.prepare_cached("SELECT value FROM meta WHERE name = 'note ' || ?")?;
+        Ok(query.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    /// Replaces a sealed fact.
+    pub(crate) fn keep_note(&mut self, name: &str, sealed: &[u8]) -> Result<(), VaultError> {
+        self.writer.execute(
+            "INSERT OR REPLACE INTO meta (name, value) VALUES ('note ' || :name, :sealed)",
+            named_params! { ":name": name, ":sealed": sealed },
+        )?;
         Ok(())
     }
 

@@ -1,12 +1,15 @@
 //! The frame of the window.
 
-use keystow_engine::{Action, ClipboardSight, Engine, Notice, Settings, Tone, VaultSight};
+use keystow_engine::{Action, ClipboardSight, Engine, Notice, Order, Query, Settings, Tone, VaultSight};
 
 use super::{millis, shown, span};
 use crate::view::{
-    AccountView, AppView, ClipboardView, KeyRef, NoticeAction, NoticeTone, NoticeView, SettingsView, Theme,
-    VaultState, VaultView,
+    AccountView, AppView, ClipboardView, FirstView, KeyPageView, KeyRef, NoticeAction, NoticeTone,
+    NoticeView, SettingsView, Theme, VaultState, VaultView,
 };
+
+/// Rows of the first answer: as many as the window asks for at once.
+const FIRST_ROWS: u32 = 100;
 
 impl AppView {
     /// The app as it is now.
@@ -21,6 +24,23 @@ impl AppView {
             notices: engine.notices().into_iter().map(Into::into).collect(),
             settings: engine.settings().into(),
             built_in_portal: engine.built_in(),
+        }
+    }
+}
+
+impl FirstView {
+    /// The app as it is now, and the question a window asks first, answered.
+    pub(crate) fn of(engine: &Engine) -> Self {
+        let query = Query {
+            search: String::new(),
+            environment: None,
+            order: Order::Attention,
+            offset: 0,
+            limit: FIRST_ROWS,
+        };
+        Self {
+            app: AppView::of(engine),
+            keys: engine.keys(&query).ok().map(|page| KeyPageView::of(page, engine)),
         }
     }
 }
@@ -99,7 +119,7 @@ impl From<ClipboardSight> for ClipboardView {
                 old: held.old,
                 until: held.until.as_millis(),
                 total: span(held.total),
-                ask_place: false,
+                ask_place: held.ask_place,
             },
             ClipboardSight::Replaced => Self::Replaced,
             ClipboardSight::Cleared { at, key } => Self::Cleared {

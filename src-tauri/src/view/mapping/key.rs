@@ -71,7 +71,7 @@ impl KeyDetailsView {
             rotated_at: millis(row.key.rotated_at),
             stowed_at: millis(row.stowed),
             places: Vec::new(),
-            schedule: None,
+            schedule: engine.schedule_of(&row.key.id).map(Into::into),
             receipts: Vec::new(),
             row: KeyRowView::of(row, engine),
         }
@@ -113,8 +113,8 @@ fn row_view(row: Row, unlocked: bool) -> KeyRowView {
             .bars
             .map(|days| days.iter().map(|&(requests, failures)| BarView { requests, failures }).collect()),
         pending: row.pending.map(|what| PendingView { what: what.into() }),
-        open_rotation: false,
-        due_at: None,
+        open_rotation: row.open_rotation,
+        due_at: millis(row.due_at),
     }
 }
 
@@ -131,7 +131,7 @@ fn old_view(old: OldSecret, unlocked: bool) -> OldSecretView {
         from: millis(old.from),
         last_used_at: millis(old.last_used_at),
         copyable: old.stowed && unlocked,
-        of: None,
+        of: old.of.map(|(id, name)| KeyRef { id: id.as_str().to_owned(), name: shown(&name) }),
     }
 }
 
@@ -170,7 +170,7 @@ impl From<Due> for DueView {
         Self {
             rotating: due.rotating.map(Into::into),
             expiring: due.expiring.map(Into::into),
-            overdue: None,
+            overdue: due.overdue.map(Into::into),
             unused: due.unused,
         }
     }
@@ -193,7 +193,7 @@ impl From<Freshness> for FreshnessView {
             read_at: millis(freshness.read_at),
             reading: freshness.reading,
             clock_offset: freshness.clock_offset,
-            clock_about: false,
+            clock_about: freshness.clock_about,
             error: freshness.error.map(Into::into),
             writes_off: freshness.writes_off.map(Into::into),
         }

@@ -2,16 +2,20 @@ import type {
   AppView,
   ClipboardView,
   CommandError,
+  FirstView,
+  KeyDetailsView,
   KeyPageView,
   KeyQuery,
   KeyRowView,
-  RotationView,
   SignInView,
   WindowEvent,
 } from "$lib/view";
 import type { Backend } from "./index";
 import { fakeUsage } from "./fake/chart";
-import { abilities, DAY, environments, HOUR, mask, MINUTE, oldSecret, sampleKeys } from "./fake/sample";
+import { FakeRotations } from "./fake/rotation";
+import { abilities, DAY, environments, mask, MINUTE, sampleKeys } from "./fake/sample";
+import { FakeWork } from "./fake/work";
+import { refusal, type World } from "./fake/world";
 
 /** What the world of the fake looks like at first. */
 export interface Scene {
@@ -37,13 +41,29 @@ export class Fake {
   readonly now: () => number;
   /** What the list says about its age; tests change it. */
   freshness: KeyPageView["freshness"];
-  leaked = new Set<string>();
+  readonly #world: World = {
+    now: () => this.now(),
+    rows: () => this.rows,
+    row: (id) => this.#row(id),
+    put: (row) => this.#put(row),
+    replace: (id, row) => {
+      this.rows = this.rows.map((one) => (one.id === id ? row : one));
+      this.say({ kind: "keys" });
+    },
+    abilities: () => this.view.accounts.find((one) => one.id === this.view.current)?.abilities ?? null,
+    say: (event) => this.say(event),
+  };
+  readonly rotations = new FakeRotations(this.#world);
+  readonly work: FakeWork;
+  /** The portal's clock minus this computer's. */
+  offset = 400;
 
   constructor(scene: Partial<Scene> = {}) {
     this.now = scene.now ?? (() => Date.now());
     const now = this.now();
+    this.work = new FakeWork(this.#world);
     this.rows = sampleKeys(scene.keys ?? 24, now);
-    this.freshness = { readAt: now - 12_000, reading: false, clockOffset: 400, error: null, writesOff: null };
+    this.freshness = { readAt: now - 12_000, reading: false, clockOffset: 400, clockAbout: false, error: null, writesOff: null };
     this.view = {
       version: "0.1.0",
       accounts: [],
@@ -82,9 +102,7 @@ export class Fake {
   }
 
   /** A failure with words, as the app would send it. */
-  static error(code: string, message: string, meaning: string, remedy: string, retryAt: number | null = null): CommandError {
-    return { code, message, meaning, remedy, facts: {}, retryAt };
-  }
+  static readonly error = refusal;
 
   async #ask<T>(command: string, args: unknown, answer: () => T): Promise<T> {
     this.calls.push({ command, args });
@@ -160,6 +178,7 @@ export class Fake {
     const rotating = this.rows.find((row) => row.status.kind === "rotating");
     const end = rotating?.old[0]?.end;
     const expiring = this.rows.filter((row) => row.status.kind === "expiring");
+    const overdue = this.rows.filter((row) => row.dueAt !== null && row.dueAt <= this.now());
     return {
       rows: found.slice(query.offset, query.offset + query.limit),
       offset: query.offset,
@@ -175,6 +194,7 @@ export class Fake {
           ? { key: rotating, at: end?.known === "exact" ? end.at : null, from: rotating.old[0]?.from ?? null, count: 1 }
           : null,
         expiring: expiring[0] ? { key: expiring[0], at: expiring[0].expiresAt, from: null, count: expiring.length } : null,
+        overdue: overdue[0] ? { key: overdue[0], at: overdue[0].dueAt, from: null, count: overdue.length } : null,
         unused: this.rows.length > 9 ? 1 : 0,
       },
       freshness: this.freshness,
@@ -203,51 +223,6 @@ export class Fake {
     return row;
   }
 
-  #rotation(id: string): RotationView {
-    const row = this.#row(id);
-    const grace = row.old.length > 0;
-    const provable = grace ? ("proven" as const) : ("notYet" as const);
-    return {
-      row,
-      stage: grace ? "grace" : row.status.at !== null && row.status.kind === "active" && row.bars === null ? "ended" : "ready",
-      preflight: [
-        { name: "vault", passed: true, figure: null, error: null },
-        { name: "session", passed: true, figure: null, error: null },
-        { name: "clock", passed: true, figure: 400, error: null },
-        { name: "alone", passed: true, figure: null, error: null },
-      ],
-      rotatedAt: row.old[0]?.from ?? null,
-      evidence: grace
-        ? [
-            { name: "newAnswers", state: provable, calls: null, at: this.now() - 77 * MINUTE },
-            { name: "newUsed", state: provable, calls: 1284, at: this.now() - 12_000 },
-            { name: "oldQuiet", state: "notYet", calls: 9, at: this.now() - 6 * MINUTE },
-            { name: "oldRefused", state: "later", calls: null, at: null },
-          ]
-        : [],
-      readAt: this.now() - 5000,
-    };
-  }
-
-  #rotate(id: string, grace: number | null): RotationView {
-    const row = this.#row(id);
-    const old = { ...oldSecret(this.now()), mask: row.mask, from: this.now(), lastUsedAt: this.now() - MINUTE };
-    old.end = { known: "exact", at: this.now() + (grace ?? 2 * HOUR) };
-    this.#put({
-      ...row,
-      mask: mask(this.rows.length + this.now()),
-      copy: "ready",
-      old: [old, ...row.old],
-      status: { kind: "rotating", word: null, at: this.now() },
-    });
-    return this.#rotation(id);
-  }
-
-  #retire(id: string): RotationView {
-    const row = this.#put({ ...this.#row(id), old: [], status: { kind: "active", word: null, at: null } });
-    return { ...this.#rotation(row.id), stage: "ended", rotatedAt: this.now() - HOUR };
-  }
-
   #revoke(id: string): { row: KeyRowView; already: boolean } {
     const row = this.#row(id);
     const already = row.status.kind === "revoked";
@@ -258,11 +233,16 @@ export class Fake {
   #held(id: string, old: boolean): ClipboardView {
     const total = this.view.settings.clipboardSeconds * 1000;
     const { name } = this.#row(id);
-    return this.#clip({ state: "held", key: { id, name }, old, until: this.now() + total, total });
+    const askPlace = !old && !this.rotations.places.asked.has(id);
+    return this.#clip({ state: "held", key: { id, name }, old, until: this.now() + total, total, askPlace });
   }
 
   /** The fake as the window sees it. */
+  /** What the window is told before it asks. */
+  first: FirstView | null = null;
+
   readonly backend: Backend = {
+    first: () => this.first,
     app: {
       status: () => this.#ask("status", {}, () => this.view),
       checks: () =>
@@ -273,6 +253,7 @@ export class Fake {
         ]),
       dismiss: (id) => this.#ask("dismiss", { id }, () => undefined),
       saveSettings: (settings) => this.#ask("saveSettings", { settings }, () => this.#app({ settings })),
+      clock: () => this.#ask("clock", {}, () => ({ offset: this.offset, about: false })),
     },
     accounts: {
       start: () => this.#ask("start", {}, () => this.#start("Built-in portal")),
@@ -282,8 +263,8 @@ export class Fake {
       cancel: () => this.#ask("cancel", {}, () => void this.signIn(null)),
       openBrowser: () => this.#ask("openBrowser", {}, () => undefined),
       copyLink: () => this.#ask("copyLink", {}, () => undefined),
-      signOut: (account) =>
-        this.#ask("signOut", { account }, () =>
+      signOut: (account, insist) =>
+        this.#ask("signOut", { account, insist }, () =>
           this.#app({ accounts: this.view.accounts.map((one) => (one.id === account ? { ...one, session: "signedOut" as const } : one)) }),
         ),
       switchTo: (account) => this.#ask("switchTo", { account }, () => this.#app({ current: account })),
@@ -293,8 +274,7 @@ export class Fake {
     keys: {
       list: (query) => this.#ask("list", { query }, () => this.#list(query)),
       refresh: () => this.#ask("refresh", {}, () => this.say({ kind: "keys" })),
-      details: (key) =>
-        this.#ask("details", { key }, () => ({ row: this.#row(key), version: 3, rotatedAt: this.now() - 79 * MINUTE, stowedAt: this.now() - 79 * MINUTE })),
+      details: (key) => this.#ask("details", { key }, () => this.#details(key)),
       create: (input) => this.#ask("create", { input }, () => ({ row: this.#create(input) })),
       rename: (key, name) => this.#ask("rename", { key, name }, () => this.#put({ ...this.#row(key), name })),
       revoke: (key, typed) => this.#ask("revoke", { key, typed }, () => this.#revoke(key)),
@@ -304,10 +284,45 @@ export class Fake {
       keepLonger: () => this.#ask("keepLonger", {}, () => this.#keep()),
     },
     rotation: {
-      open: (key) => this.#ask("open", { key }, () => this.#rotation(key)),
-      rotate: (input) => this.#ask("rotate", { input }, () => this.#rotate(input.key, input.grace)),
-      probe: (key) => this.#ask("probe", { key }, () => this.#rotation(key)),
-      endGrace: (key, typed) => this.#ask("endGrace", { key, typed }, () => this.#retire(key)),
+      open: (key) => this.#ask("open", { key }, () => this.rotations.open(key)),
+      plan: (input) => this.#ask("plan", { input }, () => this.rotations.plan(input)),
+      rotate: (input) => this.#ask("rotate", { input }, () => this.rotations.rotate(input)),
+      endGrace: (key, typed) => this.#ask("endGrace", { key, typed }, () => this.rotations.endGrace(key, typed)),
+      finish: (key) => this.#ask("finish", { key }, () => this.rotations.finish(key)),
+      forget: (key) => this.#ask("forget", { key }, () => this.rotations.forget(key)),
+      probe: (key) => this.#ask("probe", { key }, () => this.rotations.probe(key)),
+      setProbe: (key, probe) => this.#ask("setProbe", { key, probe }, () => this.rotations.setProbe(key, probe)),
+      setQuiet: (key, millis) => this.#ask("setQuiet", { key, millis }, () => this.rotations.setQuiet(key, millis)),
+    },
+    places: {
+      list: (key) => this.#ask("places", { key }, () => this.rotations.places.list(key)),
+      add: (input) => this.#ask("addPlace", { input }, () => this.#placed(input.key, this.rotations.places.add(input))),
+      remove: (key, place) => this.#ask("removePlace", { key, place }, () => this.rotations.places.remove(key, place)),
+      waveAway: (key) => this.#ask("waveAway", { key }, () => this.#placed(key, void this.rotations.places.asked.add(key))),
+      deliver: (key, place, done) => this.#ask("deliver", { key, place, done }, () => this.rotations.deliver(key, place, done)),
+      sweep: (input) => this.#ask("sweep", { input }, () => this.rotations.places.sweep(input)),
+      sweepStatus: () => this.#ask("sweepStatus", {}, () => this.rotations.places.sweeping),
+      sweepCancel: () => this.#ask("sweepCancel", {}, () => this.rotations.places.cancel()),
+    },
+    bulk: {
+      plan: (input) => this.#ask("bulkPlan", { input }, () => this.work.plan(input)),
+      start: (id) => this.#ask("bulkStart", { id }, () => this.work.start(id)),
+      pause: (id) => this.#ask("bulkPause", { id }, () => this.work.pause(id)),
+      halt: (id) => this.#ask("bulkHalt", { id }, () => this.work.halt(id)),
+      show: () => this.#ask("bulkShow", {}, () => this.work.run),
+      export: (id) => this.#ask("bulkExport", { id }, () => this.work.export(id)),
+      dismiss: (id) => this.#ask("bulkDismiss", { id }, () => this.work.dismiss(id)),
+    },
+    schedules: {
+      list: () => this.#ask("schedules", {}, () => this.work.schedules),
+      save: (input) => this.#ask("saveSchedule", { input }, () => this.work.save(input)),
+      remove: (id) => this.#ask("removeSchedule", { id }, () => this.work.remove(id)),
+      snooze: (key, until) => this.#ask("snooze", { key, until }, () => this.work.snooze(key, until)),
+      exportCalendar: () => this.#ask("exportCalendar", {}, () => this.work.exportCalendar()),
+    },
+    audit: {
+      list: (offset, limit) => this.#ask("audit", { offset, limit }, () => this.work.list(offset, limit)),
+      export: () => this.#ask("exportAudit", {}, () => this.work.exportLog()),
     },
     usage: {
       show: (input) =>
@@ -329,6 +344,20 @@ export class Fake {
     const view = this.#app({ vault: { state: locked ? "locked" : "unlocked", error: null } });
     this.say({ kind: "keys" });
     return view;
+  }
+
+  #details(key: string): KeyDetailsView {
+    const at = this.now() - 79 * MINUTE;
+    const schedule = this.work.schedules.find((one) => one.key?.id === key) ?? null;
+    const { receipts } = this.rotations.kept(key);
+    return { row: this.#row(key), version: 3, rotatedAt: at, stowedAt: at, places: this.rotations.places.list(key), schedule, receipts };
+  }
+
+  /** After the question where a copy went has its answer, it is not asked again. */
+  #placed<T>(key: string, answer: T): T {
+    const held = this.view.clipboard;
+    if (held.state === "held" && held.key.id === key) this.#clip({ ...held, askPlace: false });
+    return answer;
   }
 
   #clear(): ClipboardView {

@@ -1,19 +1,33 @@
 import type {
   AppView,
+  AuditView,
+  BulkInput,
+  BulkView,
   CheckView,
   ClipboardView,
+  ClockView,
   ConnectInput,
+  FirstView,
+  CourseInput,
   KeyDetailsView,
   KeyPageView,
   KeyQuery,
   KeyRowView,
   NewKeyInput,
+  PlaceInput,
+  PlaceView,
+  ProbeView,
   RevokedView,
   RotateInput,
   RotationView,
+  SavedView,
+  ScheduleInput,
+  ScheduleView,
   SettingsView,
   SignInView,
   StowedView,
+  SweepInput,
+  SweepView,
   UsageInput,
   UsageView,
   WindowEvent,
@@ -26,11 +40,15 @@ import type {
  * rejected with a `CommandError` and with nothing else.
  */
 export interface Backend {
+  /** What the app said before it was asked, for the first picture; it is told once. */
+  first(): FirstView | null;
   app: {
     status(): Promise<AppView>;
     checks(): Promise<CheckView[]>;
     dismiss(id: string): Promise<void>;
     saveSettings(settings: SettingsView): Promise<AppView>;
+    /** How far the portal's clock is from this computer's, asked again after a jump of the latter. */
+    clock(): Promise<ClockView>;
   };
   accounts: {
     /** Signs in to the portal inside the app. */
@@ -42,7 +60,8 @@ export interface Backend {
     cancel(): Promise<void>;
     openBrowser(): Promise<void>;
     copyLink(): Promise<void>;
-    signOut(account: string): Promise<AppView>;
+    /** `insist` signs out although something of the account is unfinished. */
+    signOut(account: string, insist: boolean): Promise<AppView>;
     switchTo(account: string): Promise<AppView>;
     lock(): Promise<AppView>;
     unlock(): Promise<AppView>;
@@ -62,10 +81,58 @@ export interface Backend {
   };
   rotation: {
     open(key: string): Promise<RotationView>;
+    /** Keeps what was chosen before the call, so that a closed wizard opens where it was. */
+    plan(input: CourseInput): Promise<RotationView>;
     rotate(input: RotateInput): Promise<RotationView>;
+    /** Ends the old secret now; where it belongs to a key of its own, revokes that key. */
     endGrace(key: string, typed: string): Promise<RotationView>;
-    /** Tries the new secret at the portal's own check. */
+    /** Closes the rotation and writes its receipt. */
+    finish(key: string): Promise<RotationView>;
+    /** Drops what was chosen before the call went out. */
+    forget(key: string): Promise<RotationView>;
+    /** Tries the secrets: the new one must answer and, after its end, the old one be refused. */
     probe(key: string): Promise<RotationView>;
+    /** How a secret is tried from now on; nothing means the portal's own check. */
+    setProbe(key: string, probe: ProbeView | null): Promise<RotationView>;
+    /** How long the old secret must be unused to count as quiet, in milliseconds. */
+    setQuiet(key: string, millis: number): Promise<RotationView>;
+  };
+  places: {
+    list(key: string): Promise<PlaceView[]>;
+    add(input: PlaceInput): Promise<PlaceView[]>;
+    remove(key: string, place: string): Promise<PlaceView[]>;
+    /** The person does not want to say where a copy went; it is not asked again for this key. */
+    waveAway(key: string): Promise<void>;
+    /** Ticks or unticks a place of the open rotation by hand. */
+    deliver(key: string, place: string, done: boolean): Promise<RotationView>;
+    /** Starts to search this computer for the old secret; how it goes arrives as events. */
+    sweep(input: SweepInput): Promise<SweepView>;
+    sweepStatus(): Promise<SweepView | null>;
+    sweepCancel(): Promise<void>;
+  };
+  bulk: {
+    plan(input: BulkInput): Promise<BulkView>;
+    start(id: string): Promise<BulkView>;
+    pause(id: string): Promise<BulkView>;
+    /** Ends it: what was begun is finished, the rest keeps its secret. */
+    halt(id: string): Promise<BulkView>;
+    /** The run that is open, if one is. */
+    show(): Promise<BulkView | null>;
+    export(id: string): Promise<SavedView>;
+    /** Puts the report of an ended run away. */
+    dismiss(id: string): Promise<void>;
+  };
+  schedules: {
+    list(): Promise<ScheduleView[]>;
+    save(input: ScheduleInput): Promise<ScheduleView[]>;
+    remove(id: string): Promise<ScheduleView[]>;
+    /** Lets the reminder for a key rest until an instant. */
+    snooze(key: string, until: number): Promise<void>;
+    exportCalendar(): Promise<SavedView>;
+  };
+  audit: {
+    list(offset: number, limit: number): Promise<AuditView>;
+    export(): Promise<SavedView>;
   };
   usage: {
     show(input: UsageInput): Promise<UsageView>;

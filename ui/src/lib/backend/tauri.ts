@@ -1,6 +1,6 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { WindowEvent } from "$lib/view";
+import type { FirstView, WindowEvent } from "$lib/view";
 import { asCommandError, failure } from "./failure";
 import type { Backend } from "./index";
 
@@ -26,11 +26,18 @@ async function call<T>(command: string, args: Record<string, unknown> = {}, pati
 
 /** The app behind the window. */
 export const backend: Backend = {
+  first() {
+    const place = globalThis as { keystowFirst?: FirstView | null };
+    const first = place.keystowFirst ?? null;
+    place.keystowFirst = null;
+    return first;
+  },
   app: {
     status: () => call("keystow|status"),
     checks: () => call("keystow|checks"),
     dismiss: (id) => call("keystow|dismiss", { id }),
     saveSettings: (settings) => call("keystow|save_settings", { settings }),
+    clock: () => call("keystow|clock"),
   },
   accounts: {
     start: () => call("accounts|start"),
@@ -40,7 +47,7 @@ export const backend: Backend = {
     cancel: () => call("accounts|cancel"),
     openBrowser: () => call("accounts|open_browser"),
     copyLink: () => call("accounts|copy_link"),
-    signOut: (account) => call("accounts|sign_out", { account }),
+    signOut: (account, insist) => call("accounts|sign_out", { account, insist }),
     switchTo: (account) => call("accounts|switch", { account }),
     lock: () => call("accounts|lock"),
     // The keyring may put up a prompt, and a person may take their time with it.
@@ -60,9 +67,44 @@ export const backend: Backend = {
   },
   rotation: {
     open: (key) => call("rotation|open", { key }),
+    plan: (input) => call("rotation|plan", { input }),
     rotate: (input) => call("rotation|rotate", { input }, LONG_PATIENCE),
-    probe: (key) => call("rotation|probe", { key }),
     endGrace: (key, typed) => call("rotation|end_grace", { key, typed }, LONG_PATIENCE),
+    finish: (key) => call("rotation|finish", { key }),
+    forget: (key) => call("rotation|forget", { key }),
+    probe: (key) => call("rotation|probe", { key }),
+    setProbe: (key, probe) => call("rotation|set_probe", { key, probe }),
+    setQuiet: (key, millis) => call("rotation|set_quiet", { key, millis }),
+  },
+  places: {
+    list: (key) => call("places|list", { key }),
+    add: (input) => call("places|add", { input }),
+    remove: (key, place) => call("places|remove", { key, place }),
+    waveAway: (key) => call("places|wave_away", { key }),
+    deliver: (key, place, done) => call("places|deliver", { key, place, done }),
+    sweep: (input) => call("places|sweep", { input }),
+    sweepStatus: () => call("places|sweep_status"),
+    sweepCancel: () => call("places|sweep_cancel"),
+  },
+  bulk: {
+    plan: (input) => call("bulk|plan", { input }),
+    start: (id) => call("bulk|start", { id }),
+    pause: (id) => call("bulk|pause", { id }),
+    halt: (id) => call("bulk|halt", { id }),
+    show: () => call("bulk|show"),
+    export: (id) => call("bulk|export", { id }),
+    dismiss: (id) => call("bulk|dismiss", { id }),
+  },
+  schedules: {
+    list: () => call("schedules|list"),
+    save: (input) => call("schedules|save", { input }),
+    remove: (id) => call("schedules|remove", { id }),
+    snooze: (key, until) => call("schedules|snooze", { key, until }),
+    exportCalendar: () => call("schedules|export_calendar"),
+  },
+  audit: {
+    list: (offset, limit) => call("audit|list", { offset, limit }),
+    export: () => call("audit|export"),
   },
   usage: {
     show: (input) => call("usage|show", { input }),

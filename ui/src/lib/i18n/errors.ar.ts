@@ -1,7 +1,11 @@
 import type { ErrorCatalogue } from "./errors";
+import { errorsRotationAr } from "./errors.rotation.ar";
+import { errorsWorkAr } from "./errors.work.ar";
 
 /** The failures a person meets most, in Arabic. */
 export const errorsAr: ErrorCatalogue = {
+  ...errorsRotationAr,
+  ...errorsWorkAr,
   no_answer: {
     message: "لم يُجب التطبيق في الوقت المناسب.",
     meaning: "لم يُفقد شيء: ما طُلب مكتوب على القرص ويُسوّى عند وصول الجواب.",

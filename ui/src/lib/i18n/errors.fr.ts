@@ -1,7 +1,11 @@
 import type { ErrorCatalogue } from "./errors";
+import { errorsRotationFr } from "./errors.rotation.fr";
+import { errorsWorkFr } from "./errors.work.fr";
 
 /** The failures a person meets most, in French. */
 export const errorsFr: ErrorCatalogue = {
+  ...errorsRotationFr,
+  ...errorsWorkFr,
   no_answer: {
     message: "L’application n’a pas répondu à temps.",
     meaning: "Rien n’est perdu : la demande est sur disque et se règle quand la réponse arrive.",

@@ -1,10 +1,7 @@
 import type { AccountView, CommandError, EnvironmentView } from "$lib/view";
-import { ar } from "./ar";
-import { en, type Catalogue, type MessageKey, type Plural } from "./en";
+import type { Plural } from "./catalogue";
+import { en, type Catalogue, type MessageKey } from "./en";
 import { errorsEn, type ErrorCatalogue } from "./errors";
-import { errorsAr } from "./errors.ar";
-import { errorsFr } from "./errors.fr";
-import { fr } from "./fr";
 
 /** A language the window speaks. */
 export type Language = "en" | "ar" | "fr";
@@ -19,11 +16,25 @@ interface Tongue {
   dir: "ltr" | "rtl";
 }
 
-export const tongues: Record<Language, Tongue> = {
-  en: { catalogue: en, errors: errorsEn, locale: "en-GB", dir: "ltr" },
-  ar: { catalogue: ar, errors: errorsAr, locale: "ar-u-nu-latn", dir: "rtl" },
-  fr: { catalogue: fr, errors: errorsFr, locale: "fr-FR", dir: "ltr" },
+const english: Tongue = { catalogue: en, errors: errorsEn, locale: "en-GB", dir: "ltr" };
+
+/** Words that are fetched when somebody reads them; English is what every other language falls back on. */
+const tongues: Record<Language, () => Promise<Tongue>> = {
+  en: () => Promise.resolve(english),
+  ar: async () => {
+    const [{ ar }, { errorsAr }] = await Promise.all([import("./ar"), import("./errors.ar")]);
+    return { catalogue: ar, errors: errorsAr, locale: "ar-u-nu-latn", dir: "rtl" };
+  },
+  fr: async () => {
+    const [{ fr }, { errorsFr }] = await Promise.all([import("./fr"), import("./errors.fr")]);
+    return { catalogue: fr, errors: errorsFr, locale: "fr-FR", dir: "ltr" };
+  },
 };
+
+/** The words of a language. */
+export function fetchTongue(language: Language): Promise<Tongue> {
+  return tongues[language]();
+}
 
 /** What a failure says in the language of the window. */
 export interface Sentences {
@@ -49,6 +60,12 @@ function fill(text: string, facts: Facts): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in facts ? String(facts[name]) : whole));
 }
 
+/** The names a failure may be translated by, the closest first: some say more where a fact is known. */
+function variantsOf({ code, facts }: CommandError): string[] {
+  const known = ["at", "until"].filter((fact) => fact in facts).map((fact) => `${code}.${fact}`);
+  return [...(facts.then === undefined ? [] : [`${code}.${facts.then}`]), ...known, code];
+}
+
 const zones = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
 
 const MINUTE = 60_000;
@@ -58,7 +75,8 @@ const DAY = 24 * HOUR;
 /** Words, numbers and times in the language of the window. */
 export class I18n {
   language = $state<Language>("en");
-  readonly tongue = $derived(tongues[this.language]);
+  tongue = $state.raw<Tongue>(english);
+  #wanted: Language = "en";
   readonly dir = $derived(this.tongue.dir);
   #plurals = $derived(new Intl.PluralRules(this.tongue.locale));
   #numbers = $derived(new Intl.NumberFormat(this.tongue.locale));
@@ -70,6 +88,16 @@ export class I18n {
   #month = $derived(this.#dates({ month: "short", year: "numeric" }));
   #relative = $derived(new Intl.RelativeTimeFormat(this.tongue.locale, { numeric: "auto", style: "short" }));
   #whole = $derived(new Intl.RelativeTimeFormat(this.tongue.locale, { numeric: "always", style: "short" }));
+
+  /** Changes the language as soon as its words are here. */
+  async speak(language: Language): Promise<void> {
+    this.#wanted = language;
+    const tongue = await fetchTongue(language);
+    // Another language may have been asked for meanwhile.
+    if (this.#wanted !== language) return;
+    this.tongue = tongue;
+    this.language = language;
+  }
 
   #dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
     return new Intl.DateTimeFormat(this.tongue.locale, { ...options, hourCycle: options.hour ? "h23" : undefined });
@@ -86,15 +114,22 @@ export class I18n {
 
   /** A failure in the language of the window, or as the app said it where no translation is known. */
   error = (error: CommandError): Sentences => {
+    const { errors } = this.tongue;
+    const variants = variantsOf(error).map((code) => errors[code]);
     // The two failures the window makes itself come without words of their own.
-    const own = this.tongue.errors[error.code] ?? (error.message === "" ? errorsEn[error.code] : undefined);
+    const own = variants.find((words) => words !== undefined) ?? (error.message === "" ? errorsEn[error.code] : undefined);
     const text = own ?? (error.message === "" ? errorsEn.internal! : error);
-    return {
-      message: fill(text.message, error.facts),
-      meaning: fill(text.meaning, error.facts),
-      remedy: fill(text.remedy, error.facts),
-    };
+    const facts = this.#withTime(error.facts);
+    return { message: fill(text.message, facts), meaning: fill(text.meaning, facts), remedy: fill(text.remedy, facts) };
   };
+
+  /** The instant a failure speaks of, as this window writes instants. */
+  #withTime(facts: Record<string, string>): Record<string, string> {
+    const at = Number(facts.millis);
+    if (facts.millis === undefined || !Number.isFinite(at)) return facts;
+    const time = this.full(at);
+    return { ...facts, ...("at" in facts ? { at: time } : {}), ...("until" in facts ? { until: time } : {}) };
+  }
 
   /** An environment by the word people know; a portal's own word stays as it is. */
   environment = (environment: EnvironmentView): string =>
@@ -121,6 +156,8 @@ export class I18n {
   timeZone = (at: number): string => `${this.time(at)} ${this.zone(at)}`;
   /** `16:01:18`. */
   seconds = (at: number): string => this.#exactClock.format(at);
+  /** `16:01:18`, and the day where it is not today's. */
+  stamp = (at: number, now: number): string => (this.#sameDay(at, now) ? this.seconds(at) : this.pair(this.day(at), this.time(at)));
   /** `16:01:18 CET`. */
   secondsZone = (at: number): string => `${this.seconds(at)} ${this.zone(at)}`;
   /** `CET`: the zone's short name is the same in every language, as it is in logs. */

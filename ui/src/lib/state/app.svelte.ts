@@ -14,7 +14,7 @@ import type {
 import type { Now } from "./now.svelte";
 
 /** The screens one can go to. */
-export type Screen = "keys" | "usage" | "settings";
+export type Screen = "keys" | "usage" | "schedules" | "audit" | "settings";
 
 /** How long "Cleared" stays on a copy button, in milliseconds. */
 const CLEARED_SHOWN = 2000;
@@ -74,6 +74,23 @@ export class AppState {
     this.view = view;
     this.signIn = view.signIn;
     this.takeClipboard(view.clipboard);
+  }
+
+  /** Asks how far the portal's clock is off, after this computer's clock was set. */
+  async readClock(): Promise<void> {
+    try {
+      const { offset, about } = await this.backend.app.clock();
+      this.now.offset = offset ?? this.now.offset;
+      this.now.about = about || offset === null;
+    } catch {
+      // What is shown stays "about": that is the truth of it.
+    }
+  }
+
+  /** It was said where a copy went, or that nobody wants to say: the question goes away at once. */
+  placeAnswered(key: string): void {
+    const clip = this.clipboard;
+    if (clip.state === "held" && clip.key.id === key) this.clipboard = { ...clip, askPlace: false };
   }
 
   takeClipboard(view: ClipboardView): void {
@@ -161,8 +178,9 @@ export class AppState {
     await this.#run(() => this.backend.accounts.cancel());
   }
 
-  signOut(account: AccountView): Promise<void> {
-    return this.#run(async () => this.take(await this.backend.accounts.signOut(account.id)));
+  /** `insist` signs out although something of the account is unfinished. */
+  signOut(account: AccountView, insist = false): Promise<void> {
+    return this.#run(async () => this.take(await this.backend.accounts.signOut(account.id, insist)));
   }
 
   switchTo(account: AccountView): Promise<void> {

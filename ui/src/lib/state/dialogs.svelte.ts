@@ -1,4 +1,5 @@
-import type { CommandError, KeyRef, KeyRowView } from "$lib/view";
+import type { CommandError, KeyRef, KeyRowView, ReceiptView, ScheduleView } from "$lib/view";
+import type { ChosenKey } from "./chosen.svelte";
 
 /** What lies over the window; never more than one of them. */
 export type Open =
@@ -7,6 +8,9 @@ export type Open =
   | { kind: "rename"; row: KeyRowView }
   | { kind: "revoke"; row: KeyRowView }
   | { kind: "rotate"; key: KeyRef }
+  | { kind: "bulk"; keys?: readonly ChosenKey[] }
+  | { kind: "schedule"; key?: KeyRef; of?: ScheduleView }
+  | { kind: "receipt"; row: KeyRowView; receipt: ReceiptView }
   | { kind: "noSecret"; row: KeyRowView }
   | { kind: "error"; title: string; error: CommandError; retry?: () => void }
   | { kind: "connect" }

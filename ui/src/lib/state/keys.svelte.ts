@@ -30,6 +30,7 @@ export class KeysState {
   #held = false;
   #asked = 0;
   #wanted = new Set<number>();
+  #begun = false;
 
   readonly heights = $derived(new Heights(this.head?.matches ?? 0, this.head?.tall ?? []));
 
@@ -56,8 +57,18 @@ export class KeysState {
     await this.#replace([0]);
   }
 
+  /** Shows what the app said before it was asked; the first question then only brings the news. */
+  begin(page: KeyPageView): void {
+    this.#show([0], [page]);
+    this.#begun = true;
+  }
+
   /** Forgets everything: another account is shown. */
   async reset(): Promise<void> {
+    if (this.#begun) {
+      this.#begun = false;
+      return this.changed();
+    }
     this.head = null;
     this.#pages = new Map();
     await this.ask({ search: "", environment: null });
@@ -123,15 +134,25 @@ export class KeysState {
     try {
       const answers = await Promise.all(wanted.map((page) => this.backend.keys.list(this.#query(page))));
       if (turn !== this.#asked) return;
-      this.head = { ...answers[0]!, rows: [] };
-      this.#pages = new Map(answers.map((answer, index) => [wanted[index]!, answer.rows]));
+      this.#show(wanted, answers);
       const place = followed === undefined || this.active === 0 ? null : this.placeOf(followed);
-      this.active = Math.max(0, Math.min(place ?? this.active, this.head.matches - 1));
+      this.active = Math.max(0, Math.min(place ?? this.active, answers[0]!.matches - 1));
       this.waiting = false;
       this.failure = null;
     } catch (thrown) {
       if (turn === this.#asked) this.failure = asCommandError(thrown);
     }
+  }
+
+  /** Takes pages over. A row that says the same as before stays the same, so that nothing is drawn anew. */
+  #show(pages: readonly number[], answers: readonly KeyPageView[]): void {
+    const before = new Map([...this.#pages.values()].flat().map((row) => [row.id, row] as const));
+    const kept = (row: KeyRowView) => {
+      const old = before.get(row.id);
+      return old && JSON.stringify(old) === JSON.stringify(row) ? old : row;
+    };
+    this.head = { ...answers[0]!, rows: [] };
+    this.#pages = new Map(answers.map((answer, index) => [pages[index]!, answer.rows.map(kept)]));
   }
 
   async #add(page: number): Promise<void> {

@@ -3,8 +3,9 @@ import type { KeyRowView } from "$lib/view";
 /** What the keyboard can do in the list. */
 export interface GridActions {
   active(): KeyRowView | undefined;
-  move(by: number): void;
-  goTo(place: number): void;
+  /** Moves the focus; `extend` chooses what it passes. */
+  move(by: number, extend: boolean): void;
+  goTo(place: number, extend: boolean): void;
   last(): number;
   page(): number;
   copy(row: KeyRowView): void;
@@ -12,16 +13,21 @@ export interface GridActions {
   rename(row: KeyRowView): void;
   noSecret(row: KeyRowView): void;
   menu(row: KeyRowView): void;
+  /** Chooses a key, or lets it go. */
+  choose(row: KeyRowView): void;
+  chooseAll(): void;
+  /** Lets every chosen key go; whether there was one. */
+  clear(): boolean;
 }
 
-function moves(actions: GridActions): Record<string, () => void> {
+function moves(actions: GridActions): Record<string, (extend: boolean) => void> {
   return {
-    ArrowDown: () => actions.move(1),
-    ArrowUp: () => actions.move(-1),
-    PageDown: () => actions.move(actions.page()),
-    PageUp: () => actions.move(-actions.page()),
-    Home: () => actions.goTo(0),
-    End: () => actions.goTo(actions.last()),
+    ArrowDown: (extend) => actions.move(1, extend),
+    ArrowUp: (extend) => actions.move(-1, extend),
+    PageDown: (extend) => actions.move(actions.page(), extend),
+    PageUp: (extend) => actions.move(-actions.page(), extend),
+    Home: (extend) => actions.goTo(0, extend),
+    End: (extend) => actions.goTo(actions.last(), extend),
   };
 }
 
@@ -33,7 +39,7 @@ function copy(actions: GridActions, row: KeyRowView): void {
 /**
  * Turns key presses in the list into actions.
  *
- * Letters act on the active row; Enter and Space on a button inside it stay the button's own.
+ * Letters act on the active row; Enter and Space on a button or a box inside it stay its own.
  */
 export function gridKeys(actions: GridActions): (event: KeyboardEvent) => void {
   const move = moves(actions);
@@ -43,14 +49,26 @@ export function gridKeys(actions: GridActions): (event: KeyboardEvent) => void {
     F2: (row) => actions.rename(row),
     ContextMenu: (row) => actions.menu(row),
     Enter: (row) => copy(actions, row),
+    " ": (row) => actions.choose(row),
   };
-  return (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const onButton = (event.target as HTMLElement).closest("button") !== null;
-    if (event.key === "Enter" && (onButton || event.repeat)) return;
-    const row = actions.active();
+  function meant(event: KeyboardEvent): (() => void) | undefined {
     const key = event.shiftKey && event.key === "F10" ? "ContextMenu" : event.key;
-    const done = move[key] ?? (row && act[key] ? () => act[key]!(row) : undefined);
+    const going = move[key];
+    if (going) return () => going(event.shiftKey);
+    const row = actions.active();
+    return row && act[key] ? () => act[key]!(row) : undefined;
+  }
+  return (event) => {
+    if (event.altKey) return;
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key.toLowerCase() !== "a") return;
+      event.preventDefault();
+      return actions.chooseAll();
+    }
+    if (event.key === "Escape") return void (actions.clear() && event.preventDefault());
+    const own = (event.target as HTMLElement).closest("button, input") !== null;
+    if ((event.key === "Enter" || event.key === " ") && (own || event.repeat)) return;
+    const done = meant(event);
     if (!done) return;
     event.preventDefault();
     done();

@@ -1,10 +1,21 @@
 import type { I18n } from "$lib/i18n/index.svelte";
 import type { KeyRowView } from "$lib/view";
 
+/** How near a rotation has to be before the row speaks of it, in milliseconds. */
+const NEAR = 14 * 86_400_000;
+
+/** Whether the schedule of a key that can be rotated has passed. */
+export function rotationOverdue(row: KeyRowView, now: number): boolean {
+  return row.dueAt !== null && row.dueAt <= now && row.status.kind === "active";
+}
+
 /** What stands under a key's state: the date that belongs to it. */
 export function underStatus(row: KeyRowView, i18n: I18n, now: number, expiryTold: boolean): string {
   const { t } = i18n;
   const { kind, at } = row.status;
+  if (row.openRotation && kind === "active") return t("status.unfinished");
+  if (kind === "active" && row.dueAt !== null && row.dueAt - now < NEAR)
+    return t(row.dueAt <= now ? "status.overdue" : "status.due", { relative: i18n.relative(row.dueAt, now) });
   switch (kind) {
     case "rotating": {
       const from = row.old[0]?.from ?? null;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use keystow_connect::{Cause, Failure, Issued, RefusalKind, Revoked};
+use keystow_connect::{Cause, Failure, Issued, RefusalKind, Revoked, Trial};
 use keystow_domain::{
     Abilities, Clock as _, Grouping, Key, KeyId, NewKey, OperationId, Reported, Resolution, SecondRotation,
     UsageQuery,
@@ -38,7 +38,7 @@ impl Subject {
     /// The status that the portal's gateway answers a secret with.
     async fn tried(&self, secret: &Secret) -> u16 {
         let gateway = self.abilities().await.gateway.expect("a portal with a gateway");
-        self.portal.probe(&gateway, secret).await.unwrap().status
+        self.portal.probe(&Trial::own(gateway), secret).await.unwrap().status
     }
 }
 

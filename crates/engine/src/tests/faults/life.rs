@@ -56,7 +56,8 @@ impl Template {
             engine.refresh(&account().id).await;
         });
         let mut before = life.start(scenario.prepare, &stage);
-        assert!(life.until(&stage, Duration::from_secs(600), async |_| before.is_over()));
+        let over = life.until(&stage, Duration::from_secs(600), async |_| before.is_over());
+        assert!(over, "{}: what comes before it does not end", scenario.name);
         if let Some(Err(trouble)) = before.result.lock().unwrap().take() {
             assert!(scenario.interrupted, "{}: {trouble}", scenario.name);
         }

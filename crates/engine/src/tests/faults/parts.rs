@@ -9,7 +9,7 @@ use keystow_connect::fakes::MemoryPortal;
 use keystow_connect::oauth::{Dialect, DiscoverError, Issuer, Tokens};
 use keystow_connect::{
     Cause, Failure, Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal, RefusalKind,
-    Revoked,
+    Revoked, Trial,
 };
 use keystow_domain::{Abilities, Clock as _, Key, KeyId, NewKey, OperationId, Quota, Usage, UsageQuery};
 use keystow_vault::{DataKey, Fault, Keyring, KeyringError, MemoryKeyring, Secret};
@@ -83,8 +83,9 @@ impl FarPortal {
         let result = call(&self.world, place, act).await;
         if matches!(result, Ok(_) | Err(Failure::Refused(_))) {
             // Every answer carries the portal's date.
-            let learned_at = Here(Arc::clone(&self.world)).now();
-            let told = Some(Offset { millis: self.world.offset(), learned_at });
+            let here = Here(Arc::clone(&self.world)).moment();
+            let (learned_at, learned_elapsed) = (here.wall, here.elapsed);
+            let told = Some(Offset { millis: self.world.offset(), learned_at, learned_elapsed });
             *self.offset.lock().unwrap_or_else(PoisonError::into_inner) = told;
         }
         result
@@ -151,8 +152,8 @@ impl Portal for FarPortal {
         self.call(Place::Read, self.portal.quota(token, key)).await
     }
 
-    async fn probe(&self, url: &str, secret: &Secret) -> Result<Probe, Failure> {
-        self.call(Place::Read, self.portal.probe(url, secret)).await
+    async fn probe(&self, trial: &Trial, secret: &Secret) -> Result<Probe, Failure> {
+        self.call(Place::Read, self.portal.probe(trial, secret)).await
     }
 
     fn clock_offset(&self) -> Option<Offset> {

@@ -120,6 +120,7 @@ export function oldSecret(now: number): OldSecretView {
     from: now - 79 * MINUTE,
     lastUsedAt: now - 6 * MINUTE,
     copyable: true,
+    of: null,
   };
 }
 
@@ -141,6 +142,8 @@ function row(sample: Sample, index: number, now: number): KeyRowView {
     old: sample.status === "rotating" ? [oldSecret(now)] : [],
     bars: sample.status === "unknown" ? null : bars(index, sample.level ?? 0, sample.failing ?? 0),
     pending: null,
+    openRotation: sample.status === "rotating",
+    dueAt: null,
   };
 }
 

@@ -1,0 +1,163 @@
+//! Two keys, one card: while one key takes the place of another, they are one row with two lanes.
+//!
+//! The old key lives until it is revoked or expires by itself; no other end is ever shown for it.
+
+use keystow_domain::{Course, GraceEnd, Key, KeyId, State, Timestamp};
+
+use super::{Listing, OldSecret};
+
+impl Listing {
+    /// Takes the open courses over.
+    pub(crate) fn set_courses(&mut self, all: Vec<Course>) {
+        self.courses = all.into_iter().map(|course| (course.key.clone(), course)).collect();
+        self.heirs.clear();
+        let heir = |course: &Course| course.successor.clone().map(|heir| (heir, course.key.clone()));
+        self.heirs.extend(self.courses.values().filter_map(heir));
+    }
+
+    /// Takes one open course over.
+    pub(crate) fn put_course(&mut self, course: Course) {
+        if let Some(successor) = &course.successor {
+            self.heirs.insert(successor.clone(), course.key.clone());
+        }
+        self.courses.insert(course.key.clone(), course);
+    }
+
+    /// Forgets the open course of a key.
+    pub(crate) fn drop_course(&mut self, key: &KeyId) {
+        if let Some(successor) = self.courses.remove(key).and_then(|course| course.successor) {
+            self.heirs.remove(&successor);
+        }
+    }
+
+    /// The open course of a key, or the one that led to it.
+    pub(crate) fn course(&self, key: &KeyId) -> Option<&Course> {
+        self.courses.get(key).or_else(|| self.courses.get(self.heirs.get(key)?))
+    }
+
+    /// The key whose place this one takes, while both live.
+    pub(super) fn predecessor(&self, heir: &Key, now: Timestamp) -> Option<(&Key, &Course)> {
+        let course = self.courses.get(self.heirs.get(&heir.id)?)?;
+        let old = self.key(&course.key)?;
+        (heir.is_copyable(now) && old.is_copyable(now)).then_some((old, course))
+    }
+
+    /// Whether a key is part of another one's row: of the one that takes its place and lives.
+    pub(crate) fn is_behind(&self, key: &KeyId, now: Timestamp) -> bool {
+        let heir = self.courses.get(key).and_then(|course| self.key(course.successor.as_ref()?));
+        heir.is_some_and(|heir| heir.is_copyable(now))
+    }
+
+    /// What a key is now, the key whose place it takes included.
+    pub(crate) fn state_of(&self, key: &Key, now: Timestamp) -> State {
+        let own = key.state(self.graces.get(&key.id), now);
+        let Some((old, _)) = self.predecessor(key, now) else { return own };
+        match own {
+            State::Active | State::ExpiringSoon(_) => State::Rotating(end_of(old)),
+            State::Rotating(end) => State::Rotating(end.later(end_of(old))),
+            other => other,
+        }
+    }
+
+    /// The secret of the key whose place this one takes, as the old secret of the one row.
+    pub(super) fn old_key(&self, key: &Key, now: Timestamp) -> Option<OldSecret> {
+        let (old, course) = self.predecessor(key, now)?;
+        Some(OldSecret {
+            prefix: old.prefix.clone(),
+            suffix: old.suffix.clone(),
+            end: end_of(old),
+            from: course.rotated_at,
+            last_used_at: old.last_used_at,
+            stowed: self.current_secret(old).is_some(),
+            of: Some((old.id.clone(), old.name.clone())),
+        })
+    }
+}
+
+/// When a key ends by itself, as far as its portal tells.
+fn end_of(old: &Key) -> GraceEnd {
+    old.expires_at.map_or(GraceEnd::Unknown, GraceEnd::At)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use keystow_domain::{AccountId, CourseId, Reason, Reported, Way};
+
+    use super::*;
+    use crate::list::tests::{key, query};
+    use crate::list::{Page, Query};
+
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    fn course(old: &Key, successor: Option<&Key>) -> Course {
+        Course {
+            id: CourseId::new("c1"),
+            account: AccountId::new("acc"),
+            key: old.id.clone(),
+            name: old.name.clone(),
+            reason: Reason::Planned,
+            way: Way::SideBySide,
+            longest_job: None,
+            opened_at: NOW,
+            old: old.mask(),
+            rotated_at: successor.map(|_| NOW),
+            successor: successor.map(|key| key.id.clone()),
+            ended_at: None,
+        }
+    }
+
+    fn page(keys: Vec<Key>, course: Course, search: &str) -> Page {
+        let mut listing = Listing::default();
+        listing.replace(Arc::new(keys));
+        listing.set_courses(vec![course]);
+        listing.page(&Query { search: search.into(), ..query() }, NOW)
+    }
+
+    #[test]
+    fn a_key_and_its_successor_are_one_row_with_two_lanes() {
+        let (old, new) = (key("billing"), key("billing-2"));
+        let page = page(vec![new.clone(), old.clone(), key("z")], course(&old, Some(&new)), "");
+        assert_eq!((page.rows.len(), page.total, page.matches), (2, 2, 2));
+        let row = &page.rows[0];
+        assert_eq!((&row.key.id, &row.state), (&new.id, &State::Rotating(GraceEnd::Unknown)));
+        assert_eq!(row.old[0].of, Some((old.id.clone(), old.name.clone())));
+        assert_eq!((row.old[0].prefix.as_str(), row.old[0].end), ("kst_billing", GraceEnd::Unknown));
+        assert!(row.open_rotation && !page.rows[1].open_rotation);
+        assert_eq!((page.tall, page.due.rotating.unwrap().at), (vec![0], None), "no end is invented");
+    }
+
+    #[test]
+    fn only_its_own_expiry_ends_the_old_key_by_itself() {
+        let end = NOW.plus(Duration::from_secs(3600));
+        let (old, new) = (Key { expires_at: Some(end), ..key("billing") }, key("billing-2"));
+        let page = page(vec![new.clone(), old.clone()], course(&old, Some(&new)), "status:rotating");
+        assert_eq!(page.rows[0].state, State::Rotating(GraceEnd::At(end)));
+        assert!(page.due.expiring.is_none(), "it is shown as rotating, once");
+    }
+
+    #[test]
+    fn the_old_key_is_not_found_by_a_search_while_it_is_part_of_another_row() {
+        let (old, new) = (key("aaaa"), key("zzzz"));
+        assert_eq!(page(vec![new.clone(), old.clone()], course(&old, Some(&new)), "aaaa").matches, 0);
+    }
+
+    #[test]
+    fn a_successor_that_died_or_is_not_listed_hides_nothing() {
+        let (old, new) = (key("billing"), Key { reported: Reported::Revoked, ..key("billing-2") });
+        let both = page(vec![new.clone(), old.clone()], course(&old, Some(&new)), "");
+        assert_eq!((both.total, both.rows.iter().all(|row| row.old.is_empty())), (2, true));
+        let one = page(vec![old.clone()], course(&old, Some(&new)), "");
+        assert_eq!((one.total, one.rows[0].state.clone()), (1, State::Active));
+    }
+
+    #[test]
+    fn a_revoked_old_key_leaves_a_row_with_one_lane() {
+        let (old, new) = (Key { reported: Reported::Revoked, ..key("billing") }, key("billing-2"));
+        let page = page(vec![new.clone(), old.clone()], course(&old, Some(&new)), "");
+        assert_eq!((page.total, page.rows[0].state.clone()), (1, State::Active));
+        assert!(page.rows[0].old.is_empty() && page.rows[0].open_rotation);
+    }
+}

@@ -1,0 +1,160 @@
+//! Files for the person: saved under a new name, never over another one.
+//!
+//! What is saved holds no secret. It is still readable by its owner only, because names and dates of
+//! keys are nobody else's business.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::Trouble;
+use crate::engine::Engine;
+
+/// How many names are tried before a folder counts as unusable.
+const MOST_NAMES: u32 = 1000;
+
+/// A file that was saved for the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How many entries it has.
+    pub entries: usize,
+}
+
+impl Engine {
+    /// The folder that files for the person go to: the desktop's download folder, else the data folder.
+    pub(crate) fn downloads(&self) -> PathBuf {
+        self.0.host.downloads().unwrap_or_else(|| self.0.folder.clone())
+    }
+}
+
+impl Engine {
+    /// Saves a file under a name made of what it is and the day.
+    pub(crate) async fn save_for_person(
+        &self,
+        what: &'static str,
+        extension: &'static str,
+        text: String,
+    ) -> Result<PathBuf, Trouble> {
+        let folder = self.downloads();
+        let stem = format!("keystow-{what}-{}", crate::words::day(self.now()));
+        let saved = tokio::task::spawn_blocking(move || save(&folder, &stem, extension, text.as_bytes()));
+        saved.await.unwrap_or_else(|_| Err(not_saved(&io::ErrorKind::Other.into())))
+    }
+}
+
+/// Saves a file as `stem.extension`, or `stem (2).extension` and so on if that name is taken.
+///
+/// # Errors
+///
+/// Fails if the folder does not take it; nothing is left behind then.
+pub(crate) fn save(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf, Trouble> {
+    std::fs::create_dir_all(folder).map_err(|error| not_saved(&error))?;
+    for number in 1..=MOST_NAMES {
+        let name = match number {
+            1 => format!("{stem}.{extension}"),
+            _ => format!("{stem} ({number}).{extension}"),
+        };
+        let path = folder.join(name);
+        let mut file = match create(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            Err(error) => return Err(not_saved(&error)),
+        };
+        return match file.write_all(bytes).and_then(|()| file.sync_all()) {
+            Ok(()) => Ok(path),
+            Err(error) => {
+                let _ = std::fs::remove_file(&path);
+                Err(not_saved(&error))
+            }
+        };
+    }
+    Err(not_saved(&io::ErrorKind::AlreadyExists.into()))
+}
+
+/// Makes a file that was not there before, for this user only.
+fn create(path: &Path) -> io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// One line of a CSV file (RFC 4180). A cell that a spreadsheet would run as a formula is made text.
+pub(crate) fn csv_line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    let cells: Vec<String> = cells.into_iter().map(csv_cell).collect();
+    cells.join(",") + "\r\n"
+}
+
+fn csv_cell(text: &str) -> String {
+    let begins = text.trim_start_matches(' ').chars().next();
+    let runs = matches!(begins, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n'));
+    let text = if runs { format!("'{text}") } else { text.to_owned() };
+    if text.contains(['"', ',', '\r', '\n', ';', '\'', '\t']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+fn not_saved(error: &io::Error) -> Trouble {
+    let remedy = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "Free some space, then save it again.",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "Check the rights of your download folder, then save it again."
+        }
+        _ => "Check your download folder, then save it again.",
+    };
+    Trouble::new(
+        "not_saved",
+        "The file could not be saved.",
+        "Your keys and secrets are not concerned.",
+        remedy,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_there_is_never_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = save(folder.path(), "report", "csv", b"one").unwrap();
+        let second = save(folder.path(), "report", "csv", b"two").unwrap();
+        assert_eq!(first.file_name().unwrap(), "report.csv");
+        assert_eq!(second.file_name().unwrap(), "report (2).csv");
+        assert_eq!(
+            (std::fs::read(first).unwrap(), std::fs::read(second).unwrap()),
+            (b"one".to_vec(), b"two".to_vec())
+        );
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_made_and_one_that_cannot_be_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(save(&folder.path().join("a/b"), "report", "csv", b"").is_ok());
+        std::fs::write(folder.path().join("file"), b"").unwrap();
+        let trouble = save(&folder.path().join("file/b"), "report", "csv", b"").unwrap_err();
+        assert_eq!(trouble.code, "not_saved");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_saved_file_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = save(folder.path(), "report", "csv", b"x").unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_cell_that_a_spreadsheet_would_run_is_made_text() {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1"] {
+            let line = csv_line([formula]);
+            assert!(line.starts_with("\"'"), "{line:?}");
+        }
+        assert_eq!(csv_line(["plain", "a,b", "say \"hi\""]), "plain,\"a,b\",\"say \"\"hi\"\"\"\r\n");
+    }
+}
