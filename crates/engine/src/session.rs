@@ -270,9 +270,10 @@ impl Engine {
             return;
         }
         let (engine, account) = (Arc::downgrade(&self.0), account.clone());
+        let host = Arc::clone(&self.0.host);
         tokio::spawn(async move {
             for pause in AGAIN {
-                tokio::time::sleep(pause).await;
+                host.rest(pause).await;
                 let Some(engine) = engine.upgrade().map(Engine) else { return };
                 let open = engine.known(&account).is_ok_and(|known| known.session == SignedIn::Unknown);
                 if !open || engine.session(&account, MARGIN).await.is_ok() {

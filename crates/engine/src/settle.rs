@@ -7,6 +7,7 @@ use keystow_domain::{
 };
 
 use keystow_connect::{Cause, Failure, RefusalKind};
+use keystow_vault::VaultError;
 
 use crate::audit::{Deed, Note};
 use crate::engine::Engine;
@@ -117,10 +118,14 @@ impl Engine {
     /// Looks once at what can be seen of an intent and does what follows from it.
     async fn look(&self, entry: &Entry) -> Result<Look, Trouble> {
         let issue = &entry.issue;
-        let stowed = self.0.vault.find(&issue.intent.operation).await.map_err(words::vault)?;
+        let stowed = match self.0.vault.reveal_to_request(&issue.intent.operation).await {
+            Ok(_) => true,
+            // A record that does not open holds nothing.
+            Err(VaultError::NotFound | VaultError::Tampered) => false,
+            Err(error) => return Err(words::vault(error)),
+        };
         let now = self.portal_now(&issue.account);
-        let first =
-            settle(&issue.intent, &sighting(entry, now, stowed.is_some(), self.can_replay(issue, now), None));
+        let first = settle(&issue.intent, &sighting(entry, now, stowed, self.can_replay(issue, now), None));
         if first == Verdict::Replay {
             match self.replay(entry, now).await? {
                 Replayed::Settled => return Ok(Look::Settled),
@@ -133,7 +138,7 @@ impl Engine {
         // The repeat may have made the count of quiet reads begin anew.
         let counted = self.open_entry(&issue.intent.operation).await.map_err(|error| words::store(&error))?;
         let Some(entry) = counted else { return Ok(Look::Settled) };
-        let seen = sighting(&entry, now, stowed.is_some(), false, keys.as_deref());
+        let seen = sighting(&entry, now, stowed, false, keys.as_deref());
         self.act(&entry, settle(&issue.intent, &seen), now, keys.is_some()).await
     }
 

@@ -46,6 +46,11 @@ pub(crate) fn run(template: &Template, scenario: &Scenario, plan: Plan) -> Cell 
             break;
         };
         let mut found = Vec::new();
+        life.block(async |engine| drop(engine.unlock().await));
+        let mut resumed = life.start(scenario.resume, &stage);
+        if !life.until(&stage, LIMIT, async |_| resumed.is_over()) {
+            found.push("what was resumed does not end".into());
+        }
         let facts = come_right(&life, &stage, template, (plan, told.as_ref()), &mut found);
         if before.as_ref().is_some_and(|before| !before.is_same(&facts)) {
             found.push(format!("recovery changed something: {before:?}, then {facts:?}"));
@@ -97,6 +102,8 @@ fn live(
     if let Some(Err(trouble)) = &told {
         oracle::is_told_well(trouble, problems);
     }
+    // Of several wishes each has its own answer, and some are asked for once more.
+    let told = told.filter(|_| scenario.wishes == 1);
     if !died {
         let facts = come_right(life, stage, template, (plan, told.as_ref()), problems);
         oracle::ends_as_told(&facts, told.as_ref(), problems);

@@ -138,9 +138,11 @@ async fn no_loss(engine: &Engine, stage: &Stage, plan: Plan, facts: &Facts, prob
 
 /// O2.
 fn nothing_twice(stage: &Stage, template: &Template, problems: &mut Vec<String>) {
-    let new = stage.portal.issued().len() - template.issued.len();
-    if new > 1 {
-        problems.push(format!("{new} secrets were issued for one wish"));
+    let all = stage.portal.issued();
+    let new: Vec<_> = all.iter().filter(|issued| !template.issued.contains(issued)).collect();
+    let doubled = new.iter().any(|one| new.iter().filter(|other| other.1 == one.1).count() > 1);
+    if new.len() > template.wishes || doubled {
+        problems.push(format!("{} secrets were issued for {} wishes", new.len(), template.wishes));
     }
     let most = stage.sessions.lock().unwrap().most_redeemed();
     if most > 1 {
