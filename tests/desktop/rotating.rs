@@ -43,7 +43,7 @@ async fn a_planned_rotation_beside_the_old_key_is_closed_reopened_and_seen_throu
     window.click("button", "Open rotation").await;
     window.shows("list", "Evidence").await;
     assert!(window.is_chosen("checkbox", "deploy/production.env").await, "what was ticked stays ticked");
-    window.click("button", "Try both secrets").await;
+    window.click("button", "Try the new secret").await;
     window.says("The portal accepted it at").await;
     window.picture(&desk, "34-tried").await;
     the_old_key_is_revoked(&desk, &window).await;
