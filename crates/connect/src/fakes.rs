@@ -2,14 +2,16 @@
 //!
 //! It passes the same suite as the real connectors, so that what is proven with it holds with them.
 
+mod extended;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use keystow_domain::{
-    Abilities, Clock, Environment, GracePolicy, Key, KeyId, NewKey, OperationId, PreviousSecret, Quota,
-    Reported, Resolution, SecondRotation, Timestamp, Usage, UsageQuery,
+    Abilities, Clock, Environment, Key, KeyId, NewKey, OperationId, PreviousSecret, Quota, Reported,
+    Timestamp, Usage, UsageQuery,
 };
 use keystow_vault::Secret;
 
@@ -74,7 +76,7 @@ struct Kept {
 impl MemoryPortal {
     /// A portal with every ability of the contract's extended form, and no keys.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self::with_abilities(clock, extended())
+        Self::with_abilities(clock, extended::extended())
     }
 
     /// A portal that has nothing beyond the plain contract.
@@ -477,31 +479,6 @@ impl Portal for MemoryPortal {
 
     fn limits(&self) -> Option<RateLimit> {
         self.inner().limits
-    }
-}
-
-/// Every ability of the contract's extended form.
-fn extended() -> Abilities {
-    Abilities {
-        environments: ["production", "staging", "test", "development"].map(str::to_owned).into(),
-        scopes: ["read", "stream"].map(str::to_owned).into(),
-        expiry: true,
-        second_key: true,
-        grace: GracePolicy {
-            chosen_by_caller: true,
-            least: Some(Duration::ZERO),
-            most: Some(MOST_GRACE),
-            default: Some(GRACE),
-            reported: true,
-            can_end_early: true,
-            second_rotation: SecondRotation::KeepsAll,
-        },
-        replay: Some(REPLAY),
-        usage: vec![Resolution::Hour, Resolution::Day, Resolution::Month],
-        usage_retention: Some(Duration::from_secs(90 * 24 * 3600)),
-        usage_by_secret: true,
-        quota: true,
-        gateway: Some(GATEWAY.into()),
     }
 }
 

@@ -115,10 +115,15 @@ impl Engine {
         self.0.vault.prove_writable().await.map_err(words::vault)?;
         // All that can fail or ask a person happens before the intent.
         self.session(&issue.account, LIFETIME).await?;
-        self.0.store.intend(issue.clone()).await.map_err(|error| match error {
-            StoreError::Busy => words::busy(&issue.name),
-            other => words::store(&other),
-        })?;
+        match self.0.store.intend(issue.clone()).await {
+            Ok(()) => {}
+            Err(StoreError::Busy) => return Err(words::busy(&issue.name)),
+            Err(error) => {
+                // The disk may have taken it all the same, and it must not be sent at the next start.
+                self.withdraw(operation);
+                return Err(words::store(&error));
+            }
+        }
         let _attended = self.attend(&operation);
         self.0.host.passed(Step::Intended, &operation);
         self.show_pending(&issue, Some(words::outcome_unknown(&issue.name)));
@@ -255,6 +260,18 @@ impl Engine {
         }
         self.abort(issue).await;
         words::failure(failure)
+    }
+
+    /// Closes the entry of a change that was never sent, as soon as the disk lets it.
+    fn withdraw(&self, operation: OperationId) {
+        let engine = self.clone();
+        tokio::spawn(async move {
+            let mut pause = Duration::from_secs(1);
+            while engine.0.store.progress(operation.clone(), Progress::Aborted).await.is_err() {
+                engine.0.host.rest(pause).await;
+                pause = (pause * 2).min(STOW_PAUSE);
+            }
+        });
     }
 
     /// Nothing happened at the portal: the journal is closed, and the row as it was.

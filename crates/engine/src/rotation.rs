@@ -110,6 +110,10 @@ impl Engine {
             }
             _ => None,
         };
+        let standing = standing.map(|standing| match self.known(account) {
+            Ok(known) if known.abilities.is_none() => standing.undecided(),
+            _ => standing,
+        });
         let two_keys = course.as_ref().is_some_and(Course::has_two_keys);
         let checks = if stage == Stage::Asking || two_keys || !with_checks {
             Vec::new()

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use keystow_connect::oauth::{self, DiscoverError, Issuer, Tokens};
 use keystow_connect::{Cause, Failure, Portal};
 use keystow_domain::{Account, AccountId, Clock, PortalKind, Session as SignedIn};
-use keystow_vault::Secret;
+use keystow_vault::{Secret, VaultError};
 use url::Url;
 
 use crate::accounts::AccountState;
@@ -209,8 +209,15 @@ impl Engine {
 
     /// The refresh token of an account, as it is kept now.
     async fn refresh_token(&self, account: &AccountId) -> Result<Secret, Trouble> {
-        if let Some((_, refresh)) = self.0.vault.session(account).await.map_err(words::vault)? {
-            return Ok(refresh);
+        match self.0.vault.session(account).await {
+            Ok(Some((_, refresh))) => return Ok(refresh),
+            Ok(None) => {}
+            // A token that does not open is as good as none: only a sign-in brings another.
+            Err(VaultError::Tampered) => {
+                let _ = self.0.vault.end_session(account).await;
+                self.set_session(account, SignedIn::Ended).await;
+            }
+            Err(error) => return Err(words::vault(error)),
         }
         if self.known(account)?.session != SignedIn::Ended {
             self.set_session(account, SignedIn::SignedOut).await;
@@ -263,9 +270,10 @@ impl Engine {
             return;
         }
         let (engine, account) = (Arc::downgrade(&self.0), account.clone());
+        let host = Arc::clone(&self.0.host);
         tokio::spawn(async move {
             for pause in AGAIN {
-                tokio::time::sleep(pause).await;
+                host.rest(pause).await;
                 let Some(engine) = engine.upgrade().map(Engine) else { return };
                 let open = engine.known(&account).is_ok_and(|known| known.session == SignedIn::Unknown);
                 if !open || engine.session(&account, MARGIN).await.is_ok() {

@@ -7,6 +7,7 @@ use keystow_domain::{
 };
 
 use keystow_connect::{Cause, Failure, RefusalKind};
+use keystow_vault::VaultError;
 
 use crate::audit::{Deed, Note};
 use crate::engine::Engine;
@@ -18,6 +19,8 @@ use crate::{Trouble, words};
 
 /// The pauses between looks; the last one repeats.
 const PAUSES: [u64; 5] = [1, 2, 5, 15, 60];
+/// The longest pause once the portal answers: the reads that must agree over a minute are near by then.
+const QUIET_PAUSE: Duration = Duration::from_secs(20);
 /// How much of a portal's replay window is left alone: a repeat after its end would be a second deed.
 const REPLAY_MARGIN: Duration = Duration::from_secs(60);
 
@@ -33,8 +36,12 @@ enum Replayed {
 
 /// What one look told.
 enum Look {
+    /// How it ended is known.
     Settled,
-    Again,
+    /// The portal was read, and showed no change.
+    Quiet,
+    /// Nothing could be seen.
+    Blind,
 }
 
 impl Engine {
@@ -42,7 +49,7 @@ impl Engine {
     pub(crate) fn settle_all(&self) {
         let engine = self.clone();
         tokio::spawn(async move {
-            let Ok(entries) = engine.0.store.unfinished().await else { return };
+            let entries = engine.all_unfinished().await;
             for entry in entries {
                 if entry.progress == Progress::Lost {
                     engine.tell_loss(&entry.issue, None);
@@ -51,6 +58,18 @@ impl Engine {
                 }
             }
         });
+    }
+
+    /// What is unfinished, read again until the disk tells.
+    async fn all_unfinished(&self) -> Vec<Entry> {
+        let mut pauses = PAUSES.into_iter().chain(std::iter::repeat(60));
+        loop {
+            match self.0.store.unfinished().await {
+                Ok(entries) => return entries,
+                Err(error) => tracing::warn!(%error, "the journal could not be read"),
+            }
+            self.0.host.rest(Duration::from_secs(pauses.next().unwrap_or(60))).await;
+        }
     }
 
     /// Follows one open intent in the background until it is settled.
@@ -73,13 +92,18 @@ impl Engine {
         self.show_pending(issue, Some(words::outcome_unknown(&issue.name)));
         let mut pauses = PAUSES.into_iter().chain(std::iter::repeat(60));
         loop {
-            match self.open_entry(&issue.intent.operation).await {
+            let look = match self.open_entry(&issue.intent.operation).await {
                 Ok(None) => break,
-                Ok(Some(entry)) if matches!(self.look(&entry).await, Ok(Look::Settled)) => break,
-                // The journal or the portal could not be read: the intent stays open until they can.
-                Ok(Some(_)) | Err(_) => {}
+                // The vault or the portal could not be read: the intent stays open until they can.
+                Ok(Some(entry)) => self.look(&entry).await.unwrap_or(Look::Blind),
+                Err(_) => Look::Blind,
+            };
+            let pause = Duration::from_secs(pauses.next().unwrap_or(60));
+            match look {
+                Look::Settled => break,
+                Look::Quiet => self.0.host.rest(pause.min(QUIET_PAUSE)).await,
+                Look::Blind => self.0.host.rest(pause).await,
             }
-            self.0.host.rest(Duration::from_secs(pauses.next().unwrap_or(60))).await;
         }
         self.show_pending(issue, None);
         self.tell(Event::App);
@@ -94,14 +118,18 @@ impl Engine {
     /// Looks once at what can be seen of an intent and does what follows from it.
     async fn look(&self, entry: &Entry) -> Result<Look, Trouble> {
         let issue = &entry.issue;
-        let stowed = self.0.vault.find(&issue.intent.operation).await.map_err(words::vault)?;
+        let stowed = match self.0.vault.reveal_to_request(&issue.intent.operation).await {
+            Ok(_) => true,
+            // A record that does not open holds nothing.
+            Err(VaultError::NotFound | VaultError::Tampered) => false,
+            Err(error) => return Err(words::vault(error)),
+        };
         let now = self.portal_now(&issue.account);
-        let first =
-            settle(&issue.intent, &sighting(entry, now, stowed.is_some(), self.can_replay(issue, now), None));
+        let first = settle(&issue.intent, &sighting(entry, now, stowed, self.can_replay(issue, now), None));
         if first == Verdict::Replay {
             match self.replay(entry, now).await? {
                 Replayed::Settled => return Ok(Look::Settled),
-                Replayed::Again => return Ok(Look::Again),
+                Replayed::Again => return Ok(Look::Blind),
                 // A refusal of the repeat says nothing about the first call: the portal is looked at.
                 Replayed::Useless => {}
             }
@@ -110,7 +138,7 @@ impl Engine {
         // The repeat may have made the count of quiet reads begin anew.
         let counted = self.open_entry(&issue.intent.operation).await.map_err(|error| words::store(&error))?;
         let Some(entry) = counted else { return Ok(Look::Settled) };
-        let seen = sighting(&entry, now, stowed.is_some(), false, keys.as_deref());
+        let seen = sighting(&entry, now, stowed, false, keys.as_deref());
         self.act(&entry, settle(&issue.intent, &seen), now, keys.is_some()).await
     }
 
@@ -142,22 +170,23 @@ impl Engine {
                     // The portal may tell how long the old secret still works, which is said with the loss.
                     let _ = self.read_key(&issue.account, key).await;
                 }
+                // Told first: a disk that takes the word and says it did not must not end the telling.
+                self.tell_loss(issue, Some(key));
                 progress(Progress::Lost).await.map_err(|error| words::store(&error))?;
                 self.log(of_issue(Deed::Lost, issue)).await;
-                self.tell_loss(issue, Some(key));
                 self.refresh(&issue.account).await;
                 Ok(Look::Settled)
             }
             Verdict::Aborted => {
-                progress(Progress::Aborted).await.map_err(|error| words::store(&error))?;
                 self.state().notices.tell_once(&format!("aborted:{operation}"), words::not_done(&issue.name));
+                progress(Progress::Aborted).await.map_err(|error| words::store(&error))?;
                 Ok(Look::Settled)
             }
             Verdict::Replay | Verdict::AskAgain => {
                 if read {
                     let _ = self.0.store.quiet_read(operation, now).await;
                 }
-                Ok(Look::Again)
+                Ok(if read { Look::Quiet } else { Look::Blind })
             }
         }
     }
@@ -263,7 +292,10 @@ impl Engine {
                     crate::session::ask!(self, &issue.account, |portal, token| portal.key(token, key))
                 )
             };
-            return read.await.ok()?.ok().map(|key| key.into_iter().collect());
+            if let Some(key) = read.await.ok()?.ok()? {
+                return Some(vec![key]);
+            }
+            // One key that is not found may be anything; a whole list without it is a list without it.
         }
         if !self.refresh(&issue.account).await {
             return None;

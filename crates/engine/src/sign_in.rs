@@ -9,6 +9,7 @@ use url::Url;
 use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
+use crate::list::Listing;
 use crate::session::ask;
 use crate::{Trouble, random, words};
 
@@ -291,8 +292,13 @@ impl Engine {
             if let Some(known) = state.accounts.iter_mut().find(|known| known.account.id == *account) {
                 known.abilities = Some(abilities);
             }
+            let open = state.listings.get(account).map(Listing::keys_in_rotation).unwrap_or_default();
             drop(state);
             self.tell(Event::App);
+            // What can be proven depends on it.
+            for key in open {
+                self.tell(Event::Rotation(key));
+            }
         }
     }
 

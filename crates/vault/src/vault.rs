@@ -294,10 +294,20 @@ impl Vault {
                 refresh: seal(Purpose::RefreshToken, refresh.expose().as_bytes())?,
             })
         })?;
-        let back = self.0.store.run(move |db| db.keep_session(&kept)).await?;
-        let same = self.0.open_facts(Need::Put, &back)? == *facts
-            && self.0.open_refresh(Need::Put, &back)?.is_same(refresh);
-        if same { Ok(()) } else { Err(VaultError::ReadBack) }
+        let (before, back) = self.0.store.run(move |db| db.keep_session(&kept)).await?;
+        let same = self.0.open_facts(Need::Put, &back).is_ok_and(|kept| kept == *facts)
+            && self.0.open_refresh(Need::Put, &back).is_ok_and(|kept| kept.is_same(refresh));
+        if same {
+            return Ok(());
+        }
+        // The token before may still be good for its successor; one that does not open is good for nothing.
+        let account = account.clone();
+        let put_back = move |db: &mut store::Db| match before {
+            Some(before) => db.keep_session(&before).map(drop),
+            None => db.drop_session(&account),
+        };
+        self.0.store.run(put_back).await?;
+        Err(VaultError::ReadBack)
     }
 
     /// The session of an account, if one is kept that did not end.

@@ -1,11 +1,11 @@
 import type { Desk } from "$lib/context";
 
 function typing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable]") !== null;
+  return target instanceof HTMLElement && target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable]') !== null;
 }
 
-/** Keys that work wherever the focus is: `/` search, `n` new, `?` sheet, an arrow into the list. */
-export function globalKeys({ app, dialogs, keys }: Desk): (event: KeyboardEvent) => void {
+/** Keys that work wherever the focus is: `/` search, `n` new, `?` sheet, Escape chooses none, an arrow into the list. */
+export function globalKeys({ app, chosen, dialogs, keys }: Desk): (event: KeyboardEvent) => void {
   const act: Record<string, () => void> = {
     "/": () => {
       app.screen = "keys";
@@ -14,14 +14,16 @@ export function globalKeys({ app, dialogs, keys }: Desk): (event: KeyboardEvent)
     n: () => {
       if (!keys.head?.freshness.writesOff) dialogs.show({ kind: "create" });
     },
+    Escape: () => chosen.clear(),
     "?": () => dialogs.show({ kind: "shortcuts" }),
   };
   return (event) => {
     if (dialogs.open || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    if (event.key === "ArrowDown" && document.activeElement === document.body) {
+    const row = document.querySelector<HTMLElement>('[role="row"][tabindex="0"]');
+    if (event.key === "ArrowDown" && row && document.activeElement === document.body) {
+      // Otherwise the list would scroll under the row that just got the focus.
       event.preventDefault();
-      document.querySelector<HTMLElement>('[role="row"][tabindex="0"]')?.focus();
-      return;
+      return row.focus();
     }
     const done = act[event.key];
     if (!done || event.defaultPrevented) return;

@@ -306,6 +306,7 @@ async fn drive(
     let mut turns = Turns::new();
     loop {
         let Some(here) = engine.upgrade().map(Engine) else { return };
+        let host = Arc::clone(&here.0.host);
         let Some(pause) = here.step(&account, &mut turns).await else { return };
         drop(here);
         let ended = tokio::select! {
@@ -315,7 +316,7 @@ async fn drive(
                 Err(RecvError::Closed) => return,
                 _ => None,
             },
-            () = tokio::time::sleep(pause) => None,
+            () = host.rest(pause) => None,
         };
         if let (Some((position, outcome)), Some(here)) = (ended, engine.upgrade().map(Engine)) {
             here.conclude(&account, position, outcome).await;

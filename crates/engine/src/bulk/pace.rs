@@ -39,10 +39,10 @@ impl Engine {
             return;
         }
         self.tell(Event::Bulk);
-        let engine = Arc::downgrade(&self.0);
+        let (engine, host) = (Arc::downgrade(&self.0), Arc::clone(&self.0.host));
         tokio::spawn(async move {
             loop {
-                tokio::time::sleep(REST).await;
+                host.rest(REST).await;
                 let Some(engine) = engine.upgrade().map(Engine) else { break };
                 if !engine.state().bulk_pacer.rested() {
                     break;

@@ -7,6 +7,11 @@ use keystow_domain::{Course, GraceEnd, Key, KeyId, State, Timestamp};
 use super::{Listing, OldSecret};
 
 impl Listing {
+    /// The keys whose secret is being replaced.
+    pub(crate) fn keys_in_rotation(&self) -> Vec<KeyId> {
+        self.courses.keys().cloned().collect()
+    }
+
     /// Takes the open courses over.
     pub(crate) fn set_courses(&mut self, all: Vec<Course>) {
         self.courses = all.into_iter().map(|course| (course.key.clone(), course)).collect();

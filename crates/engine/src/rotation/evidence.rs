@@ -76,6 +76,18 @@ pub(crate) struct Standing {
     pub(crate) straggler: Option<Straggler>,
 }
 
+impl Standing {
+    /// The same before a portal has said what it can: nothing is called impossible there.
+    pub(crate) fn undecided(mut self) -> Self {
+        for rung in &mut self.evidence {
+            if rung.proof == Proof::NotProvable {
+                rung.proof = Proof::NotYet;
+            }
+        }
+        self
+    }
+}
+
 /// Everything that the ladder rests on. Instants are the portal's but for those named `read_at`.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {

@@ -2,7 +2,7 @@
 //!
 //! The system lets go of it when the process ends, however it ends.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -22,11 +22,16 @@ impl SessionLock {
     ///
     /// Fails if the folder cannot be used.
     pub(crate) async fn take(folder: &Path, account: &AccountId) -> io::Result<Self> {
-        let path = path(folder, account);
+        let file = open(&path(folder, account))?;
+        match file.try_lock() {
+            Ok(()) => return Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
         let (tell, told) = oneshot::channel();
         // Not a thread of the runtime: its shutdown would wait for the other process.
         std::thread::Builder::new().name("session".into()).spawn(move || {
-            let _ = tell.send(open(&path).and_then(|file| file.lock().map(|()| file)));
+            let _ = tell.send(file.lock().map(|()| file));
         })?;
         let locked = told.await.map_err(|_| io::ErrorKind::Interrupted)?;
         locked.map(Self)

@@ -78,8 +78,13 @@ impl Db {
         Ok(change.commit()?)
     }
 
-    /// Keeps a sealed session in place of the account's last one, and returns what is in the file.
-    pub(crate) fn keep_session(&mut self, kept: &KeptSession) -> Result<KeptSession, VaultError> {
+    /// Keeps a sealed session in place of the account's last one, and returns that one and what is in
+    /// the file.
+    pub(crate) fn keep_session(
+        &mut self,
+        kept: &KeptSession,
+    ) -> Result<(Option<KeptSession>, KeptSession), VaultError> {
+        let before = self.session(&kept.account)?;
         self.writer.execute(
             "INSERT OR REPLACE INTO sessions (account, facts, refresh) VALUES (:account, :facts, :refresh)",
             named_params! { ":account": kept.account.as_str(), ":facts": kept.facts, ":refresh": kept.refresh },
@@ -89,7 +94,8 @@ impl Db {
             const SPOIL: &str = "UPDATE sessions SET refresh = zeroblob(length(refresh)) WHERE account = ?";
             self.writer.execute(SPOIL, [kept.account.as_str()])?;
         }
-        self.session(&kept.account)?.ok_or(VaultError::ReadBack)
+        let now = self.session(&kept.account)?.ok_or(VaultError::ReadBack)?;
+        Ok((before, now))
     }
 
     /// The session of an account.
@@ -110,6 +116,12 @@ impl Db {
     /// Deletes the refresh token of an account, if there is one, and leaves its facts.
     pub(crate) fn end_session(&mut self, account: &AccountId) -> Result<(), VaultError> {
         self.writer.execute("UPDATE sessions SET refresh = x'' WHERE account = ?", [account.as_str()])?;
+        Ok(())
+    }
+
+    /// Deletes the whole record of a session that could not be kept.
+    pub(crate) fn drop_session(&mut self, account: &AccountId) -> Result<(), VaultError> {
+        self.writer.execute("DELETE FROM sessions WHERE account = ?", [account.as_str()])?;
         Ok(())
     }
 

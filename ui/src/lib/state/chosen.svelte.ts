@@ -74,8 +74,9 @@ export class ChosenKeys {
 
   /** Chooses every row between the last one that was chosen and a place. */
   async upTo(place: number): Promise<void> {
-    const first = Math.min(this.#anchor ?? place, place);
-    const last = Math.max(this.#anchor ?? place, place);
+    this.#anchor ??= place;
+    const first = Math.min(this.#anchor, place);
+    const last = Math.max(this.#anchor, place);
     await this.#read(first, last - first + 1);
   }
 

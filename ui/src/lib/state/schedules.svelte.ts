@@ -20,9 +20,6 @@ export class Schedules {
   saved = $state.raw<SavedView | null>(null);
   #asked = 0;
 
-  /** How many rotations are overdue. */
-  readonly due = $derived((this.all ?? []).reduce((sum, one) => sum + one.due, 0));
-
   constructor(readonly backend: Backend) {}
 
   load(): Promise<boolean> {

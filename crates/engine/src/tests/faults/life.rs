@@ -31,6 +31,8 @@ pub(crate) struct Stage {
 pub(crate) struct Template {
     stage: Stage,
     elapsed: Duration,
+    /// How many secrets will be wished for.
+    pub(crate) wishes: usize,
     /// The secrets that the portal had issued before: for which operation and key.
     pub(crate) issued: Vec<(OperationId, KeyId, String)>,
 }
@@ -64,7 +66,7 @@ impl Template {
         drop(life);
         stage.world.pass(Duration::from_secs(7200));
         let elapsed = stage.world.elapsed();
-        Self { issued: stage.portal.issued(), stage, elapsed }
+        Self { issued: stage.portal.issued(), wishes: scenario.wishes, stage, elapsed }
     }
 
     /// The same stage once more, for one cell.

@@ -10,6 +10,7 @@ use keystow_domain::{OperationId, Reported};
 
 use super::super::account;
 use super::life::{Life, Stage, Template, is};
+use super::plan::Plan;
 use crate::Trouble;
 use crate::engine::Engine;
 
@@ -94,14 +95,14 @@ pub(crate) async fn judge(
     life: &Life,
     stage: &Stage,
     template: &Template,
-    told: Option<&Result<(), Trouble>>,
+    (plan, told): (Plan, Option<&Result<(), Trouble>>),
     problems: &mut Vec<String>,
 ) -> Facts {
     if !engine.refresh(&account().id).await {
         problems.push("the list cannot be read".into());
     }
     let facts = Facts::of(engine).await;
-    no_loss(engine, stage, &facts, problems).await;
+    no_loss(engine, stage, plan, &facts, problems).await;
     nothing_twice(stage, template, problems);
     true_words(stage, template, &facts, told, problems);
     old_secrets(engine, template, problems).await;
@@ -109,14 +110,13 @@ pub(crate) async fn judge(
     for notice in engine.notices() {
         is_told_well(&notice.what, problems);
     }
-    nothing_in_the_clear(stage.home.path(), problems);
     facts
 }
 
 /// O1.
-async fn no_loss(engine: &Engine, stage: &Stage, facts: &Facts, problems: &mut Vec<String>) {
+async fn no_loss(engine: &Engine, stage: &Stage, plan: Plan, facts: &Facts, problems: &mut Vec<String>) {
     let repeats = engine.known(&account().id).ok().and_then(|known| known.abilities);
-    let repeats = repeats.is_some_and(|abilities| abilities.replay.is_some());
+    let repeats = repeats.is_some_and(|abilities| abilities.replay.is_some()) && !plan.spoils_repeats();
     for (operation, _, text) in stage.portal.issued() {
         let kept = engine.0.vault.reveal_to_request(&operation).await;
         if kept.as_ref().is_ok_and(|secret| is(secret, &text)) {
@@ -138,9 +138,11 @@ async fn no_loss(engine: &Engine, stage: &Stage, facts: &Facts, problems: &mut V
 
 /// O2.
 fn nothing_twice(stage: &Stage, template: &Template, problems: &mut Vec<String>) {
-    let new = stage.portal.issued().len() - template.issued.len();
-    if new > 1 {
-        problems.push(format!("{new} secrets were issued for one wish"));
+    let all = stage.portal.issued();
+    let new: Vec<_> = all.iter().filter(|issued| !template.issued.contains(issued)).collect();
+    let doubled = new.iter().any(|one| new.iter().filter(|other| other.1 == one.1).count() > 1);
+    if new.len() > template.wishes || doubled {
+        problems.push(format!("{} secrets were issued for {} wishes", new.len(), template.wishes));
     }
     let most = stage.sessions.lock().unwrap().most_redeemed();
     if most > 1 {
@@ -213,10 +215,10 @@ async fn copies(engine: &Engine, life: &Life, stage: &Stage, problems: &mut Vec<
 }
 
 /// O4.
-fn nothing_in_the_clear(folder: &Path, problems: &mut Vec<String>) {
+pub(crate) fn nothing_in_the_clear(folder: &Path, problems: &mut Vec<String>) {
     for file in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let bytes = std::fs::read(file.path()).unwrap_or_default();
-        if bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes()) {
+        if String::from_utf8_lossy(&bytes).contains(CANARY) {
             problems.push(format!("a secret is in the clear in {}", file.file_name().display()));
         }
     }

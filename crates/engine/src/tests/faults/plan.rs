@@ -133,6 +133,13 @@ pub(crate) struct Plan {
     pub(crate) sticky: bool,
 }
 
+impl Plan {
+    /// Whether the portal's repeats say nothing useful for long: what it made is then lost, and told.
+    pub(crate) fn spoils_repeats(self) -> bool {
+        self.sticky && matches!(self.kind, Kind::Garbage | Kind::NoSecret | Kind::OtherKey)
+    }
+}
+
 /// A plan as it is carried out.
 #[derive(Default)]
 pub(crate) struct Course(Mutex<Inner>);

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keystow_connect::fakes::{AfterCommit, MemoryPortal, lost};
-use keystow_domain::{Clock, KeyId};
+use keystow_domain::{Clock, KeyId, RunState, Way};
 
 use super::super::{account, new_key};
 use super::plan::{Kind, Plan};
 use super::world::World;
 use crate::Trouble;
+use crate::bulk::BulkPlan;
 use crate::engine::Engine;
+use crate::rotation::Wish;
 
 /// Something asked of the app.
 pub(crate) type Act = fn(Engine, Arc<MemoryPortal>, Arc<World>) -> Doing;
@@ -26,6 +28,10 @@ pub(crate) struct Scenario {
     pub(crate) act: Act,
     /// Whether things go wrong from the very start of the app, with what came before cut off.
     pub(crate) interrupted: bool,
+    /// What the person does after each restart, whatever becomes of it.
+    pub(crate) resume: Act,
+    /// How many secrets are wished for.
+    pub(crate) wishes: usize,
 }
 
 /// The window's ticket of what is asked for while things go wrong.
@@ -85,7 +91,13 @@ fn create_twice(engine: Engine, _: Arc<MemoryPortal>, _: Arc<World>) -> Doing {
     Box::pin(async move {
         let new = new_key("search");
         let (one, two) = tokio::join!(engine.create(TICKET, &new), engine.create(TICKET, &new));
-        one.and(two).map(drop)
+        // The person sees both answers, and believes the better one.
+        let better = match (&one, &two) {
+            (Err(open), Err(_)) if open.code == "outcome_unknown" => one,
+            (Ok(_), _) => one,
+            _ => two,
+        };
+        better.map(drop)
     })
 }
 
@@ -101,6 +113,51 @@ fn rotate_and_lock(engine: Engine, _: Arc<MemoryPortal>, _: Arc<World>) -> Doing
         engine.unlock().await?;
         rotated.map(drop)
     })
+}
+
+/// A second key is made beside the first.
+fn rotate_beside(engine: Engine, _: Arc<MemoryPortal>, _: Arc<World>) -> Doing {
+    Box::pin(async move {
+        let wish = Wish { way: Way::SideBySide, ..Wish::planned(TICKET, &key()) };
+        engine.replace(&wish).await.map(drop)
+    })
+}
+
+fn two_keys(engine: Engine, portal: Arc<MemoryPortal>, world: Arc<World>) -> Doing {
+    Box::pin(async move {
+        a_key(engine.clone(), portal, world).await?;
+        engine.create("a second ticket", &new_key("search")).await.map(drop)
+    })
+}
+
+/// Both keys are rotated in one run, which is waited for until it ends or rests.
+fn rotate_all(engine: Engine, _: Arc<MemoryPortal>, _: Arc<World>) -> Doing {
+    Box::pin(async move {
+        let keys = vec![key(), KeyId::new("key_2")];
+        let plan = BulkPlan { keys, at_once: 2, stop_on_error: false, grace: None };
+        let run = engine.plan_bulk(&plan).await?;
+        engine.start_bulk(&run.id).await?;
+        run_ends(&engine).await;
+        Ok(())
+    })
+}
+
+/// The person goes on with a run that was interrupted.
+fn go_on(engine: Engine, _: Arc<MemoryPortal>, _: Arc<World>) -> Doing {
+    Box::pin(async move {
+        if let Some(run) = engine.bulk() {
+            engine.start_bulk(&run.id).await?;
+            run_ends(&engine).await;
+        }
+        Ok(())
+    })
+}
+
+async fn run_ends(engine: &Engine) {
+    let runs = |engine: &Engine| engine.bulk().is_some_and(|run| run.state == RunState::Running);
+    while runs(engine) {
+        engine.0.host.rest(Duration::from_secs(1)).await;
+    }
 }
 
 fn revoke(engine: Engine, _: Arc<MemoryPortal>, _: Arc<World>) -> Doing {
@@ -138,7 +195,7 @@ const fn on(
     prepare: Act,
     act: Act,
 ) -> Scenario {
-    Scenario { name, portal, prepare, act, interrupted: false }
+    Scenario { name, portal, prepare, act, interrupted: false, resume: nothing, wishes: 1 }
 }
 
 /// Every scenario.
@@ -150,6 +207,13 @@ pub(crate) const ALL: &[Scenario] = &[
     on(MemoryPortal::new, "rotate", a_key, rotate),
     on(MemoryPortal::plain, "rotate, nothing repeated", a_key, rotate),
     on(MemoryPortal::new, "rotate and lock", a_key, rotate_and_lock),
+    on(MemoryPortal::new, "rotate side by side", a_key, rotate_beside),
+    on(MemoryPortal::plain, "rotate side by side, nothing repeated", a_key, rotate_beside),
+    Scenario {
+        resume: go_on,
+        wishes: 2,
+        ..on(MemoryPortal::new, "rotate two in one run", two_keys, rotate_all)
+    },
     on(MemoryPortal::new, "revoke", a_key, revoke),
     on(MemoryPortal::new, "end grace", a_rotated_key, end_grace),
     on(MemoryPortal::new, "copy and clear", a_key, copy_and_clear),
