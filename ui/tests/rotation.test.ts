@@ -18,7 +18,7 @@ function portal(fake: Fake, change: object): void {
 }
 
 test("a planned rotation asks why, rotates once, and shows timer and evidence", async () => {
-  const opened = await open();
+  const opened = await open({ keys: 5 });
   const { user, fake, asked } = opened;
   const dialog = await wizard(opened, KEY);
   const now = within(dialog).getByRole("button", { name: "Rotate now" });
@@ -56,7 +56,7 @@ test("a planned rotation asks why, rotates once, and shows timer and evidence", 
 });
 
 test("what was chosen is kept before the call goes out, and a closed wizard opens where it was", async () => {
-  const opened = await open();
+  const opened = await open({ keys: 5 });
   const { user, fake, asked } = opened;
   let dialog = await wizard(opened, KEY);
   await user.click(within(dialog).getByRole("radio", { name: "Planned" }));
@@ -77,7 +77,7 @@ test("what was chosen is kept before the call goes out, and a closed wizard open
 });
 
 test("the call waits until what was chosen is on disk", async () => {
-  const opened = await open();
+  const opened = await open({ keys: 5 });
   const { user, fake } = opened;
   const dialog = await wizard(opened, KEY);
   fake.hold.add("plan");
@@ -92,7 +92,7 @@ test("the call waits until what was chosen is on disk", async () => {
 });
 
 test("side by side is offered first, names no deadline, and ends when the old key is revoked", async () => {
-  const opened = await open();
+  const opened = await open({ keys: 5 });
   const { user, fake, asked } = opened;
   const dialog = await wizard(opened, KEY);
   await user.click(within(dialog).getByRole("radio", { name: "Planned" }));
@@ -119,7 +119,7 @@ test("side by side is offered first, names no deadline, and ends when the old ke
 });
 
 test("a leaked secret asks whether the service must stay up before anything is sent", async () => {
-  const opened = await open();
+  const opened = await open({ keys: 5 });
   const { user, asked } = opened;
   const dialog = await wizard(opened, KEY);
   await user.click(within(dialog).getByRole("radio", { name: "Leaked" }));
@@ -134,7 +134,7 @@ test("a leaked secret asks whether the service must stay up before anything is s
 });
 
 test("the leak road with a service that must stay up replaces first, then cuts off at once", async () => {
-  const opened = await open();
+  const opened = await open({ keys: 5 });
   const { user, fake } = opened;
   const dialog = await wizard(opened, KEY);
   await user.click(within(dialog).getByRole("radio", { name: "Leaked" }));
@@ -149,7 +149,7 @@ test("the leak road with a service that must stay up replaces first, then cuts o
 });
 
 test("where grace cannot end early and keys cannot stand side by side, the leak road makes a replacement first", async () => {
-  const opened = await open({}, (fake) => {
+  const opened = await open({ keys: 5 }, (fake) => {
     portal(fake, { chosen: false, least: null, most: null, default: null, reported: false, canEndEarly: false, secondDropsOld: null });
     fake.rotations.ways = ["inPlace"];
   });
@@ -163,7 +163,7 @@ test("where grace cannot end early and keys cannot stand side by side, the leak 
 });
 
 test("a longest job of one's own is weighed against a grace that is the server's", async () => {
-  const opened = await open({}, (fake) => portal(fake, { chosen: false, default: 3_600_000, canEndEarly: false }));
+  const opened = await open({ keys: 5 }, (fake) => portal(fake, { chosen: false, default: 3_600_000, canEndEarly: false }));
   const { user, asked } = opened;
   const dialog = await wizard(opened, KEY);
   await user.click(within(dialog).getByRole("radio", { name: "Planned" }));
@@ -183,7 +183,7 @@ test.each([
   [false, "It keeps its own end"],
   [null, "The portal does not say whether rotating again ends it"],
 ])("rotating again inside grace says what becomes of the first old secret and needs a tick (%s)", async (secondDropsOld, words) => {
-  const { user, fake, asked } = await open({}, (fake) => portal(fake, { secondDropsOld }));
+  const { user, fake, asked } = await open({ keys: 5 }, (fake) => portal(fake, { secondDropsOld }));
   await user.click(within(await row("payments-api-prod")).getByRole("button", { name: "Open rotation" }));
   const dialog = await screen.findByRole("dialog", { name: "Rotate payments-api-prod" });
   await user.click(await within(dialog).findByRole("button", { name: "Rotate again…" }));
@@ -198,7 +198,7 @@ test.each([
 });
 
 test("ending grace lists what is not proven and needs the name", async () => {
-  const { user, asked } = await open();
+  const { user, asked } = await open({ keys: 5 });
   await user.click(within(await row("payments-api-prod")).getByRole("button", { name: "Open rotation" }));
   const dialog = await screen.findByRole("dialog", { name: "Rotate payments-api-prod" });
   await user.click(await within(dialog).findByRole("button", { name: "End grace now" }));
@@ -213,7 +213,7 @@ test("ending grace lists what is not proven and needs the name", async () => {
 });
 
 test("a failed check keeps the button off, says which, and is checked again", async () => {
-  const opened = await open({}, (fake) => fake.rotations.failing.set("vault", Fake.error("disk_full", "The disk is full.", "Nothing was sent.", "Free some space.")));
+  const opened = await open({ keys: 5 }, (fake) => fake.rotations.failing.set("vault", Fake.error("disk_full", "The disk is full.", "Nothing was sent.", "Free some space.")));
   const { user, fake } = opened;
   const dialog = await wizard(opened, KEY);
   await user.click(within(dialog).getByRole("radio", { name: "Planned" }));
@@ -228,7 +228,7 @@ test("a failed check keeps the button off, says which, and is checked again", as
 });
 
 test("a deadline that nobody reported is never shown as a number", async () => {
-  await open({}, (fake) => {
+  await open({ keys: 5 }, (fake) => {
     fake.rows = fake.rows.map((one) => ({ ...one, old: one.old.map((old) => ({ ...old, end: { known: "unknown" as const } })) }));
   });
   const timer = within(await row("payments-api-prod")).getByRole("timer");

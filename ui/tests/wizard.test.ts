@@ -143,7 +143,7 @@ test("a finished rotation leaves a receipt without a secret, as text as well", a
 });
 
 test("after the first copy of a key the bar asks once where it goes", async () => {
-  const { user, fake, asked } = await open();
+  const { user, fake, asked } = await open({ keys: 5 });
   await user.click(within(await row("payments-api-prod")).getByRole("button", { name: "Copy secret of payments-api-prod" }));
   const question = await screen.findByRole("region", { name: "Where is it going?" });
   await within(question).findByRole("button", { name: "fly.io, checkout-eu" });

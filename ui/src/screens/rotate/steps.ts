@@ -40,7 +40,7 @@ export function within(step: Step, rotation: RotationState): boolean {
   const { view } = rotation;
   if (view === null || rotation.receipt || rotation.busy || rotation.ending) return false;
   if (rotation.before) {
-    return step === "reason" || (rotation.goesOn && (step === "preflight" || step === "rotate"));
+    return rotation.goesOn && (step === "reason" || step === "preflight" || step === "rotate");
   }
   if (view.stage === "asking") return false;
   if (step === "end") return view.stage === "grace";
