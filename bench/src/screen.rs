@@ -22,7 +22,7 @@ use crate::stopwatch::{millis, now};
 const NARROW: u16 = 300;
 /// A change smaller than this, in pixels, is a caret or a spinner.
 const SMALL: u32 = 1500;
-/// After this long without a change the picture is complete, if it shows anything.
+/// How long a change is waited for at a time.
 const STILL: Duration = Duration::from_millis(700);
 /// A picture with fewer colours than this is an empty window, whose contents are still to come:
 /// letters alone have more, because their edges are smoothed.
@@ -72,33 +72,23 @@ impl Eyes {
         }
     }
 
-    /// Milliseconds from `since` until the picture is complete: the last change of some size before
-    /// nothing changes for a while.
+    /// Milliseconds from `since` until the window shows what it has to show, and no longer an empty area.
+    ///
+    /// What changes afterwards, because a portal answered or a keyring opened, is news and no part of a
+    /// start: the rows that were known are on the screen and can be searched.
     ///
     /// # Errors
     ///
-    /// Fails if nothing is drawn, or if it never comes to rest.
+    /// Fails if nothing is drawn.
     pub(crate) fn painted(&self, since: Instant) -> Result<f64> {
-        let mut last = None;
         while since.elapsed() < LIMIT {
-            match self.events.recv_timeout(STILL) {
-                Ok((at, Event::DamageNotify(damage))) => {
-                    let (width, height) = (u32::from(damage.area.width), u32::from(damage.area.height));
-                    if width * height >= SMALL {
-                        last = Some(at);
-                    }
-                }
-                Ok(_) => {}
-                Err(_) if last.is_some() => {}
-                Err(_) => continue,
-            }
-            if let Some(at) = last.filter(|at| at.elapsed() >= STILL)
-                && self.shows_something()?
-            {
+            let Ok((at, Event::DamageNotify(damage))) = self.events.recv_timeout(STILL) else { continue };
+            let (width, height) = (u32::from(damage.area.width), u32::from(damage.area.height));
+            if width * height >= SMALL && self.shows_something()? {
                 return Ok(millis(since, at));
             }
         }
-        bail!("the picture did not come to rest")
+        bail!("nothing was drawn")
     }
 
     /// Whether the screen shows more than empty areas.

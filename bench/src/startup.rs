@@ -1,4 +1,4 @@
-//! T1 to T3: how soon the window is there, how soon it is complete, and what it costs in memory.
+//! T1 to T3: how soon the window is there, how soon it shows what is known, and what it costs in memory.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -81,13 +81,13 @@ pub(crate) fn mapped(turns: Turns, programs: &Programs) -> Result<()> {
     Ok(())
 }
 
-/// T2: from the start of the program until its picture is complete.
+/// T2: from the start of the program until it shows what it has to show.
 ///
 /// # Errors
 ///
 /// Fails if a program draws nothing.
 pub(crate) fn painted(turns: Turns, programs: &Programs) -> Result<()> {
-    report::heading("T2", "start of the program → picture complete, 200 keys");
+    report::heading("T2", "start of the program → 200 known keys on the screen");
     let (ours, hello, keepass) = (Home::new()?, Home::new()?, Home::new()?);
     let seen = |start: &dyn Fn() -> Result<Running>| -> Result<f64> {
         let eyes = Eyes::open()?;
