@@ -37,6 +37,7 @@ const TOPICS: &[(&str, &[&str])] = &[
             "keep_longer",
         ],
     ),
+    ("picker", &["look", "list", "copy", "pin", "hide", "open_main"]),
     ("places", &["list", "add", "remove", "wave_away", "deliver", "sweep", "sweep_status", "sweep_cancel"]),
     (
         "rotation",

@@ -5,9 +5,18 @@ import { defineConfig } from "vitest/config";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * Two entries: `index.html` talks to the app, `fake.html` to a backend in memory. The second one
- * exists for work on the look and is built only in the mode `fake`, into a folder of its own.
+ * What is built in each mode: a folder, and the pages in it.
+ *
+ * The picker is built by itself, into the folder of the window: so neither loads a line of the other, and the
+ * window's code is not cut into pieces to be shared. The mode `fake` is for work on the look: both over a backend
+ * in memory.
  */
+const builds: Record<string, { folder: string; pages: string[]; fresh: boolean }> = {
+  production: { folder: "dist", pages: ["./index.html"], fresh: true },
+  picker: { folder: "dist", pages: ["./picker.html"], fresh: false },
+  fake: { folder: "dist-fake", pages: ["./fake.html", "./fake-picker.html"], fresh: true },
+};
+
 export default defineConfig(({ mode }) => ({
   plugins: [svelte()],
   base: "./",
@@ -19,12 +28,12 @@ export default defineConfig(({ mode }) => ({
   },
   build: {
     target: ["es2022", "safari16"],
-    outDir: mode === "fake" ? "dist-fake" : "dist",
-    emptyOutDir: true,
+    outDir: (builds[mode] ?? builds.production!).folder,
+    emptyOutDir: (builds[mode] ?? builds.production!).fresh,
     // The content policy allows fonts and scripts from files only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: here(mode === "fake" ? "./fake.html" : "./index.html") },
+    rollupOptions: { input: (builds[mode] ?? builds.production!).pages.map(here) },
   },
   test: {
     environment: "jsdom",

@@ -7,6 +7,7 @@ pub(crate) mod app;
 pub(crate) mod audit;
 pub(crate) mod bulk;
 pub(crate) mod keys;
+pub(crate) mod picker;
 pub(crate) mod places;
 pub(crate) mod rotation;
 pub(crate) mod schedules;
@@ -14,6 +15,7 @@ pub(crate) mod usage;
 
 use keystow_domain::KeyId;
 use keystow_engine::{Engine, Trouble};
+use tauri::Manager as _;
 
 use crate::error::CommandError;
 
@@ -25,6 +27,11 @@ type Keystow<'a> = tauri::State<'a, Opened>;
 
 /// The engine, if the data folder could be opened.
 pub(crate) struct Opened(pub(crate) Result<Engine, Trouble>);
+
+/// The engine, for what is asked from outside of any window; nothing if there is none.
+pub(crate) fn engine_of(app: &tauri::AppHandle) -> Option<Engine> {
+    app.try_state::<Opened>()?.0.as_ref().ok().cloned()
+}
 
 impl Opened {
     /// The engine.

@@ -4,7 +4,9 @@ use keystow_engine::{Engine, Event};
 use tauri::{AppHandle, Emitter as _};
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::picker;
 use crate::view::{AppView, WindowEvent};
+use crate::window;
 
 /// The one event a window listens to.
 const NAME: &str = "keystow";
@@ -30,6 +32,7 @@ pub(crate) fn pass_on(app: AppHandle, engine: &Engine) {
 }
 
 fn tell(app: &AppHandle, engine: &Engine, event: Event) {
+    picker::tell(app, &event);
     if let Some(view) = view_of(engine, event) {
         send(app, view);
     }
@@ -50,5 +53,5 @@ fn view_of(engine: &Engine, event: Event) -> Option<WindowEvent> {
 
 /// A window that is gone needs no event.
 fn send(app: &AppHandle, event: WindowEvent) {
-    let _ = app.emit_to("main", NAME, event);
+    let _ = app.emit_to(window::LABEL, NAME, event);
 }

@@ -1,5 +1,6 @@
 //! The desktop as the engine knows it: a browser to open, a folder to keep things in.
 
+use std::hash::{Hash as _, Hasher as _};
 use std::path::PathBuf;
 
 use keystow_engine::{Host, Notification, Step};
@@ -7,6 +8,9 @@ use tauri::{AppHandle, Manager as _};
 use tauri_plugin_opener::OpenerExt as _;
 
 use crate::native;
+
+/// The app's name among the apps of a desktop, as in tauri.conf.json.
+const IDENTIFIER: &str = "dev.keystow.desktop";
 
 /// The desktop this app runs on.
 pub(crate) struct Desktop {
@@ -64,9 +68,17 @@ pub(crate) fn data_folder(app: &AppHandle) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("keystow-data"))
 }
 
-/// Whether the data is where the desktop puts it, and not where `KEYSTOW_DATA_DIR` says.
-pub(crate) fn has_usual_folder() -> bool {
-    chosen_folder().is_none()
+/// What a second start looks for to find this one; nothing where that would find the Keystow of another folder.
+pub(crate) fn instance() -> Option<String> {
+    match chosen_folder() {
+        None => Some(IDENTIFIER.into()),
+        // Only on a bus can a Keystow with a folder of its own have a name of its own.
+        Some(folder) => cfg!(target_os = "linux").then(|| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            folder.hash(&mut hasher);
+            format!("{IDENTIFIER}.at{:016x}", hasher.finish())
+        }),
+    }
 }
 
 fn chosen_folder() -> Option<PathBuf> {
@@ -77,8 +89,8 @@ fn chosen_folder() -> Option<PathBuf> {
 /// The name of the vault's entry in the keyring. A data folder of one's own has an entry of its own.
 pub(crate) fn keyring_service() -> String {
     match chosen_folder() {
-        None => "dev.keystow.desktop".into(),
-        Some(folder) => format!("dev.keystow.desktop {}", folder.display()),
+        None => IDENTIFIER.into(),
+        Some(folder) => format!("{IDENTIFIER} {}", folder.display()),
     }
 }
 

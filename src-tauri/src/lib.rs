@@ -6,10 +6,14 @@
 mod commands;
 pub mod error;
 mod events;
+mod focus;
 mod host;
+mod hotkey;
 mod native;
+mod picker;
 mod portal;
 mod tray;
+mod trayhost;
 pub mod view;
 mod window;
 
@@ -28,21 +32,31 @@ pub fn run() {
     keystow_engine::install_tls();
     start_log();
     let mut builder = tauri::Builder::default();
-    if host::has_usual_folder() {
-        // A second start shows the window of the first. With a folder of its own it is another Keystow.
-        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)));
+    if let Some(id) = host::instance() {
+        // A second start shows the window of the first, or its picker. With a folder of its own it is another Keystow.
+        let second = |app: &tauri::AppHandle, words: Vec<String>, _| {
+            if asks_for_picker(words) { picker::show(app) } else { window::show(app) }
+        };
+        let single = tauri_plugin_single_instance::Builder::new().callback(second).dbus_id(id);
+        builder = builder.plugin(single.build());
     }
     let app = builder
         .plugin(tauri_plugin_opener::init())
         .plugin(commands::app::plugin())
         .plugin(commands::accounts::plugin())
         .plugin(commands::keys::plugin())
+        .plugin(commands::picker::plugin())
         .plugin(commands::rotation::plugin())
         .plugin(commands::places::plugin())
         .plugin(commands::bulk::plugin())
         .plugin(commands::usage::plugin())
         .plugin(commands::schedules::plugin())
         .plugin(commands::audit::plugin())
+        .on_window_event(|one, event| match one.label() {
+            window::LABEL => window::happened(one.app_handle(), event),
+            picker::LABEL => picker::happened(one.app_handle(), event),
+            _ => {}
+        })
         .setup(|app| {
             start(app.handle());
             Ok(())
@@ -50,6 +64,10 @@ pub fn run() {
         .build(tauri::generate_context!());
     match app {
         Ok(app) => app.run(|app, event| match event {
+            // Without a code it is the last window that went, and not a person who quits.
+            tauri::RunEvent::ExitRequested { api, code: None, .. } if window::goes_on_without(app) => {
+                api.prevent_exit();
+            }
             tauri::RunEvent::ExitRequested { api, .. } => wait_for_changes(app, &api),
             tauri::RunEvent::Exit => stop(app),
             _ => {}
@@ -72,8 +90,15 @@ fn start(app: &tauri::AppHandle) {
     };
     let opened = tauri::async_runtime::block_on(Engine::open(setup));
     app.manage(portal::Embedded::default());
+    app.manage(picker::Picker::default());
+    app.manage(window::InTray::default());
+    app.manage(hotkey::Hotkeys::new(app.clone()));
     app.manage(Opened(opened.clone()));
-    window::open(app, opened.as_ref().ok().map(FirstView::of).as_ref());
+    if asks_for_picker(std::env::args()) {
+        picker::show(app);
+    } else {
+        window::open(app, opened.as_ref().ok().map(FirstView::of).as_ref());
+    }
     let engine = match opened {
         Ok(engine) => engine,
         Err(trouble) => return window::say(&trouble.to_string()),
@@ -82,9 +107,15 @@ fn start(app: &tauri::AppHandle) {
     tray::start(app, &engine);
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
+        app.state::<hotkey::Hotkeys>().follow(&engine).await;
         portal::start(&app, &engine, &folder).await;
         engine.run().await;
     });
+}
+
+/// Whether a start is about the picker alone: a desktop without keys for programs binds such a start to one.
+fn asks_for_picker(words: impl IntoIterator<Item = String>) -> bool {
+    words.into_iter().skip(1).any(|word| word == "--pick")
 }
 
 /// Keeps the app running while a secret is on its way to the vault, and ends it when it is there.

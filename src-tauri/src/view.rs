@@ -10,6 +10,7 @@ mod bulk;
 mod clipboard;
 mod key;
 mod mapping;
+mod picker;
 mod places;
 mod rotation;
 mod schedule;
@@ -20,6 +21,7 @@ pub use audit::*;
 pub use bulk::*;
 pub use clipboard::*;
 pub use key::*;
+pub use picker::*;
 pub use places::*;
 pub use rotation::*;
 pub use schedule::*;
@@ -53,6 +55,36 @@ pub struct AppView {
     pub settings: SettingsView,
     /// Whether the built-in portal runs, and where.
     pub built_in_portal: Option<String>,
+    /// The keys of the current account that the picker shows first.
+    pub pinned: Vec<String>,
+    /// What this desktop lets the app do.
+    pub desktop: DesktopView,
+}
+
+/// What this desktop lets the app do.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct DesktopView {
+    /// Whether the key of the picker works.
+    pub hotkey: HotkeyState,
+    /// Whether the desktop shows the app's icon in a tray.
+    pub tray: bool,
+}
+
+/// Whether the key of the picker works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub enum HotkeyState {
+    /// No key was chosen.
+    Off,
+    /// It opens the picker from every program.
+    Works,
+    /// Another program has it.
+    Taken,
+    /// This desktop gives no key to a program.
+    Absent,
 }
 
 /// How the portal's clock differs from this computer's at this moment.
@@ -88,6 +120,10 @@ pub struct SettingsView {
     pub language: String,
     /// How long a copied secret stays on the clipboard, 10 to 120 seconds.
     pub clipboard_seconds: u32,
+    /// What opens the picker from any program, such as `Ctrl+Alt+K`; nothing if nothing does.
+    pub hotkey: Option<String>,
+    /// Whether closing the window leaves the app in the tray, where there is one.
+    pub keep_in_tray: bool,
 }
 
 /// The colours of the window.

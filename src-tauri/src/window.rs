@@ -1,13 +1,32 @@
-//! The main window, and what it may load: the app's own files and nothing else.
+//! The main window, what it may load, and what becomes of it when it is closed.
+//!
+//! It loads the app's own files and nothing else.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tauri::webview::NewWindowResponse;
-use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 
+use crate::commands::engine_of;
+use crate::picker;
 use crate::view::FirstView;
+
+/// The name of the window; its capability goes by it.
+pub(crate) const LABEL: &str = "main";
+/// How long a window that was closed into the tray is kept, so that it comes back as it was.
+const KEPT: Duration = Duration::from_secs(60);
+
+/// Whether the app goes on without its window, and how often that changed.
+#[derive(Default)]
+pub(crate) struct InTray {
+    since: AtomicU64,
+    now: AtomicBool,
+}
 
 /// Opens the main window. It draws `first` without asking for anything.
 pub(crate) fn open(app: &AppHandle, first: Option<&FirstView>) {
-    let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .title("Keystow")
         .inner_size(1200.0, 800.0)
         .min_inner_size(900.0, 600.0)
@@ -32,20 +51,84 @@ fn script(first: Option<&FirstView>) -> String {
 
 /// Whether a test drives the window from outside. A window that keeps nothing on disk cannot be driven,
 /// so a build for testing gives that up when it is asked to be.
-fn is_driven() -> bool {
+pub(crate) fn is_driven() -> bool {
     cfg!(debug_assertions) && std::env::var("TAURI_WEBVIEW_AUTOMATION").is_ok_and(|asked| asked == "true")
 }
 
-/// Brings the main window to the front.
+/// Brings the main window to the front, or opens it again.
 pub(crate) fn show(app: &AppHandle) {
-    if let Some(window) = app.get_webview_window("main") {
-        let _ = window.unminimize();
-        let _ = window.set_focus();
+    let desk = app.clone();
+    let _ = app.run_on_main_thread(move || {
+        set_in_tray(&desk, false);
+        match desk.get_webview_window(LABEL) {
+            Some(window) => {
+                let _ = window.show();
+                let _ = window.unminimize();
+                let _ = window.set_focus();
+            }
+            None => open(&desk, engine_of(&desk).as_ref().map(FirstView::of).as_ref()),
+        }
+    });
+}
+
+/// What happens to the main window from outside.
+pub(crate) fn happened(app: &AppHandle, event: &WindowEvent) {
+    match event {
+        WindowEvent::CloseRequested { api, .. } if keeps(app) => {
+            api.prevent_close();
+            leave_for_tray(app);
+        }
+        // A picker that only waits keeps no app running that has neither window nor tray.
+        WindowEvent::Destroyed if !is_in_tray(app) => picker::end(app),
+        _ => {}
     }
 }
 
+/// Whether the app goes on when its last window is gone.
+pub(crate) fn goes_on_without(app: &AppHandle) -> bool {
+    is_in_tray(app) || keeps(app)
+}
+
+/// Whether closing the window leaves the app in the tray: somebody must show it, and the person want it.
+fn keeps(app: &AppHandle) -> bool {
+    engine_of(app).is_some_and(|engine| engine.settings().keep_in_tray && engine.desktop().tray)
+}
+
+/// Hides the window, and frees its memory if nobody comes back to it for a while.
+fn leave_for_tray(app: &AppHandle) {
+    let turn = set_in_tray(app, true);
+    if let Some(window) = app.get_webview_window(LABEL) {
+        let _ = window.hide();
+    }
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(rest_for_tests().unwrap_or(KEPT)).await;
+        let still = app.state::<InTray>().since.load(Ordering::SeqCst) == turn;
+        if let Some(window) = app.get_webview_window(LABEL).filter(|_| still) {
+            let _ = window.destroy();
+        }
+    });
+}
+
+/// Takes over whether the app is in the tray alone; tells the number of the change.
+fn set_in_tray(app: &AppHandle, now: bool) -> u64 {
+    let tray = app.state::<InTray>();
+    tray.now.store(now, Ordering::SeqCst);
+    tray.since.fetch_add(1, Ordering::SeqCst) + 1
+}
+
+fn is_in_tray(app: &AppHandle) -> bool {
+    app.state::<InTray>().now.load(Ordering::SeqCst)
+}
+
+/// How long a window that is not seen is kept, short enough for a test; only in builds for testing.
+pub(crate) fn rest_for_tests() -> Option<Duration> {
+    let seconds = if cfg!(debug_assertions) { std::env::var("KEYSTOW_REST_SECONDS").ok() } else { None };
+    seconds?.parse().ok().map(Duration::from_secs)
+}
+
 /// Whether an address belongs to the app. Sign-in pages open in the system browser, never here.
-fn is_ours(url: &tauri::Url) -> bool {
+pub(crate) fn is_ours(url: &tauri::Url) -> bool {
     match url.scheme() {
         "tauri" => url.host_str() == Some("localhost"),
         // Windows serves the same files under http.

@@ -111,19 +111,33 @@ impl Engine {
     /// Says why nothing was copied; what was on the clipboard is then still there.
     pub async fn copy(&self, key: &KeyId, old: bool) -> Result<ClipboardSight, Trouble> {
         let account = self.current_account()?;
-        let now = self.portal_now(&account);
-        let (operation, name) = self.copyable(&account, key, old, now)?;
+        self.copy_of(&account, key, old).await
+    }
+
+    /// The same for a key of any account.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::copy`].
+    pub async fn copy_of(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        old: bool,
+    ) -> Result<ClipboardSight, Trouble> {
+        let now = self.portal_now(account);
+        let (operation, name) = self.copyable(account, key, old, now)?;
         let keep = self.settings().keep();
         let _turn = self.0.copying.lock().await;
         let result = self.0.vault.copy(&operation, &self.0.clipboard, keep).await;
         if let Err(keystow_vault::CopyError::Vault(VaultError::NotFound)) = &result {
-            self.read_stowed(&account).await;
+            self.read_stowed(account).await;
         }
         result.map_err(words::copy)?;
         let which = if old { "old" } else { "new" };
-        let note = Note::new(Deed::Copied).of(&account).key(key, &name);
+        let note = Note::new(Deed::Copied).of(account).key(key, &name);
         self.log_later(note.fact("form", "raw").fact("secret", which));
-        self.remember_copy(&account, key, Copied::of(&account, key, name, operation, (old, keep))).await;
+        self.remember_copy(account, key, Copied::of(account, key, name, operation, (old, keep))).await;
         if !self.0.vault.is_unlocked() {
             // It was locked while the clipboard was asked: nothing of ours stays there.
             let _ = self.0.clipboard.clear().await;
@@ -142,6 +156,7 @@ impl Engine {
             let stands = |before: &Copied| before.ask_place && before.is_of(account, key);
             copied.ask_place = !old && state.copied.as_ref().is_some_and(stands);
             state.copied = Some(copied);
+            state.picks.copied(account, key);
         }
         if !old
             && self.asks_place(account, key).await

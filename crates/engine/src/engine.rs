@@ -110,6 +110,10 @@ pub(crate) struct State {
     /// Counts the sign-ins that were started.
     pub(crate) sign_ins: u64,
     pub(crate) copied: Option<Copied>,
+    /// What the picker shows first.
+    pub(crate) picks: crate::picks::Picks,
+    /// What this desktop lets the app do.
+    pub(crate) desktop: crate::desktop::DesktopSight,
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
     /// Keys whose old secret was told to be still used near its end.
@@ -224,6 +228,7 @@ impl Engine {
         let settings = Settings::read(store).await.map_err(broken)?;
         let current = store.setting("current").await.map_err(broken)?.map(AccountId::new);
         let clocks = store.clocks().await.map_err(broken)?;
+        let pinned = store.pinned().await.map_err(broken)?;
         for (account, _) in &accounts {
             let (keys, read_at) = store.keys(account.id.clone()).await.map_err(broken)?;
             let graces = store.graces(account.id.clone()).await.map_err(broken)?;
@@ -245,6 +250,7 @@ impl Engine {
         state.accounts =
             accounts.into_iter().map(|(account, session)| AccountState::new(account, session)).collect();
         state.settings = settings;
+        state.picks.pinned = pinned;
         let here = self.0.clock.moment();
         state.clocks = clocks
             .iter()

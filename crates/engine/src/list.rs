@@ -106,6 +106,11 @@ impl Listing {
         }
     }
 
+    /// Where a key is among all.
+    pub(crate) fn place(&self, id: &KeyId) -> Option<u32> {
+        self.places.get(id).copied()
+    }
+
     /// One key.
     pub(crate) fn key(&self, id: &KeyId) -> Option<&Key> {
         self.places.get(id).and_then(|&place| self.keys.get(place as usize))

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::engine::Engine;
 use crate::events::Event;
+use crate::hotkey::Hotkey;
 use crate::store::{Store, StoreError};
 use crate::{Trouble, words};
 
@@ -16,6 +17,10 @@ pub struct Settings {
     pub language: String,
     /// How long a copied secret stays on the clipboard, 10 to 120 seconds.
     pub clipboard_seconds: u32,
+    /// What opens the picker from any program; nothing if nothing does.
+    pub hotkey: Option<Hotkey>,
+    /// Whether closing the window leaves the app in the tray, where there is one.
+    pub keep_in_tray: bool,
 }
 
 /// The colours of the window.
@@ -31,7 +36,13 @@ pub enum Theme {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { theme: Theme::System, language: "system".into(), clipboard_seconds: 30 }
+        Self {
+            theme: Theme::System,
+            language: "system".into(),
+            clipboard_seconds: 30,
+            hotkey: Some(Hotkey::default()),
+            keep_in_tray: true,
+        }
     }
 }
 
@@ -44,6 +55,8 @@ impl Settings {
         let theme = store.setting("theme").await?;
         let language = store.setting("language").await?;
         let seconds = store.setting("clipboard_seconds").await?;
+        let hotkey = store.setting("hotkey").await?;
+        let keep_in_tray = store.setting("keep_in_tray").await?;
         Ok(Self {
             theme: theme.as_deref().map_or(default.theme, Theme::from_word),
             language: language
@@ -53,6 +66,9 @@ impl Settings {
                 .and_then(|text| text.parse().ok())
                 .filter(|seconds| (10..=120).contains(seconds))
                 .unwrap_or(default.clipboard_seconds),
+            // An empty word is a choice as well: no key.
+            hotkey: hotkey.map_or(default.hotkey, |word| word.parse().ok()),
+            keep_in_tray: keep_in_tray.map_or(default.keep_in_tray, |word| word != "no"),
         })
     }
 
@@ -99,10 +115,13 @@ impl Engine {
             return Err(words::bad_input("This language"));
         }
         let store = &self.0.store;
+        let hotkey = settings.hotkey.as_ref().map(ToString::to_string).unwrap_or_default();
         let kept = [
             store.set_setting("theme", settings.theme.word().into()).await,
             store.set_setting("language", settings.language.clone()).await,
             store.set_setting("clipboard_seconds", settings.clipboard_seconds.to_string()).await,
+            store.set_setting("hotkey", hotkey).await,
+            store.set_setting("keep_in_tray", if settings.keep_in_tray { "yes" } else { "no" }.into()).await,
         ];
         self.state().settings = settings;
         self.tell(Event::App);

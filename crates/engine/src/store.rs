@@ -12,6 +12,7 @@ mod courses;
 pub(crate) mod disturbed;
 mod journal;
 mod keys;
+mod picks;
 mod places;
 mod probes;
 mod schedules;

@@ -5,6 +5,7 @@ mod bulk;
 mod copying;
 mod faults;
 mod issuing;
+mod picking;
 mod placing;
 mod proving;
 mod reminding;

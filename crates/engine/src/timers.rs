@@ -33,9 +33,4 @@ impl Engine {
         all.sort_by_key(|(at, _)| at.map_or(i64::MAX, Timestamp::as_millis));
         all.into_iter().map(|(_, timer)| timer).collect()
     }
-
-    /// What the tray calls the way back to the window, and the end of the app.
-    pub fn tray_words(&self) -> (&'static str, &'static str) {
-        native::tray(self.language())
-    }
 }

@@ -3,10 +3,11 @@
 //! The topic is called `keystow`, because Tauri has a plugin of its own that is called `app`, and of two
 //! plugins of one name only the later one answers.
 
-use tauri::Runtime;
 use tauri::plugin::{Builder, TauriPlugin};
+use tauri::{AppHandle, Manager as _, Runtime};
 
 use super::{Answer, Keystow};
+use crate::hotkey::Hotkeys;
 use crate::view::{AppView, CheckView, ClockView, SettingsView};
 
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
@@ -35,9 +36,15 @@ async fn dismiss(keystow: Keystow<'_>, id: String) -> Answer<()> {
 }
 
 #[tauri::command]
-async fn save_settings(keystow: Keystow<'_>, settings: SettingsView) -> Answer<AppView> {
+async fn save_settings<R: Runtime>(
+    app: AppHandle<R>,
+    keystow: Keystow<'_>,
+    settings: SettingsView,
+) -> Answer<AppView> {
     let engine = keystow.engine()?;
-    engine.save_settings(settings.into()).await?;
+    engine.save_settings(settings.try_into()?).await?;
+    // What became of another key for the picker is part of the answer.
+    app.state::<Hotkeys>().follow(engine).await;
     Ok(AppView::of(engine))
 }
 

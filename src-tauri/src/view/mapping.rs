@@ -7,6 +7,7 @@ mod app;
 mod audit;
 mod bulk;
 mod key;
+mod picker;
 mod places;
 mod rotation;
 mod schedule;

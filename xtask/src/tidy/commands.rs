@@ -2,7 +2,7 @@
 //!
 //! Four lists name the commands of the window: `src-tauri/build.rs` declares them, a
 //! `generate_handler!` in `src-tauri/src/commands/` handles them, `src-tauri/capabilities/` grants
-//! them, and `ui/src/lib/backend/tauri.ts` calls them. Nothing else compares the four, and a command
+//! them, and the two files of `CALLED` call them. Nothing else compares the four, and a command
 //! that is missing from one of them fails only when a person presses its button.
 
 use std::collections::BTreeSet;
@@ -19,7 +19,9 @@ type Commands = BTreeSet<String>;
 const DECLARED: &str = "src-tauri/build.rs";
 const HANDLED: &str = "src-tauri/src/commands/";
 const GRANTED: &str = "src-tauri/capabilities/";
-const CALLED: &str = "ui/src/lib/backend/tauri.ts";
+const CALLED: [&str; 2] = ["ui/src/lib/backend/tauri.ts", "ui/src/picker/tauri.ts"];
+/// The capability of the picker, which stands over every program: it may read, copy, pin and go away.
+const PICKER: &str = "src-tauri/capabilities/picker.json";
 
 /// Complains about each command that is missing from one of the lists.
 ///
@@ -30,20 +32,27 @@ pub(super) fn check(sources: &Sources) -> Result<Vec<Complaint>> {
     let below = |folder: &'static str| sources.iter().filter(move |source| source.path.starts_with(folder));
     let one = |path: &'static str| sources.iter().filter(move |source| source.path == path);
     let mut granted = Commands::new();
+    let mut complaints = Vec::new();
     for capability in below(GRANTED).filter(|source| source.is("json")) {
-        granted.extend(grants(capability)?);
+        let commands = grants(capability)?;
+        if capability.path == PICKER {
+            let foreign = commands.iter().filter(|command| !command.starts_with("picker|"));
+            complaints.extend(foreign.map(|command| format!("{PICKER}: the picker may not call {command}")));
+        }
+        granted.extend(commands);
     }
     let lists: [(&str, Commands); 4] = [
         (DECLARED, one(DECLARED).flat_map(declarations).collect()),
         (HANDLED, below(HANDLED).flat_map(handlers).collect()),
         (GRANTED, granted),
-        (CALLED, one(CALLED).flat_map(calls).collect()),
+        (CALLED[0], CALLED.into_iter().flat_map(one).flat_map(calls).collect()),
     ];
     let all: Commands = lists.iter().flat_map(|(_, commands)| commands.clone()).collect();
     let missing = lists.iter().flat_map(|(place, commands)| {
         all.difference(commands).map(move |command| format!("{place}: does not name the command {command}"))
     });
-    Ok(missing.collect())
+    complaints.extend(missing);
+    Ok(complaints)
 }
 
 /// The table of build.rs: `("topic", &["verb", …]), …`.
@@ -113,7 +122,7 @@ mod tests {
             (DECLARED, &build),
             ("src-tauri/src/commands/keys.rs", &plugin),
             ("src-tauri/capabilities/main.json", &capability),
-            (CALLED, called),
+            (CALLED[0], called),
         ]);
         check(&sources).unwrap()
     }
@@ -127,6 +136,14 @@ mod tests {
             "a: () => call(\"keys|list\"),\nb: () => call(\"keys|copy_prefix\"),",
         );
         assert_eq!(complaints, Vec::<Complaint>::new());
+    }
+
+    #[test]
+    fn the_picker_may_call_nothing_of_the_main_window() {
+        let capability =
+            r#"{"permissions": ["core:event:allow-listen", "picker:allow-copy", "rotation:allow-rotate"]}"#;
+        let complaints = check(&Sources::of(&[(PICKER, capability)])).unwrap();
+        assert_eq!(complaints[0], format!("{PICKER}: the picker may not call rotation|rotate"));
     }
 
     #[test]

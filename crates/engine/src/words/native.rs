@@ -110,12 +110,33 @@ pub(crate) fn say(language: Language, saying: &Saying, name: &str) -> (String, S
     (title.replace("{key}", &name), body.to_owned())
 }
 
-/// What the tray says: how to come back to the window, and how to end the app.
-pub(crate) fn tray(language: Language) -> (&'static str, &'static str) {
+/// What the tray says: the way to the picker and to the window, the lock, and the end of the app.
+pub(crate) fn tray(language: Language) -> crate::TrayWords {
+    let [pick, open, lock, quit] = match language {
+        Language::English => ["Find a key…", "Open Keystow", "Lock now", "Quit"],
+        Language::French => ["Trouver une clé…", "Ouvrir Keystow", "Verrouiller", "Quitter"],
+        Language::Arabic => ["ابحث عن مفتاح…", "افتح Keystow", "اقفل الآن", "إنهاء"],
+    };
+    crate::TrayWords { pick, open, lock, quit }
+}
+
+/// A line of the tray that copies the secret of a key.
+pub(crate) fn tray_copy(language: Language, name: &str) -> String {
+    let name = set_apart(name);
     match language {
-        Language::English => ("Open Keystow", "Quit"),
-        Language::French => ("Ouvrir Keystow", "Quitter"),
-        Language::Arabic => ("افتح Keystow", "إنهاء"),
+        Language::English => format!("Copy {name}"),
+        Language::French => format!("Copier {name}"),
+        Language::Arabic => format!("انسخ {name}"),
+    }
+}
+
+/// A line of the tray that clears the clipboard, and how many seconds are left until it is cleared anyway.
+pub(crate) fn tray_clear(language: Language, name: &str, seconds: u64) -> String {
+    let name = set_apart(name);
+    match language {
+        Language::English => format!("Clear {name} from the clipboard now ({seconds} s left)"),
+        Language::French => format!("Effacer {name} du presse-papiers ({seconds} s restantes)"),
+        Language::Arabic => format!("امسح {name} من الحافظة الآن (الباقي {seconds} ث)"),
     }
 }
 

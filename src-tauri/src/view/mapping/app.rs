@@ -1,11 +1,15 @@
 //! The frame of the window.
 
-use keystow_engine::{Action, ClipboardSight, Engine, Notice, Order, Query, Settings, Tone, VaultSight};
+use keystow_engine::{
+    Action, ClipboardSight, DesktopSight, Engine, HotkeySight, Notice, Order, Query, Settings, Tone,
+    VaultSight,
+};
 
 use super::{millis, shown, span};
+use crate::error::CommandError;
 use crate::view::{
-    AccountView, AppView, ClipboardView, FirstView, KeyPageView, KeyRef, NoticeAction, NoticeTone,
-    NoticeView, SettingsView, Theme, VaultState, VaultView,
+    AccountView, AppView, ClipboardView, DesktopView, FirstView, HotkeyState, KeyPageView, KeyRef,
+    NoticeAction, NoticeTone, NoticeView, SettingsView, Theme, VaultState, VaultView,
 };
 
 /// Rows of the first answer: as many as the window asks for at once.
@@ -24,6 +28,8 @@ impl AppView {
             notices: engine.notices().into_iter().map(Into::into).collect(),
             settings: engine.settings().into(),
             built_in_portal: engine.built_in(),
+            pinned: engine.pinned().iter().map(|key| key.as_str().to_owned()).collect(),
+            desktop: engine.desktop().into(),
         }
     }
 }
@@ -42,6 +48,18 @@ impl FirstView {
             app: AppView::of(engine),
             keys: engine.keys(&query).ok().map(|page| KeyPageView::of(page, engine)),
         }
+    }
+}
+
+impl From<DesktopSight> for DesktopView {
+    fn from(sight: DesktopSight) -> Self {
+        let hotkey = match sight.hotkey {
+            HotkeySight::Off => HotkeyState::Off,
+            HotkeySight::Works => HotkeyState::Works,
+            HotkeySight::Taken => HotkeyState::Taken,
+            HotkeySight::Absent => HotkeyState::Absent,
+        };
+        Self { hotkey, tray: sight.tray }
     }
 }
 
@@ -90,13 +108,17 @@ impl From<Settings> for SettingsView {
             },
             language: settings.language,
             clipboard_seconds: settings.clipboard_seconds,
+            hotkey: settings.hotkey.map(|hotkey| hotkey.to_string()),
+            keep_in_tray: settings.keep_in_tray,
         }
     }
 }
 
-impl From<SettingsView> for Settings {
-    fn from(view: SettingsView) -> Self {
-        Self {
+impl TryFrom<SettingsView> for Settings {
+    type Error = CommandError;
+
+    fn try_from(view: SettingsView) -> Result<Self, CommandError> {
+        Ok(Self {
             theme: match view.theme {
                 Theme::System => keystow_engine::Theme::System,
                 Theme::Light => keystow_engine::Theme::Light,
@@ -104,7 +126,9 @@ impl From<SettingsView> for Settings {
             },
             language: view.language,
             clipboard_seconds: view.clipboard_seconds,
-        }
+            hotkey: view.hotkey.map(|word| word.parse()).transpose()?,
+            keep_in_tray: view.keep_in_tray,
+        })
     }
 }
 

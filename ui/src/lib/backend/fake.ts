@@ -72,8 +72,10 @@ export class Fake {
       signIn: null,
       clipboard: { state: "empty" },
       notices: [],
-      settings: { theme: "system", language: "system", clipboardSeconds: 30 },
+      settings: { theme: "system", language: "system", clipboardSeconds: 30, hotkey: "Ctrl+Alt+K", keepInTray: true },
       builtInPortal: "http://127.0.0.1:8427",
+      pinned: [],
+      desktop: { hotkey: "works", tray: true },
     };
     if (scene.signedIn ?? true) this.#addAccounts();
   }
@@ -280,6 +282,7 @@ export class Fake {
       revoke: (key, typed) => this.#ask("revoke", { key, typed }, () => this.#revoke(key)),
       copy: (key, old) => this.#ask("copy", { key, old }, () => this.#held(key, old)),
       copyPrefix: (key) => this.#ask("copyPrefix", { key }, () => undefined),
+      pin: (account, key, pin) => this.#ask("pin", { account, key, pin }, () => this.#app({ pinned: [...this.view.pinned.filter((one) => one !== key), ...(pin ? [key] : [])] })),
       clearClipboard: () => this.#ask("clearClipboard", {}, () => this.#clear()),
       keepLonger: () => this.#ask("keepLonger", {}, () => this.#keep()),
     },

@@ -76,6 +76,8 @@ export interface Backend {
     revoke(key: string, typed: string): Promise<RevokedView>;
     copy(key: string, old: boolean): Promise<ClipboardView>;
     copyPrefix(key: string): Promise<void>;
+    /** The picker shows a pinned key before the others. */
+    pin(account: string, key: string, pin: boolean): Promise<AppView>;
     clearClipboard(): Promise<ClipboardView>;
     keepLonger(): Promise<ClipboardView>;
   };

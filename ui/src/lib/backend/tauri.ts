@@ -1,28 +1,7 @@
-import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import type { FirstView, WindowEvent } from "$lib/view";
-import { asCommandError, failure } from "./failure";
+import { call, LONG_PATIENCE } from "./call";
 import type { Backend } from "./index";
-
-/** How long a command may take before the window says so, in milliseconds. */
-const PATIENCE = 30_000;
-/** The same for commands whose answer brings a secret: the app itself gives up before this. */
-const LONG_PATIENCE = 90_000;
-
-/** Runs a command; a call that never answers is turned into an error instead of a frozen window. */
-async function call<T>(command: string, args: Record<string, unknown> = {}, patience = PATIENCE): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(failure("no_answer")), patience);
-  });
-  try {
-    return await Promise.race([invoke<T>(`plugin:${command}`, args), late]);
-  } catch (thrown) {
-    throw asCommandError(thrown);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** The app behind the window. */
 export const backend: Backend = {
@@ -62,6 +41,7 @@ export const backend: Backend = {
     revoke: (key, typed) => call("keys|revoke", { key, typed }, LONG_PATIENCE),
     copy: (key, old) => call("keys|copy", { key, old }),
     copyPrefix: (key) => call("keys|copy_prefix", { key }),
+    pin: (account, key, pin) => call("picker|pin", { account, key, pin }),
     clearClipboard: () => call("keys|clear_clipboard"),
     keepLonger: () => call("keys|keep_longer"),
   },

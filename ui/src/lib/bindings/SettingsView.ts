@@ -16,4 +16,12 @@ language: string,
 /**
  * How long a copied secret stays on the clipboard, 10 to 120 seconds.
  */
-clipboardSeconds: number, };
+clipboardSeconds: number, 
+/**
+ * What opens the picker from any program, such as `Ctrl+Alt+K`; nothing if nothing does.
+ */
+hotkey: string | null, 
+/**
+ * Whether closing the window leaves the app in the tray, where there is one.
+ */
+keepInTray: boolean, };

@@ -1,6 +1,7 @@
 import { createAr } from "./create.ar";
 import { frameAr } from "./frame.ar";
 import { keysAr } from "./keys.ar";
+import { pickerAr } from "./picker.ar";
 import { placesAr } from "./places.ar";
 import { rotationAr } from "./rotation.ar";
 import { settingsAr } from "./settings.ar";
@@ -14,6 +15,7 @@ export const ar: Catalogue = {
   ...createAr,
   ...frameAr,
   ...keysAr,
+  ...pickerAr,
   ...placesAr,
   ...rotationAr,
   ...settingsAr,

@@ -2,6 +2,7 @@ import type { Said } from "./catalogue";
 import { createEn } from "./create.en";
 import { frameEn } from "./frame.en";
 import { keysEn } from "./keys.en";
+import { pickerEn } from "./picker.en";
 import { placesEn } from "./places.en";
 import { rotationEn } from "./rotation.en";
 import { settingsEn } from "./settings.en";
@@ -16,6 +17,7 @@ export const en = {
   ...createEn,
   ...frameEn,
   ...keysEn,
+  ...pickerEn,
   ...placesEn,
   ...rotationEn,
   ...settingsEn,

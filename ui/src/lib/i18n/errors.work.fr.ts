@@ -172,4 +172,14 @@ export const errorsWorkFr: ErrorCatalogue = {
     meaning: "La session peut rester valable au portail jusqu’à sa propre fin. Les secrets restent dans le coffre.",
     remedy: "Terminez la session au portail si cet ordinateur n’est pas le vôtre.",
   },
+  hotkey_taken: {
+    message: "Un autre programme a la touche {hotkey} : elle n’ouvre pas le sélecteur.",
+    meaning: "Vos clés et vos secrets sont comme avant. L’icône de la barre système et `keystow-desktop --pick` ouvrent aussi le sélecteur.",
+    remedy: "Choisissez une autre touche dans les Réglages, ou libérez celle-ci dans le programme qui l’a.",
+  },
+  hotkey_unfit: {
+    message: "Cette touche ne peut pas ouvrir le sélecteur.",
+    meaning: "Celle qui était choisie avant l’ouvre toujours.",
+    remedy: "Tenez Ctrl, Alt ou la touche système avec une lettre, un chiffre, Espace ou une touche de fonction.",
+  },
 };

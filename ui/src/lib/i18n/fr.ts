@@ -1,6 +1,7 @@
 import { createFr } from "./create.fr";
 import { frameFr } from "./frame.fr";
 import { keysFr } from "./keys.fr";
+import { pickerFr } from "./picker.fr";
 import { placesFr } from "./places.fr";
 import { rotationFr } from "./rotation.fr";
 import { settingsFr } from "./settings.fr";
@@ -14,6 +15,7 @@ export const fr: Catalogue = {
   ...createFr,
   ...frameFr,
   ...keysFr,
+  ...pickerFr,
   ...placesFr,
   ...rotationFr,
   ...settingsFr,

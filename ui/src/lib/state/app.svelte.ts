@@ -195,6 +195,17 @@ export class AppState {
     return this.#run(() => this.#unlock());
   }
 
+  /** Whether the picker shows a key of this account before the others. */
+  isPinned(key: KeyRef): boolean {
+    return this.view?.pinned.includes(key.id) ?? false;
+  }
+
+  pin(key: KeyRef, pin: boolean): Promise<void> {
+    return this.#run(async () => {
+      if (this.view?.current) this.take(await this.backend.keys.pin(this.view.current, key.id, pin));
+    });
+  }
+
   saveSettings(change: Partial<SettingsView>): Promise<void> {
     return this.#run(async () => {
       const settings = { ...this.view!.settings, ...change };

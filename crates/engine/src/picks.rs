@@ -1,0 +1,379 @@
+//! The quick picker: keys of every account, the pinned and the last copied first, then whatever fits the words.
+//!
+//! All keys are looked through, but a row is made for those alone that are returned: what an answer costs grows
+//! with what is on the screen.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use keystow_domain::{AccountId, Key, KeyId, Timestamp};
+use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
+use nucleo_matcher::{Config, Matcher, Utf32Str, chars};
+
+use crate::engine::Engine;
+use crate::events::Event;
+use crate::list::Row;
+use crate::{Trouble, words};
+
+/// The most rows of an answer; whoever looks for something beyond them types one more letter.
+const MOST_ROWS: usize = 50;
+/// The most keys that can be pinned.
+const MOST_PINNED: usize = 50;
+/// So many keys are remembered as copied last.
+const MOST_COPIED: usize = 9;
+/// The longest text that is looked for, in characters.
+const LONGEST: usize = 100;
+
+/// A key of an account.
+pub(crate) type Picked = (AccountId, KeyId);
+
+/// What the picker shows before anything is typed.
+#[derive(Default)]
+pub(crate) struct Picks {
+    /// In the order they were pinned.
+    pub(crate) pinned: Vec<Picked>,
+    /// The last one first.
+    copied: Vec<Picked>,
+}
+
+impl Picks {
+    /// A secret of this key was copied.
+    pub(crate) fn copied(&mut self, account: &AccountId, key: &KeyId) {
+        let picked = (account.clone(), key.clone());
+        self.copied.retain(|other| *other != picked);
+        self.copied.insert(0, picked);
+        self.copied.truncate(MOST_COPIED);
+    }
+}
+
+/// What the picker shows for a text.
+#[derive(Debug, Clone)]
+pub struct PickSight {
+    /// The rows, 50 at the most.
+    pub rows: Vec<Pick>,
+    /// How many keys fit.
+    pub matches: usize,
+    /// How many keys there are.
+    pub total: usize,
+}
+
+/// A row of the picker.
+#[derive(Debug, Clone)]
+pub struct Pick {
+    /// The account of the key.
+    pub account: AccountId,
+    /// What to call the account, where there are several.
+    pub label: Option<String>,
+    /// The key.
+    pub row: Row,
+    /// Whether it is pinned.
+    pub pinned: bool,
+    /// Why it stands where it stands.
+    pub group: PickGroup,
+    /// The characters of its name that fit what was typed, counted from 0, in their order.
+    pub marks: Vec<u32>,
+}
+
+/// Why a row stands where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PickGroup {
+    /// The person pinned it.
+    Pinned,
+    /// It was copied lately.
+    Recent,
+    /// It is one of the others.
+    Rest,
+    /// It fits what was typed.
+    Found,
+}
+
+/// The keys of one account, as they are while somebody looks for one.
+struct Book {
+    account: AccountId,
+    /// What else of the account can be found: its portal and its person.
+    label: String,
+    keys: Arc<Vec<Key>>,
+    /// Keys that are part of another one's row.
+    behind: HashSet<KeyId>,
+    now: Timestamp,
+}
+
+/// A place in the books: which book, and which of its keys.
+type Place = (usize, u32);
+
+impl Engine {
+    /// The keys that fit a text, or where there is none, those that are wanted most.
+    pub fn picks(&self, typed: &str) -> PickSight {
+        let books = self.books();
+        let total = books.iter().map(Book::count).sum();
+        let query = Query::of(typed);
+        let (found, matches) = match &query {
+            Some(query) => query.best(&books),
+            None => (self.unasked(&books), total),
+        };
+        let several = books.len() > 1;
+        let mut scratch = Scratch::new();
+        let rows = found.into_iter().filter_map(|(group, (book, place))| {
+            let book = &books[book];
+            let key = &book.keys[place as usize];
+            Some(Pick {
+                row: self.row(&book.account, &key.id).ok()?,
+                label: several.then(|| book.label.clone()),
+                pinned: self.is_pinned(&book.account, &key.id),
+                account: book.account.clone(),
+                marks: query.as_ref().map_or_else(Vec::new, |query| query.marks(&key.name, &mut scratch)),
+                group,
+            })
+        });
+        PickSight { rows: rows.collect(), matches, total }
+    }
+
+    /// The keys of the current account that are pinned.
+    pub fn pinned(&self) -> Vec<KeyId> {
+        let state = self.state();
+        let here = state.picks.pinned.iter().filter(|(account, _)| state.current.as_ref() == Some(account));
+        here.map(|(_, key)| key.clone()).collect()
+    }
+
+    /// Pins a key, so that the picker shows it first, or takes its pin away.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no such key, or the disk does not keep it.
+    pub async fn pin(&self, account: &AccountId, key: &KeyId, pin: bool) -> Result<(), Trouble> {
+        self.row(account, key)?;
+        let pinned = {
+            let mut state = self.state();
+            let pinned = &mut state.picks.pinned;
+            let picked = (account.clone(), key.clone());
+            pinned.retain(|other| *other != picked);
+            if pin {
+                pinned.push(picked);
+                pinned.truncate(MOST_PINNED);
+            }
+            pinned.clone()
+        };
+        self.tell(Event::App);
+        self.0.store.set_pinned(&pinned).await.map_err(|error| words::store(&error))
+    }
+
+    /// Reads back which keys were copied last, before this process began.
+    pub(crate) async fn recall_copied(&self) {
+        let Ok(before) = self.0.store.last_copied(MOST_COPIED).await else { return };
+        let mut state = self.state();
+        let copied = &mut state.picks.copied;
+        copied.extend(before);
+        let mut seen = HashSet::new();
+        copied.retain(|picked| seen.insert(picked.clone()));
+        copied.truncate(MOST_COPIED);
+        drop(state);
+        self.tell(Event::App);
+    }
+
+    /// The first keys of the picker before anything is typed, with their names: pinned, then copied last.
+    pub(crate) fn first_picks(&self, most: usize) -> Vec<(AccountId, KeyId, String)> {
+        let state = self.state();
+        let mut first: Vec<(AccountId, KeyId, String)> = Vec::new();
+        for (account, id) in state.picks.pinned.iter().chain(&state.picks.copied) {
+            let key = state.listings.get(account).and_then(|listing| listing.key(id));
+            let known = first.iter().any(|(other, key, _)| other == account && key == id);
+            if let Some(key) = key.filter(|_| !known && first.len() < most) {
+                first.push((account.clone(), id.clone(), key.name.clone()));
+            }
+        }
+        first
+    }
+
+    fn is_pinned(&self, account: &AccountId, key: &KeyId) -> bool {
+        self.state().picks.pinned.iter().any(|(of, id)| of == account && id == key)
+    }
+
+    fn books(&self) -> Vec<Book> {
+        let accounts = self.accounts().into_iter().map(|known| known.account);
+        let books = accounts.filter_map(|account| {
+            let now = self.portal_now(&account.id);
+            let state = self.state();
+            let listing = state.listings.get(&account.id)?;
+            let behind = listing.keys_in_rotation().into_iter().filter(|key| listing.is_behind(key, now));
+            Some(Book {
+                label: account
+                    .person
+                    .iter()
+                    .chain([&account.portal_name])
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join(" · "),
+                keys: listing.keys(),
+                behind: behind.collect(),
+                account: account.id,
+                now,
+            })
+        });
+        books.collect()
+    }
+
+    /// What is shown before anything is typed: the pinned keys, those copied last, and others by their names.
+    fn unasked(&self, books: &[Book]) -> Vec<(PickGroup, Place)> {
+        let mut seen: HashSet<Place> = HashSet::new();
+        let mut first: Vec<(PickGroup, Place)> = Vec::new();
+        {
+            let state = self.state();
+            let place_of = |(account, id): &Picked| {
+                let number = books.iter().position(|book| book.account == *account)?;
+                let place = state.listings.get(account)?.place(id)?;
+                // The list may have changed since the books were opened.
+                let key = books[number].keys.get(place as usize).filter(|key| key.id == *id)?;
+                (!books[number].behind.contains(&key.id)).then_some((number, place))
+            };
+            let picks = &state.picks;
+            for (group, all) in [(PickGroup::Pinned, &picks.pinned), (PickGroup::Recent, &picks.copied)] {
+                let places = all.iter().filter_map(place_of).filter(|place| seen.insert(*place));
+                first.extend(places.map(|place| (group, place)));
+            }
+        }
+        first.truncate(MOST_ROWS);
+        let room = MOST_ROWS - first.len();
+        let mut rest: Vec<(&str, Place)> = Vec::new();
+        for (number, book) in books.iter().enumerate() {
+            let living = book.shown().filter(|(_, key)| key.is_copyable(book.now));
+            rest.extend(living.map(|(place, key)| (key.name.as_str(), (number, place))));
+        }
+        rest.retain(|(_, place)| !seen.contains(place));
+        best(&mut rest, room);
+        first.extend(rest.into_iter().map(|(_, place)| (PickGroup::Rest, place)));
+        first
+    }
+}
+
+/// Keeps the smallest, in their order.
+fn best<T: Ord>(all: &mut Vec<T>, most: usize) {
+    if all.len() > most {
+        if most > 0 {
+            all.select_nth_unstable(most - 1);
+        }
+        all.truncate(most);
+    }
+    all.sort_unstable();
+}
+
+impl Book {
+    /// The keys with a row of their own.
+    fn shown(&self) -> impl Iterator<Item = (u32, &Key)> {
+        (0..)
+            .zip(self.keys.iter())
+            .filter(move |(_, key)| self.behind.is_empty() || !self.behind.contains(&key.id))
+    }
+
+    fn count(&self) -> usize {
+        self.keys.len() - self.behind.len()
+    }
+}
+
+/// What was typed: words that must each fit the name loosely, or stand in what else is known of a key.
+struct Query(Vec<Word>);
+
+struct Word {
+    in_name: Atom,
+    beside: Atom,
+}
+
+/// What matching needs again and again.
+struct Scratch {
+    matcher: Matcher,
+    letters: Vec<char>,
+    line: String,
+    marks: Vec<u32>,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        let mut config = Config::DEFAULT;
+        config.prefer_prefix = true;
+        Self { matcher: Matcher::new(config), letters: Vec::new(), line: String::new(), marks: Vec::new() }
+    }
+}
+
+impl Query {
+    /// Takes a text apart; nothing if there is none.
+    fn of(typed: &str) -> Option<Self> {
+        let typed: String = typed.chars().take(LONGEST).collect();
+        let atom =
+            |word: &str, kind| Atom::new(word, CaseMatching::Ignore, Normalization::Smart, kind, false);
+        let words = typed.split_whitespace().map(|word| Word {
+            in_name: atom(word, AtomKind::Fuzzy),
+            beside: atom(word, AtomKind::Substring),
+        });
+        let words: Vec<Word> = words.collect();
+        (!words.is_empty()).then_some(Self(words))
+    }
+
+    /// The keys that fit best, and how many fit. What can be copied comes before what is dead.
+    fn best(&self, books: &[Book]) -> (Vec<(PickGroup, Place)>, usize) {
+        let mut scratch = Scratch::new();
+        let mut found = Vec::new();
+        for (number, book) in books.iter().enumerate() {
+            for (place, key) in book.shown() {
+                if let Some(score) = self.score(key, &book.label, &mut scratch) {
+                    let dead = !key.is_copyable(book.now);
+                    found.push((dead, Reverse(score), key.name.len(), (number, place)));
+                }
+            }
+        }
+        let matches = found.len();
+        best(&mut found, MOST_ROWS);
+        (found.into_iter().map(|(.., place)| (PickGroup::Found, place)).collect(), matches)
+    }
+
+    /// How well a key fits; nothing if a word fits nowhere.
+    fn score(&self, key: &Key, label: &str, scratch: &mut Scratch) -> Option<u32> {
+        let mut sum = 0;
+        scratch.line.clear();
+        for word in &self.0 {
+            let name = Utf32Str::new(&key.name, &mut scratch.letters);
+            let mut score = word.in_name.score(name, &mut scratch.matcher);
+            if score.is_none() {
+                write_line(key, label, &mut scratch.line);
+                let line = Utf32Str::new(&scratch.line, &mut scratch.letters);
+                score = word.beside.score(line, &mut scratch.matcher);
+            }
+            sum += u32::from(score?);
+        }
+        Some(sum)
+    }
+
+    /// The characters of a name that fit.
+    fn marks(&self, name: &str, scratch: &mut Scratch) -> Vec<u32> {
+        // What the matcher counts is what a reader sees as one letter; where that is not a character, none is
+        // marked rather than a wrong one.
+        if chars::graphemes(name).count() != name.chars().count() {
+            return Vec::new();
+        }
+        scratch.marks.clear();
+        for word in &self.0 {
+            let letters = Utf32Str::new(name, &mut scratch.letters);
+            let before = scratch.marks.len();
+            if word.in_name.indices(letters, &mut scratch.matcher, &mut scratch.marks).is_none() {
+                scratch.marks.truncate(before);
+            }
+        }
+        let mut marks = scratch.marks.clone();
+        marks.sort_unstable();
+        marks.dedup();
+        marks
+    }
+}
+
+/// What can be found of a key beside its name, written once for all words.
+fn write_line(key: &Key, label: &str, line: &mut String) {
+    if !line.is_empty() {
+        return;
+    }
+    let environment = key.environment.as_ref().map(keystow_domain::Environment::word);
+    for part in
+        [environment, key.owner.as_deref(), Some(key.prefix.as_str()), Some(label)].into_iter().flatten()
+    {
+        line.push_str(part);
+        line.push(' ');
+    }
+}

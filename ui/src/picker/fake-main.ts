@@ -1,0 +1,20 @@
+import { mount } from "svelte";
+import "../styles/fonts.css";
+import "../styles/tokens.css";
+import "../styles/base.css";
+import "../styles/controls.css";
+import Picker from "./Picker.svelte";
+import { FakePicker } from "./fake";
+import { PickerState } from "./state.svelte";
+
+const wish = new URLSearchParams(location.search);
+const fake = new FakePicker(Number(wish.get("keys") ?? 24));
+const theme = wish.get("theme");
+if (theme === "light" || theme === "dark") fake.theme = theme;
+fake.language = wish.get("lang") ?? "system";
+if (wish.has("locked")) fake.vault = "locked";
+fake.pinned = fake.keys.slice(2, 4).map((key) => key.id);
+fake.copied = fake.keys.slice(5, 7).map((key) => key.id);
+const picker = new PickerState(fake.backend);
+Object.assign(window, { fake, picker });
+mount(Picker, { target: document.getElementById("app")!, props: { picker } });

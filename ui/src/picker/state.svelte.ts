@@ -1,0 +1,117 @@
+import { asCommandError } from "$lib/backend/failure";
+import type { CommandError, PickView, PickerEvent, PickerView } from "$lib/view";
+import type { PickerBackend } from "./backend";
+
+/** How many rows have a number of their own. */
+export const SLOTS = 9;
+/** How many rows a page up or down moves. */
+const PAGE = 6;
+
+/** What the picker shows and does. */
+export class PickerState {
+  view = $state.raw<PickerView | null>(null);
+  /** What is in the field; the rows follow it. */
+  typed = $state("");
+  /** The place of the row that Enter acts on. */
+  at = $state(0);
+  /** The row whose secret is being copied. */
+  copying = $state.raw<PickView | null>(null);
+  /** Why something did not happen. */
+  failure = $state.raw<CommandError | null>(null);
+  /** Counts the questions, so that a late answer replaces no newer one. */
+  #asked = 0;
+
+  readonly rows = $derived(this.view?.rows ?? []);
+  readonly row = $derived<PickView | null>(this.rows[this.at] ?? null);
+  readonly locked = $derived(this.view !== null && this.view.vault !== "unlocked");
+
+  constructor(readonly backend: PickerBackend) {
+    const first = backend.first();
+    if (first) this.#begin(first);
+  }
+
+  /** Asks for what the app did not tell by itself. */
+  async start(): Promise<void> {
+    if (this.view === null) await this.#ask(() => this.backend.look());
+  }
+
+  heard(event: PickerEvent): void {
+    if (event.kind === "reset") this.#begin(event.view);
+    else void this.#ask(() => this.backend.list(this.typed), true);
+  }
+
+  #begin(view: PickerView): void {
+    this.#asked += 1;
+    this.view = view;
+    this.typed = "";
+    this.at = 0;
+    this.copying = null;
+    this.failure = view.failure;
+  }
+
+  async type(text: string): Promise<void> {
+    this.typed = text;
+    this.failure = null;
+    await this.#ask(() => this.backend.list(text));
+  }
+
+  async #ask(question: () => Promise<PickerView>, stay = false): Promise<void> {
+    const turn = ++this.#asked;
+    try {
+      const view = await question();
+      if (turn !== this.#asked) return;
+      const before = this.row;
+      this.view = view;
+      const again = stay ? view.rows.findIndex((row) => row.id === before?.id && row.account === before.account) : 0;
+      this.at = Math.max(0, again);
+    } catch (thrown) {
+      if (turn === this.#asked) this.failure = asCommandError(thrown);
+    }
+  }
+
+  /** Moves to another row; beyond an end is the end. */
+  move(by: number): void {
+    this.at = Math.max(0, Math.min(this.rows.length - 1, this.at + by));
+  }
+
+  page(direction: 1 | -1): void {
+    this.move(direction * PAGE);
+  }
+
+  /** Does what the row says it does. */
+  async act(place = this.at): Promise<void> {
+    if (this.copying) return;
+    if (this.rows.length === 0) return this.view?.total === 0 ? this.openMain() : undefined;
+    const row = this.rows[place];
+    if (!row) return;
+    this.at = place;
+    this.failure = null;
+    if (row.copy === "dead") return;
+    if (row.copy !== "ready") return this.openMain();
+    this.copying = row;
+    await this.#run(() => this.backend.copy(row.account, row.id));
+    this.copying = null;
+  }
+
+  /** Pins the row, or takes its pin away. */
+  async pin(): Promise<void> {
+    const row = this.row;
+    if (row) await this.#run(() => this.backend.pin(row.account, row.id, !row.pinned));
+  }
+
+  async hide(): Promise<void> {
+    await this.#run(() => this.backend.hide());
+  }
+
+  async openMain(): Promise<void> {
+    await this.#run(() => this.backend.openMain());
+  }
+
+  async #run(action: () => Promise<unknown>): Promise<void> {
+    try {
+      await action();
+    } catch (thrown) {
+      this.failure = asCommandError(thrown);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { listen } from "@tauri-apps/api/event";
+import { call } from "$lib/backend/call";
+import type { PickerEvent, PickerView } from "$lib/view";
+import type { PickerBackend } from "./backend";
+
+/** The app behind the picker. */
+export const backend: PickerBackend = {
+  first() {
+    const place = globalThis as { keystowPicker?: PickerView | null };
+    const first = place.keystowPicker ?? null;
+    place.keystowPicker = null;
+    return first;
+  },
+  look: () => call("picker|look"),
+  list: (typed) => call("picker|list", { typed }),
+  copy: (account, key) => call("picker|copy", { account, key }),
+  pin: (account, key, pin) => call("picker|pin", { account, key, pin }),
+  hide: () => call("picker|hide"),
+  openMain: () => call("picker|open_main"),
+  listen: (heard) => listen<PickerEvent>("picker", (event) => heard(event.payload)),
+};
