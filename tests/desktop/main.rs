@@ -9,6 +9,7 @@
 mod canary;
 mod crash;
 mod journey;
+mod picking;
 mod rotating;
 mod story;
 mod support;

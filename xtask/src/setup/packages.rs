@@ -34,8 +34,8 @@ const BUILD: &[&str] = &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev
 /// clipboard from outside.
 const TEST: &[&str] = &["xvfb", "xauth", "dbus", "gnome-keyring", "libglib2.0-bin", "xclip", "procps"];
 
-/// A driver for the window, and pictures of the screen.
-const DESKTOP: &[&str] = &["webkit2gtk-driver", "imagemagick"];
+/// A driver for the window, pictures of the screen, a window manager, and keys that reach whatever has the focus.
+const DESKTOP: &[&str] = &["webkit2gtk-driver", "imagemagick", "openbox", "xdotool"];
 
 /// What Keystow is measured beside.
 const BENCH: &[&str] = &["keepassxc", "libsecret-tools"];

@@ -1,0 +1,105 @@
+//! The picker, from the key on the keyboard to the secret in another program.
+
+use std::process::Stdio;
+
+use serde_json::json;
+
+use crate::journey;
+use crate::support::manager::Manager;
+use crate::support::{Desk, Keyring, until};
+
+const PICKER: &str = "Keystow picker";
+const KEY: &str = "ctrl+alt+k";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_presses_bring_a_pinned_secret_into_another_program() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let manager = Manager::start(&desk).await;
+    let window = desk.open().await;
+    let browser = desk.browser().await;
+    journey::sign_in(&desk, &window, &browser).await;
+    journey::create(&window, "geo-lookup-dev").await;
+    journey::create(&window, "auth-gateway-dev").await;
+    journey::choose(&window, "geo-lookup-dev", "Pin in the picker").await;
+    let expected = journey::copy(&desk, &window, "geo-lookup-dev").await;
+    window.click("button", "Clear now").await;
+    manager.press_on_work().await;
+
+    // The key, and a digit: the first slot is the pinned key's.
+    manager.press(KEY).await;
+    manager.shows(PICKER).await;
+    desk.screen.picture("40-picker-pinned").await;
+    manager.press("1").await;
+    assert_eq!(
+        journey::pasted_secret(&desk).await,
+        expected,
+        "the secret of the pinned key, and of no other"
+    );
+    manager.is_back(PICKER).await;
+
+    // The window is warm now: the key, a few letters, Enter.
+    desk.screen.copy("a shopping list").await;
+    manager.press(KEY).await;
+    manager.shows(PICKER).await;
+    manager.types("auth").await;
+    desk.screen.picture("41-picker-found").await;
+    manager.press("Return").await;
+    let other = journey::pasted_secret(&desk).await;
+    assert_ne!(other, expected, "what was typed chooses the key");
+    manager.is_back(PICKER).await;
+
+    manager.press(KEY).await;
+    manager.shows(PICKER).await;
+    manager.press("Escape").await;
+    manager.is_back(PICKER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_picker_is_refused_everything_but_its_own_commands() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let manager = Manager::start(&desk).await;
+    let window = desk.open().await;
+    let browser = desk.browser().await;
+    journey::sign_in(&desk, &window, &browser).await;
+    journey::create(&window, "geo-lookup-dev").await;
+    let main = window.client.window().await.expect("the driver knows its window");
+    manager.press(KEY).await;
+    manager.shows(PICKER).await;
+    let picker = until("the driver sees the picker", async || {
+        let all = window.client.windows().await.ok()?;
+        all.into_iter().find(|handle| *handle != main)
+    })
+    .await;
+    window.client.switch_to_window(picker).await.expect("the driver goes to the picker");
+    for command in
+        ["rotation|rotate", "keys|revoke", "keys|create", "accounts|unlock", "keystow|save_settings"]
+    {
+        let refused = ask(&window.client, command).await;
+        assert!(refused.contains("not allowed"), "{command}: {refused}");
+    }
+    let own = ask(&window.client, "picker|look").await;
+    assert!(own.contains("geo-lookup-dev"), "what it may ask is answered: {own}");
+}
+
+/// Calls a command as the page could, and tells what came of it.
+async fn ask(client: &fantoccini::Client, command: &str) -> String {
+    const ASK: &str = "const done = arguments[arguments.length - 1];
+        window.__TAURI_INTERNALS__.invoke(`plugin:${arguments[0]}`, {})
+          .then((answer) => done(JSON.stringify(answer)), (error) => done(`refused: ${JSON.stringify(error)}`));";
+    let answer = client.execute_async(ASK, vec![json!(command)]).await.expect("the page runs a script");
+    answer.as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_opens_the_picker_of_the_first() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let manager = Manager::start(&desk).await;
+    let window = desk.open().await;
+    window.says("Built-in portal runs").await;
+    let mut second = desk.command(env!("CARGO_BIN_EXE_keystow-desktop"));
+    second.arg("--pick").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let ended = tokio::process::Command::from(second).status().await.expect("the app starts twice");
+    assert!(ended.success(), "the second start hands over and ends");
+    manager.shows(PICKER).await;
+    desk.screen.picture("42-picker-empty").await;
+}
