@@ -31,7 +31,8 @@ impl Engine {
             Err(trouble) => Some(trouble),
         };
         let clipboard = self.0.clipboard.check().await.map_err(words::clipboard).err();
-        let portal = self.built_in().is_none().then(words::built_in_down);
+        // It may still be starting.
+        let portal = self.built_in_started().await.err();
         let check = |kind, trouble| FirstCheck { kind, trouble };
         vec![
             check(FirstCheckKind::Keyring, keyring),
