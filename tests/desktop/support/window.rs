@@ -126,6 +126,12 @@ impl Window {
         driver::fill(&self.client, role, name, text).await;
     }
 
+    /// Chooses from the list with this name.
+    pub(crate) async fn select(&self, name: &str, value: &str) {
+        let list = driver::find(&self.client, "combobox", name).await;
+        list.select_by_value(value).await.expect("the list has this choice");
+    }
+
     /// Presses keys in the thing with this role and name.
     pub(crate) async fn type_into(&self, role: &str, name: &str, keys: &str) {
         driver::find(&self.client, role, name).await.send_keys(keys).await.expect("the keys are taken");

@@ -122,7 +122,7 @@ export const keysAr: Said<typeof keysEn> = {
   "details.version": "رقم السر",
   "details.stowed": "حُفظ هنا",
   "details.notHere": "ليس على هذا الجهاز",
-  "details.deletedAt": "لم يعد مقبولًا في أي مكان. يُحذف من هذا الجهاز {date}، {relative}.",
+  "details.deletedAt": "لم يعد السر مقبولًا في أي مكان. يُحذف من هذا الجهاز {date}، {relative}.",
   "details.deleteNow": "احذفه الآن…",
   "details.deleteSure": "لا يمكن استرجاع السر. يبقى المفتاح وتاريخه في القائمة.",
   "details.deleteSecret": "احذف السر",

@@ -121,7 +121,7 @@ export const keysEn = {
   "details.version": "Secret number",
   "details.stowed": "Stowed here",
   "details.notHere": "not on this device",
-  "details.deletedAt": "No longer accepted anywhere. It is deleted from this device {date}, {relative}.",
+  "details.deletedAt": "The secret is no longer accepted anywhere. It is deleted from this device {date}, {relative}.",
   "details.deleteNow": "Delete now…",
   "details.deleteSure": "The secret cannot be brought back. The key and its history stay in the list.",
   "details.deleteSecret": "Delete secret",

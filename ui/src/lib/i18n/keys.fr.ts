@@ -122,7 +122,7 @@ export const keysFr: Said<typeof keysEn> = {
   "details.version": "Numéro du secret",
   "details.stowed": "Gardé ici",
   "details.notHere": "pas sur cet appareil",
-  "details.deletedAt": "Plus accepté nulle part. Il sera effacé de cet appareil {date}, {relative}.",
+  "details.deletedAt": "Le secret n’est plus accepté nulle part. Il sera effacé de cet appareil {date}, {relative}.",
   "details.deleteNow": "Effacer maintenant…",
   "details.deleteSure": "Le secret ne peut pas être retrouvé. La clé et son historique restent dans la liste.",
   "details.deleteSecret": "Effacer le secret",
