@@ -76,9 +76,7 @@ async fn tokens_codes_and_verifiers_are_nowhere_but_in_the_app_and_on_the_wire()
     journey::create(&window, KEY).await;
     window.fill("searchbox", "Search keys", CONTROL).await;
     the_control_is_found(&desk, &window).await;
-    for (which, names) in PARTS {
-        nowhere_in_sight(&desk, &window, which, &wire.said(names)).await;
-    }
+    nowhere_in_sight(&desk, &window, &wire).await;
     let first = wire.said(PARTS[1].1);
     window.close().await;
     // The access token was in memory only: the next start brings new ones with the refresh token.
@@ -90,42 +88,37 @@ async fn tokens_codes_and_verifiers_are_nowhere_but_in_the_app_and_on_the_wire()
         .await;
     window.click("link", "Settings").await;
     window.click("link", "Keys").await;
-    for (which, names) in PARTS {
-        let all = wire.said(names);
-        nowhere_in_sight(&desk, &window, which, &all).await;
-    }
+    nowhere_in_sight(&desk, &window, &wire).await;
 }
 
-/// Fails if one of these is in a webview, in what it was told, in a file of the app, or in arguments.
-async fn nowhere_in_sight(desk: &Desk, window: &Window, which: &str, all: &[String]) {
-    assert!(!all.is_empty(), "the wire tells every {which}");
-    for one in all {
-        let needles = Needles::of(one, 0);
-        let webviews = in_webviews(window, &needles);
-        assert!(webviews.is_empty(), "a webview holds a {which}: {webviews:#?}");
-        let heard = heard(window).await;
-        assert_eq!(needles.count(heard.as_bytes()), 0, "a reply or an event carries a {which}");
-        // The browser keeps the address it ended at in its own profile, and the code with it (RFC 8252 §8).
-        for part in ["data", "logs", "run", "tmp", "portal"] {
-            let files = scan::files(&desk.part(part), &needles);
-            assert!(files.is_empty(), "a file or a log holds a {which}: {files:#?}");
-        }
-        let ours: Vec<i32> = desk
-            .processes()
-            .into_iter()
-            .filter(|id| {
-                let name = processes::name(*id);
-                name.starts_with("keystow") || name.starts_with("WebKit")
-            })
-            .collect();
-        let arguments = scan::arguments(&ours, &needles);
-        assert!(arguments.is_empty(), "arguments or an environment hold a {which}: {arguments:#?}");
+/// Fails if a part of a sign-in is in a webview, in what it was told, in a file of the app, or in arguments.
+async fn nowhere_in_sight(desk: &Desk, window: &Window, wire: &Wire) {
+    let parts = PARTS.map(|(which, names)| (which, wire.said(names)));
+    for (which, all) in &parts {
+        assert!(!all.is_empty(), "the wire tells every {which}");
+        let control = desk.part("data").join("control");
+        std::fs::write(&control, &all[0]).expect("a control can be written");
+        let found = scan::files(&desk.part("data"), &Needles::of(&all[0], 0));
+        std::fs::remove_file(&control).expect("the control can be removed");
+        assert_eq!(found.len(), 1, "a {which} that is in a file is found, and in no other");
     }
-    let control = desk.part("data").join("control");
-    std::fs::write(&control, &all[0]).expect("a control can be written");
-    let found = scan::files(&desk.part("data"), &Needles::of(&all[0], 0));
-    std::fs::remove_file(&control).expect("the control can be removed");
-    assert_eq!(found.len(), 1, "a {which} that is in a file is found");
+    let all: Vec<String> = parts.into_iter().flat_map(|(_, all)| all).collect();
+    let needles = Needles::of_all(&all);
+    let webviews = in_webviews(window, &needles);
+    assert!(webviews.is_empty(), "a webview holds a part of a sign-in: {webviews:#?}");
+    let heard = heard(window).await;
+    assert_eq!(needles.count(heard.as_bytes()), 0, "a reply or an event carries a part of a sign-in");
+    // The browser keeps the address it ended at in its own profile, and the code with it (RFC 8252 §8).
+    for part in ["data", "logs", "run", "tmp", "portal"] {
+        let files = scan::files(&desk.part(part), &needles);
+        assert!(files.is_empty(), "a file or a log holds a part of a sign-in: {files:#?}");
+    }
+    let ours = desk.processes().into_iter().filter(|id| {
+        let name = processes::name(*id);
+        name.starts_with("keystow") || name.starts_with("WebKit")
+    });
+    let arguments = scan::arguments(&ours.collect::<Vec<_>>(), &needles);
+    assert!(arguments.is_empty(), "arguments or an environment hold a part of a sign-in: {arguments:#?}");
 }
 
 /// Keeps a copy of everything that comes into the page from the app: replies and events.
