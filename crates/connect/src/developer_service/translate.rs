@@ -209,8 +209,11 @@ fn bucket(wire: wire_usage::Bucket) -> Option<Bucket> {
     })
 }
 
+/// An hour, in microseconds.
+const LONGEST_CALL: f64 = 3.6e9;
+
 fn latency(wire: wire_usage::Latency) -> Latency {
-    let millis = |millis: f64| Duration::try_from_secs_f64(millis / 1000.0).unwrap_or_default();
+    let millis = |millis: f64| (millis * 1000.0).round().clamp(0.0, LONGEST_CALL) as u32;
     Latency {
         least: millis(wire.min),
         mean: millis(wire.avg),
