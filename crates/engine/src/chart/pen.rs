@@ -161,7 +161,7 @@ impl DrawingBackend for Pen<'_> {
 
 #[cfg(test)]
 mod tests {
-    use plotters::style::{Color as _, RGBColor};
+    use plotters::style::{Color as _, RGBColor, ShapeStyle};
 
     use super::*;
 
@@ -171,7 +171,7 @@ mod tests {
         let mut pen = Pen::new(&mut svg, (900, 40));
         let ink = RGBColor(1, 171, 255);
         pen.draw_rect((-5, 0), (10, 7), &ink.mix(0.1), true).unwrap();
-        pen.draw_path([(0, 1), (20, 300)], &ink.stroke_width(2)).unwrap();
+        pen.draw_path([(0, 1), (20, 300)], &ShapeStyle::from(ink).stroke_width(2)).unwrap();
         pen.fill_polygon([(1, 2), (3, 4), (5, 6)], &ink).unwrap();
         pen.present().unwrap();
         pen.present().unwrap();
