@@ -30,7 +30,7 @@ pub(crate) fn open(app: &AppHandle, first: Option<&FirstView>) {
 ///
 /// A list of text gains nothing from a graphics library, and starting one takes longer than drawing the
 /// list. Where there is no graphics card, the library made the processor draw everything the hard way:
-/// four fifths of the processor's time of a start, and half of the page's memory.
+/// two thirds or more of the processor's time of a start, and half of the page's memory.
 #[cfg(target_os = "linux")]
 fn draw_by_processor(window: &tauri::WebviewWindow) {
     use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
