@@ -95,6 +95,7 @@ async fn the_window_speaks_arabic_from_right_to_left() {
     window.click("link", "المفاتيح").await;
     window.shows("row", KEY).await;
     window.picture(&desk, "64-keys-in-arabic").await;
-    window.press("r").await;
+    window.click("button", "متابعة التدوير").await;
+    window.shows("dialog", &format!("تدوير {KEY}")).await;
     window.picture(&desk, "65-rotation-in-arabic").await;
 }
