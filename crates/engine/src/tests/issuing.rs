@@ -182,6 +182,23 @@ async fn a_death_at_any_point_of_a_rotation_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_call_is_not_repeated_once_the_portal_has_forgotten_its_answer() {
+    let desk = Desk::signed_in().await;
+    let key = desk.create("billing").await.unwrap().key.id;
+    desk.clock.advance(Duration::from_secs(3600));
+    desk.die_at(Step::Answered);
+    let _ = desk.engine.rotate("ticket-1", &key, None).await;
+    desk.clock.advance(Duration::from_secs(25 * 3600));
+    let desk = desk.restarted().await;
+    desk.until(async |_| {
+        desk.engine.0.store.unfinished().await.unwrap().iter().all(|entry| !entry.is_open()).then_some(())
+    })
+    .await;
+    assert!(desk.notice("rotation_lost"), "nobody has the secret, and that is told");
+    assert_eq!(desk.network.portal.rotations(&key), 1, "a repeat would have been a second rotation");
+}
+
+#[tokio::test]
 async fn settling_twice_changes_nothing() {
     let desk = Desk::signed_in().await;
     let key = desk.create("billing").await.unwrap().key.id;
