@@ -22,7 +22,7 @@ use patch::{Protection, TestRun};
 
 /// How long the tests of one protection may take, their compilation included. Without it they may wait
 /// for what never comes.
-const LIMIT: Duration = Duration::from_secs(15 * 60);
+const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

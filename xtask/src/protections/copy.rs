@@ -171,7 +171,7 @@ mod tests {
     fn a_copy_has_what_people_wrote_and_follows_it() {
         let root = tempfile::tempdir().unwrap();
         let write = |path: &str| write_if_other(&root.path().join(path), path.as_bytes()).unwrap();
-        ["a.rs", "crates/b.rs", "target/c.rs", "ui/node_modules/d.ts"].map(write);
+        ["a.rs", "crates/b.rs", "target/c.rs", "ui/node_modules/d.ts"].into_iter().for_each(write);
         let copy = copy_of(root.path());
         assert_eq!(copy.read("crates/b.rs").unwrap(), "crates/b.rs");
         assert!(copy.read("target/c.rs").is_err() && copy.read("ui/node_modules/d.ts").is_err());

@@ -12,6 +12,7 @@ use keystow_engine::{
     Wish,
 };
 use keystow_vault::{OsKeyring, Vault};
+use tokio::sync::broadcast::error::RecvError;
 use url::Url;
 
 use super::desk::MARK;
@@ -271,11 +272,9 @@ async fn until<T>(engine: &Engine, what: &str, look: impl Fn(&Engine) -> Option<
         if let Some(found) = look(engine) {
             return found;
         }
-        match events.recv().await {
-            Err(tokio::sync::broadcast::error::RecvError::Closed) => panic!("nobody tells of {what}"),
-            // Whoever missed something looks again as well.
-            _ => {}
-        }
+        // Whoever missed something looks again as well.
+        let heard = events.recv().await;
+        assert!(!matches!(heard, Err(RecvError::Closed)), "nobody tells of {what}");
     }
 }
 
