@@ -7,7 +7,7 @@
 mod copy;
 mod patch;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -76,11 +76,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
 }
 
 /// Each test run once, however many protections name it.
-fn runs_of<'a>(chosen: &[&'a Protection]) -> BTreeMap<&'a TestRun, &'a [(String, String)]> {
-    let of = |protection: &'a Protection| {
+fn runs_of<'a>(chosen: &[&'a Protection]) -> BTreeSet<(&'a TestRun, &'a [(String, String)])> {
+    let of = |protection: &&'a Protection| {
+        let protection = *protection;
         protection.noticed_by.iter().map(|run| (run, protection.with.as_slice())).collect::<Vec<_>>()
     };
-    chosen.iter().flat_map(|protection| of(protection)).collect()
+    chosen.iter().flat_map(of).collect()
 }
 
 /// Runs the tests of a protection without it.

@@ -54,6 +54,18 @@ async fn nothing_is_sent_while_the_vault_cannot_keep_a_secret() {
 }
 
 #[tokio::test]
+async fn nothing_is_sent_while_the_disk_has_no_room_for_a_secret() {
+    let desk = Desk::signed_in().await;
+    desk.engine.0.vault.fill_disk(true).await.unwrap();
+    let sent = desk.until(async |_| (!desk.network.portal.keys().is_empty()).then_some(()));
+    tokio::select! {
+        told = desk.create("billing") => assert!(told.is_err(), "there is no room"),
+        () = sent => panic!("the portal made a key whose secret has no place"),
+    }
+    assert!(desk.network.portal.keys().is_empty());
+}
+
+#[tokio::test]
 async fn a_refused_change_says_why_and_may_be_tried_again() {
     let desk = Desk::signed_in().await;
     let refusal = Refusal::bare(403, RefusalKind::Forbidden);
