@@ -5,7 +5,7 @@ use tauri_build::{Attributes, InlinedPlugin};
 /// The topics and their commands. `cargo xtask tidy` holds them against the handlers and the
 /// capabilities.
 const TOPICS: &[(&str, &[&str])] = &[
-    ("keystow", &["status", "checks", "dismiss", "save_settings", "clock"]),
+    ("keystow", &["status", "checks", "dismiss", "save_settings", "clock", "painted"]),
     (
         "accounts",
         &[
@@ -31,6 +31,7 @@ const TOPICS: &[(&str, &[&str])] = &[
             "create",
             "rename",
             "revoke",
+            "delete_secret",
             "copy",
             "copy_prefix",
             "clear_clipboard",

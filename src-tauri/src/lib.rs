@@ -10,6 +10,7 @@ mod focus;
 mod host;
 mod hotkey;
 mod native;
+mod painted;
 mod picker;
 mod portal;
 mod tray;
@@ -24,6 +25,7 @@ use tauri::Manager as _;
 
 use commands::Opened;
 use host::Desktop;
+use painted::Painted;
 use view::FirstView;
 
 /// Runs the app until its last window closes.
@@ -76,7 +78,8 @@ pub fn run() {
     }
 }
 
-/// Opens the data folder, shows the window, and lets everything slow happen behind it.
+/// Opens the data folder, shows the window, and lets everything else happen once it has been drawn: on a
+/// small computer the work of a start would only take the processor from it.
 ///
 /// A folder that cannot be opened is told in the window, which has nothing else to show then.
 fn start(app: &tauri::AppHandle) {
@@ -90,6 +93,7 @@ fn start(app: &tauri::AppHandle) {
     };
     let opened = tauri::async_runtime::block_on(Engine::open(setup));
     app.manage(portal::Embedded::default());
+    app.manage(Painted::new());
     app.manage(picker::Picker::default());
     app.manage(window::InTray::default());
     app.manage(hotkey::Hotkeys::new(app.clone()));
@@ -104,9 +108,11 @@ fn start(app: &tauri::AppHandle) {
         Err(trouble) => return window::say(&trouble.to_string()),
     };
     events::pass_on(app.clone(), &engine);
-    tray::start(app, &engine);
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
+        app.state::<Painted>().wait().await;
+        let (desktop, timers) = (app.clone(), engine.clone());
+        let _ = app.run_on_main_thread(move || tray::start(&desktop, &timers));
         app.state::<hotkey::Hotkeys>().follow(&engine).await;
         portal::start(&app, &engine, &folder).await;
         engine.run().await;

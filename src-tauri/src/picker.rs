@@ -131,7 +131,7 @@ fn bring_up(app: &AppHandle) {
             send(app, PickerEvent::Reset(Box::new(look())));
             shown.map(|()| window)
         }
-        None => open(app, &look()),
+        None => open(app, &look()).inspect(window::draw_by_processor),
     };
     match shown {
         Ok(window) => {

@@ -49,6 +49,8 @@ export interface Backend {
     saveSettings(settings: SettingsView): Promise<AppView>;
     /** How far the portal's clock is from this computer's, asked again after a jump of the latter. */
     clock(): Promise<ClockView>;
+    /** The first picture is on the screen: what waited for it may begin. */
+    painted(): Promise<void>;
   };
   accounts: {
     /** Signs in to the portal inside the app. */
@@ -74,6 +76,8 @@ export interface Backend {
     create(input: NewKeyInput): Promise<StowedView>;
     rename(key: string, name: string): Promise<KeyRowView>;
     revoke(key: string, typed: string): Promise<RevokedView>;
+    /** Deletes the secrets of a dead key from this device. */
+    deleteSecret(key: string): Promise<KeyRowView>;
     copy(key: string, old: boolean): Promise<ClipboardView>;
     copyPrefix(key: string): Promise<void>;
     /** The picker shows a pinned key before the others. */

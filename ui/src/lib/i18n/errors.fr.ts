@@ -1,9 +1,11 @@
 import type { ErrorCatalogue } from "./errors";
+import { errorsAppFr } from "./errors.app.fr";
 import { errorsRotationFr } from "./errors.rotation.fr";
 import { errorsWorkFr } from "./errors.work.fr";
 
-/** The failures a person meets most, in French. */
+/** What the app has to tell of failures, in French. */
 export const errorsFr: ErrorCatalogue = {
+  ...errorsAppFr,
   ...errorsRotationFr,
   ...errorsWorkFr,
   no_answer: {
