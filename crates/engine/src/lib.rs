@@ -15,6 +15,7 @@ mod clipboard;
 mod clock;
 mod engine;
 mod events;
+mod forms;
 mod host;
 mod issue;
 mod keys;
@@ -23,6 +24,7 @@ mod notices;
 mod places;
 mod preflight;
 mod probing;
+mod push;
 mod random;
 mod reminders;
 mod rotation;
@@ -51,6 +53,7 @@ pub use clipboard::{ClipboardSight, Held};
 pub use clock::{ClockSight, SystemClock};
 pub use engine::{Engine, Setup, VaultSight};
 pub use events::Event;
+pub use forms::{FormName, FormSight, FormsSight, TemplateWish};
 pub use host::{Host, Notification, Step};
 pub use keys::{KeyDetails, Revocation};
 pub use list::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
@@ -79,5 +82,7 @@ pub fn harden() {
     keystow_vault::process::harden();
 }
 
+/// A part of a text that is copied, as a person may see it.
+pub use keystow_vault::Piece;
 /// Wipes memory when it is freed; programs that may hold a secret install it as their allocator.
 pub use keystow_vault::ZeroingAllocator;

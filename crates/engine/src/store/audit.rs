@@ -112,7 +112,8 @@ pub(crate) fn read_only(folder: &Path) -> Result<Option<Connection>, StoreError>
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match version {
         0 | 1 => Ok(None),
-        super::schema::VERSION => Ok(Some(db)),
+        // The log is in every version since, and is the same in each.
+        2..=super::schema::VERSION => Ok(Some(db)),
         _ => Err(StoreError::Newer),
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// The version this app writes, kept in `user_version`.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// What the first version had.
 const FIRST: &str = "
@@ -101,6 +101,15 @@ CREATE TABLE clocks (
 ) STRICT;
 ";
 
+/// How secrets are copied.
+const THIRD: &str = "
+CREATE TABLE habits (
+    account TEXT NOT NULL, key TEXT NOT NULL, form TEXT, variable TEXT, repository TEXT,
+    PRIMARY KEY (account, key)
+) STRICT;
+CREATE TABLE templates (id TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+";
+
 /// Opens a file, checks that it is sound, and makes the tables if it is new.
 pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(file)?;
@@ -113,10 +122,14 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     }
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match version {
-        0 => advance(&mut connection, &[FIRST, SECOND])?,
+        0 => advance(&mut connection, &[FIRST, SECOND, THIRD])?,
         1 => {
             keep_a_copy(&connection, file)?;
-            advance(&mut connection, &[SECOND])?;
+            advance(&mut connection, &[SECOND, THIRD])?;
+        }
+        2 => {
+            keep_a_copy(&connection, file)?;
+            advance(&mut connection, &[THIRD])?;
         }
         VERSION => {}
         _ => return Err(StoreError::Newer),
@@ -137,7 +150,7 @@ fn advance(connection: &mut Connection, versions: &[&str]) -> Result<(), StoreEr
 
 /// Keeps the file as the version before left it. A copy from an attempt that failed is of the same file.
 fn keep_a_copy(connection: &Connection, file: &Path) -> Result<(), StoreError> {
-    let copy = file.with_extension("db.before-2");
+    let copy = file.with_extension(format!("db.before-{VERSION}"));
     if copy.exists() {
         return Ok(());
     }
@@ -166,7 +179,8 @@ mod tests {
         let current: String = new.query_row("SELECT value FROM settings", [], |row| row.get(0)).unwrap();
         assert_eq!(current, "acc_1");
         assert_eq!(new.query_row("SELECT count(*) FROM courses", [], |row| row.get(0)), Ok(0));
-        let copy = Connection::open(folder.path().join("keystow.db.before-2")).unwrap();
+        assert_eq!(new.query_row("SELECT count(*) FROM habits", [], |row| row.get(0)), Ok(0));
+        let copy = Connection::open(folder.path().join("keystow.db.before-3")).unwrap();
         assert_eq!(
             copy.query_row("SELECT value FROM settings", [], |row| row.get(0)),
             Ok("acc_1".to_owned())

@@ -1,10 +1,12 @@
 import type { ErrorCatalogue } from "./errors";
+import { errorsFormsAr } from "./errors.forms.ar";
 import { errorsRotationAr } from "./errors.rotation.ar";
 import { errorsWorkAr } from "./errors.work.ar";
 
 /** The failures a person meets most, in Arabic. */
 export const errorsAr: ErrorCatalogue = {
   ...errorsRotationAr,
+  ...errorsFormsAr,
   ...errorsWorkAr,
   no_answer: {
     message: "لم يُجب التطبيق في الوقت المناسب.",

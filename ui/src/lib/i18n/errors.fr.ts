@@ -1,10 +1,12 @@
 import type { ErrorCatalogue } from "./errors";
+import { errorsFormsFr } from "./errors.forms.fr";
 import { errorsRotationFr } from "./errors.rotation.fr";
 import { errorsWorkFr } from "./errors.work.fr";
 
 /** The failures a person meets most, in French. */
 export const errorsFr: ErrorCatalogue = {
   ...errorsRotationFr,
+  ...errorsFormsFr,
   ...errorsWorkFr,
   no_answer: {
     message: "L’application n’a pas répondu à temps.",

@@ -169,6 +169,7 @@ export const workAr: Said<typeof workEn> = {
   "what.rotated": "دُوّر السر",
   "what.replaced": "استُبدل بمفتاح جديد",
   "what.copied": "نُسخ السر",
+  "what.pushed": "سُلّم السر إلى هدف",
   "what.revoked": "أُبطل المفتاح",
   "what.graceEnded": "انتهى السر القديم",
   "what.graceEndedEarly": "أُنهي السر القديم مبكرًا",

@@ -168,6 +168,7 @@ export const workEn = {
   "what.rotated": "Secret rotated",
   "what.replaced": "Replaced by a new key",
   "what.copied": "Secret copied",
+  "what.pushed": "Secret given to a target",
   "what.revoked": "Key revoked",
   "what.graceEnded": "Old secret ended",
   "what.graceEndedEarly": "Old secret ended early",

@@ -169,6 +169,7 @@ export const workFr: Said<typeof workEn> = {
   "what.rotated": "Secret renouvelé",
   "what.replaced": "Remplacée par une clé",
   "what.copied": "Secret copié",
+  "what.pushed": "Secret remis à une cible",
   "what.revoked": "Clé révoquée",
   "what.graceEnded": "Fin de l’ancien secret",
   "what.graceEndedEarly": "Fin anticipée de l’ancien",
