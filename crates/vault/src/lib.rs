@@ -1,8 +1,9 @@
 //! The vault: the only crate that can read a secret.
 //!
 //! A secret has doors but no windows. This crate is the door frame: the sealed store, outgoing
-//! requests, the clipboard and other programs' input are the only ways a plaintext leaves, and all of
-//! them live here. What is sought on a disk is recognised by keyed hashes, which leave alone.
+//! requests, the clipboard, other programs' input and environment, and an output that somebody gave a
+//! reason for are the only ways a plaintext leaves, and all of them live here. What is sought on a disk is
+//! recognised by keyed hashes, which leave alone.
 //! Nothing in this crate logs, prints or formats what it keeps.
 
 pub mod child;
@@ -16,11 +17,13 @@ pub mod process;
 mod random;
 mod render;
 pub mod request;
+pub mod run;
 mod secret;
 mod seek;
 mod session;
 mod store;
 mod vault;
+mod veil;
 mod zeroing;
 
 #[cfg(feature = "fakes")]

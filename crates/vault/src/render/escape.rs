@@ -10,7 +10,7 @@ use zeroize::Zeroize as _;
 
 /// What must be done to a secret where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Escape {
+pub(crate) enum Escape {
     /// Nothing.
     None,
     /// Inside the single quotes of a POSIX shell.
@@ -35,7 +35,7 @@ pub(super) enum Escape {
 
 impl Escape {
     /// Hands `secret` over, part by part.
-    pub(super) fn write(self, secret: &str, put: &mut dyn FnMut(&str)) {
+    pub(crate) fn write(self, secret: &str, put: &mut dyn FnMut(&str)) {
         match self {
             Self::None => put(secret),
             Self::Base64 => base64(secret, put),

@@ -13,7 +13,7 @@ use keystow_domain::{OperationId, Variable};
 use zeroize::Zeroizing;
 
 use crate::{Clipboard, CopyError, Secret, Vault};
-use escape::Escape;
+pub(crate) use escape::Escape;
 pub use template::{BadTemplate, Template};
 
 /// The form that a secret takes on the clipboard.
@@ -87,6 +87,24 @@ impl Vault {
         let text = form.render(variable, &secret)?;
         drop(secret);
         Ok(clipboard.offer(text, keep).await?)
+    }
+}
+
+impl Vault {
+    /// Writes a text that carries a secret to something that is no terminal; whoever calls it has made sure.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the vault does not give the secret or it does not fit the form.
+    pub async fn print_as(
+        &self,
+        operation: &OperationId,
+        (form, variable): (&Form, &Variable),
+        out: &mut dyn std::io::Write,
+    ) -> Result<std::io::Result<()>, CopyError> {
+        let secret = self.reveal_to_request(operation).await?;
+        let text = form.render(variable, &secret)?;
+        Ok(out.write_all(text.expose().as_bytes()).and_then(|()| out.flush()))
     }
 }
 

@@ -37,7 +37,10 @@ fn every_form_is_byte_for_byte_what_was_agreed() {
     for (name, form) in forms() {
         for (which, secret) in [("plain", PLAIN), ("awkward", AWKWARD)] {
             let Ok(text) = render(&form, secret) else {
-                assert!(which == "awkward" && matches!(form, Form::CurlHeader { .. } | Form::Bearer), "{name}");
+                assert!(
+                    which == "awkward" && matches!(form, Form::CurlHeader { .. } | Form::Bearer),
+                    "{name}"
+                );
                 continue;
             };
             let file = folder.join(format!("{name}.{which}"));
