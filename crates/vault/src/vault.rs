@@ -4,6 +4,7 @@
 //! that key, locking is wiping it. A secret that was stowed is on the disk, read back and opened
 //! again before [`Vault::stow`] says so, and a secret that could not be stowed is given back.
 
+mod beside;
 mod notes;
 
 use std::path::{Path, PathBuf};
@@ -92,20 +93,6 @@ impl Vault {
     ) -> Result<Opened, VaultError> {
         let (store, set_aside) = Store::open(folder, clock.now())?;
         Ok(Opened { vault: Self::over(folder, store, (keyring, clock), false), set_aside })
-    }
-
-    /// Opens the vault in this folder to read it beside the app that owns it. It is locked, and nothing of
-    /// it is ever written: neither a record nor a key.
-    ///
-    /// # Errors
-    ///
-    /// Fails if there is no vault, it cannot be read, or a newer version of the app wrote it.
-    pub fn open_beside(
-        folder: &Path,
-        keyring: Arc<dyn Keyring>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, VaultError> {
-        Ok(Self::over(folder, Store::beside(folder)?, (keyring, clock), true))
     }
 
     fn over(

@@ -109,7 +109,7 @@ fn letter(c: char, put: &mut dyn FnMut(&str)) {
     bytes.zeroize();
 }
 
-/// A character of the basic plane as `\uXXXX`.
+/// A character of the basic plane by its four digits, as `\u0024`.
 fn code(c: char, put: &mut dyn FnMut(&str)) {
     let mut text = String::with_capacity(6);
     let _ = write!(text, "\\u{:04x}", u32::from(c));

@@ -1,3 +1,5 @@
+//! What every form is, byte for byte, and what reads it back.
+
 use super::*;
 
 const PLAIN: &str = "kst_7Qm2sXk4vBn6wQe1yUt0rMz5sLp9dFg2";
