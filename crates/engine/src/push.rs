@@ -96,7 +96,9 @@ mod tests {
         for good in ["acme/shop", "acme/shop.js", "ghe.acme.example/acme/shop_2"] {
             assert!(is_repository(good), "{good}");
         }
-        for bad in ["", "acme", "acme/", "/shop", "-x/shop", "acme/--body", "a/b/c/d", "a b/c", "a/b\n", "é/b"] {
+        for bad in
+            ["", "acme", "acme/", "/shop", "-x/shop", "acme/--body", "a/b/c/d", "a b/c", "a/b\n", "é/b"]
+        {
             assert!(!is_repository(bad), "{bad}");
         }
     }
