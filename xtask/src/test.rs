@@ -58,9 +58,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     let failures: Vec<_> = outcomes.iter().filter(|outcome| outcome.failure.is_some()).collect();
     for outcome in &failures {
         let reason = outcome.failure.as_ref().map(|error| format!("{error:#}")).unwrap_or_default();
-        say::line(&format!("\n{} failed: {reason}\n  again: cargo xtask test --only {0}", outcome.step.name));
+        say::line(&format!("\n{} failed: {reason}", outcome.step.name));
+        outcome.tally.broken.iter().for_each(|name| say::line(&format!("  failed: {name}")));
+        outcome.tally.pending.iter().for_each(|name| say::line(&format!("  did not end: {name}")));
+        say::line(&format!("  again: cargo xtask test --only {}", outcome.step.name));
     }
-    let total: Tally = outcomes.iter().map(|outcome| outcome.tally).sum();
+    let total: Tally = outcomes.iter().map(|outcome| outcome.tally.clone()).sum();
     say::line(&format!("\n{} steps in {}", outcomes.len(), Spoken(watch.elapsed())));
     say::line(&format!("{} passed, {} failed", total.passed, total.failed));
     Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -114,7 +117,7 @@ fn perform(workspace: &Workspace, step: &'static Step) -> Outcome {
 }
 
 fn report(outcome: &Outcome) -> String {
-    let Tally { passed, failed } = outcome.tally;
+    let Tally { passed, failed, .. } = outcome.tally;
     let verdict = if outcome.failure.is_none() { "passed" } else { "FAILED" };
     let took = Spoken(outcome.took).to_string();
     format!(

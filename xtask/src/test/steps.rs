@@ -67,8 +67,10 @@ const DESKTOP: &str = "desktop";
 /// change the features of everybody else's.
 const WHOLE: &[&str] = &["--workspace", "--exclude", "keystow-bench"];
 
-/// No step may hang for ever: a build from nothing on two busy cores is the longest.
+/// No command may hang for ever: a build from nothing on two busy cores is the longest.
 const LIMIT: Duration = Duration::from_secs(40 * 60);
+/// Nor may tests that are built: this is several times what they take, and leaves the rest its time.
+const TESTS_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 const fn step(
     name: &'static str,
@@ -97,10 +99,16 @@ fn ui(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 
 fn rust(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let names = test_programs(workspace)?;
-    let others = names.iter().filter(|name| *name != DESKTOP);
-    let mut command = cargo_test(workspace);
-    command.args(["--no-fail-fast", "--lib", "--bins"]).args(others.flat_map(|name| ["--test", name]));
-    watch(&mut command, tally)
+    let others: Vec<&String> = names.iter().filter(|name| *name != DESKTOP).collect();
+    let tests = |more: &[&str]| {
+        let mut command = cargo_test(workspace);
+        command.args(more).args(["--lib", "--bins"]);
+        command.args(others.iter().flat_map(|name| ["--test", name.as_str()]));
+        command
+    };
+    // Apart, so that a slow build is not taken for tests that hang.
+    watch(&mut tests(&["--no-run"]), tally)?;
+    process::watch(&mut tests(&["--no-fail-fast"]), TESTS_LIMIT, |line| tally.read(line))
 }
 
 fn docs(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
