@@ -8,6 +8,7 @@ pub mod error;
 mod events;
 mod host;
 mod native;
+mod painted;
 mod portal;
 mod tray;
 pub mod view;
@@ -20,6 +21,7 @@ use tauri::Manager as _;
 
 use commands::Opened;
 use host::Desktop;
+use painted::Painted;
 use view::FirstView;
 
 /// Runs the app until its last window closes.
@@ -59,7 +61,8 @@ pub fn run() {
     }
 }
 
-/// Opens the data folder, shows the window, and lets everything slow happen behind it.
+/// Opens the data folder, shows the window, and lets everything else happen once it has been drawn: on a
+/// small computer the work of a start would only take the processor from it.
 ///
 /// A folder that cannot be opened is told in the window, which has nothing else to show then.
 fn start(app: &tauri::AppHandle) {
@@ -73,6 +76,7 @@ fn start(app: &tauri::AppHandle) {
     };
     let opened = tauri::async_runtime::block_on(Engine::open(setup));
     app.manage(portal::Embedded::default());
+    app.manage(Painted::new());
     app.manage(Opened(opened.clone()));
     window::open(app, opened.as_ref().ok().map(FirstView::of).as_ref());
     let engine = match opened {
@@ -80,9 +84,11 @@ fn start(app: &tauri::AppHandle) {
         Err(trouble) => return window::say(&trouble.to_string()),
     };
     events::pass_on(app.clone(), &engine);
-    tray::start(app, &engine);
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
+        app.state::<Painted>().wait().await;
+        let (desktop, timers) = (app.clone(), engine.clone());
+        let _ = app.run_on_main_thread(move || tray::start(&desktop, &timers));
         portal::start(&app, &engine, &folder).await;
         engine.run().await;
     });

@@ -201,3 +201,16 @@ test("what the app says before it is asked is drawn at once, and the first quest
   other.release();
   expect(await screen.findByRole("row", { name: fake.rows[0]!.name })).toBeTruthy();
 });
+
+test("what the app told before it was asked is drawn before anything is asked", async () => {
+  const fake = new Fake({ now: () => NOON });
+  const page = await fake.backend.keys.list({ search: "", environment: null, sort: "attention", offset: 0, limit: 100 });
+  fake.calls.length = 0;
+  fake.first = { app: fake.view, keys: page };
+  render(App, { props: { desk: makeDesk(fake.backend, fake.now, fake.now) } });
+  expect(screen.getByRole("row", { name: page.rows[0]!.name })).toBeTruthy();
+  await Promise.resolve();
+  expect(fake.calls).toEqual([]);
+  await waitFor(() => expect(fake.calls.map((call) => call.command)).toContain("painted"));
+  expect(fake.calls.map((call) => call.command)).toContain("list");
+});

@@ -212,7 +212,7 @@ impl Engine {
     }
 
     /// The built-in portal's address, waited for while it starts.
-    async fn built_in_started(&self) -> Result<Url, Trouble> {
+    pub(crate) async fn built_in_started(&self) -> Result<Url, Trouble> {
         let mut events = self.watch();
         let started = async {
             loop {
