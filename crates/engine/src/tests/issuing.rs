@@ -54,6 +54,18 @@ async fn nothing_is_sent_while_the_vault_cannot_keep_a_secret() {
 }
 
 #[tokio::test]
+async fn nothing_is_sent_while_the_disk_has_no_room_for_a_secret() {
+    let desk = Desk::signed_in().await;
+    desk.engine.0.vault.fill_disk(true).await.unwrap();
+    let sent = desk.until(async |_| (!desk.network.portal.keys().is_empty()).then_some(()));
+    tokio::select! {
+        told = desk.create("billing") => assert!(told.is_err(), "there is no room"),
+        () = sent => panic!("the portal made a key whose secret has no place"),
+    }
+    assert!(desk.network.portal.keys().is_empty());
+}
+
+#[tokio::test]
 async fn a_refused_change_says_why_and_may_be_tried_again() {
     let desk = Desk::signed_in().await;
     let refusal = Refusal::bare(403, RefusalKind::Forbidden);
@@ -179,6 +191,23 @@ async fn a_death_at_any_point_of_a_rotation_loses_nothing() {
         assert_eq!(desk.clipboard.text(), desk.network.portal.secret_of(&key), "{}", step.name());
         assert_eq!(desk.network.portal.rotations(&key), 1, "{}", step.name());
     }
+}
+
+#[tokio::test]
+async fn a_call_is_not_repeated_once_the_portal_has_forgotten_its_answer() {
+    let desk = Desk::signed_in().await;
+    let key = desk.create("billing").await.unwrap().key.id;
+    desk.clock.advance(Duration::from_secs(3600));
+    desk.die_at(Step::Answered);
+    let _ = desk.engine.rotate("ticket-1", &key, None).await;
+    desk.clock.advance(Duration::from_secs(25 * 3600));
+    let desk = desk.restarted().await;
+    desk.until(async |_| {
+        desk.engine.0.store.unfinished().await.unwrap().iter().all(|entry| !entry.is_open()).then_some(())
+    })
+    .await;
+    assert!(desk.notice("rotation_lost"), "nobody has the secret, and that is told");
+    assert_eq!(desk.network.portal.rotations(&key), 1, "a repeat would have been a second rotation");
 }
 
 #[tokio::test]
