@@ -163,8 +163,13 @@ impl MemoryPortal {
 
     /// Revokes a key as somebody else does.
     pub fn revoke_elsewhere(&self, id: &KeyId) {
+        self.report(id, Reported::Revoked);
+    }
+
+    /// Says this of a key from now on.
+    pub fn report(&self, id: &KeyId, word: Reported) {
         if let Ok(kept) = self.inner().find(id) {
-            kept.key.reported = Reported::Revoked;
+            kept.key.reported = word;
             kept.old.clear();
         }
     }

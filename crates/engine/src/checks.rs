@@ -39,7 +39,7 @@ impl Engine {
         // It starts beside the window, and is asked about before it had time to.
         let portal = match tokio::time::timeout(PATIENCE, self.built_in_started()).await {
             Ok(started) => started.err(),
-            Err(_) => Some(words::built_in_down()),
+            Err(_) => Some(self.built_in_down()),
         };
         let check = |kind, trouble| FirstCheck { kind, trouble };
         vec![

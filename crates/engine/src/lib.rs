@@ -7,12 +7,14 @@
 mod accounts;
 mod audit;
 mod background;
+mod built_in;
 mod bulk;
 mod calendar;
 mod chart;
 mod checks;
 mod clipboard;
 mod clock;
+mod dead;
 mod engine;
 mod events;
 mod forms;
@@ -46,6 +48,7 @@ mod words;
 
 pub use accounts::AccountState;
 pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};
+pub use built_in::BuiltInFault;
 pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
 pub use checks::{FirstCheck, FirstCheckKind};

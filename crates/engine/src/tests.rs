@@ -3,6 +3,7 @@
 mod auditing;
 mod bulk;
 mod copying;
+mod ending;
 mod faults;
 mod forming;
 mod issuing;
@@ -16,7 +17,7 @@ mod timing;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -117,9 +118,20 @@ pub(crate) struct MockHost {
     image: Mutex<Option<(PathBuf, PathBuf)>>,
     /// Whether it died: what still runs of it gets no further than the next step.
     pub(crate) dead: AtomicBool,
+    /// Whose time passes at once where something rests, if a test wants that.
+    pub(crate) hurries: OnceLock<Arc<MockClock>>,
 }
 
+#[async_trait]
 impl Host for MockHost {
+    async fn rest(&self, pause: Duration) {
+        match self.hurries.get() {
+            Some(clock) => clock.advance(pause),
+            None => tokio::time::sleep(pause).await,
+        }
+        tokio::task::yield_now().await;
+    }
+
     fn open_browser(&self, _address: &str) -> bool {
         true
     }

@@ -107,6 +107,7 @@ async fn crash_and_resume(step: Step, nth: usize, all: usize) {
     let desk = desk.restarted_on(image).await;
     let run = desk.engine.bulk().unwrap();
     assert_eq!((run.id.as_str(), run.state), (id.as_str(), RunState::Paused), "{}", step.name());
+    assert_eq!(run.why.as_ref().map(|why| why.code.as_str()), Some("bulk_interrupted"), "{}", step.name());
     assert!(desk.notice("bulk_interrupted"), "{}", step.name());
     assert_eq!(count(&run, TurnState::Waiting), all - nth, "{}", step.name());
     assert_eq!(rotations(&desk, &keys[nth..]), 0, "it stands still");
@@ -217,6 +218,7 @@ async fn a_paused_run_finishes_what_it_began_and_goes_on_where_it_was() {
     assert!((5..25).contains(&done));
     assert_eq!(rotations(&desk, &keys) as usize, done);
     let desk = desk.restarted().await;
+    assert_eq!(paused.why, None);
     assert!(!desk.notice("bulk_interrupted"), "the person paused it, nothing interrupted it");
     desk.engine.start_bulk(&id).await.unwrap();
     until_still(&desk, RunState::Done).await;
@@ -260,6 +262,7 @@ async fn a_lost_secret_stops_even_a_run_that_goes_on_after_failures() {
     desk.network.portal.fail_next(lost(), AfterCommit::Yes);
     let (keys, _) = started(&desk, 4, 1, false).await;
     let run = until_still(&desk, RunState::Halted).await;
+    assert_eq!(run.why.as_ref().map(|why| why.code.as_str()), Some("bulk_halted"));
     assert_eq!(run.turns[0].state, TurnState::Failed);
     assert_eq!(run.turns[0].trouble.as_ref().unwrap().code, "rotation_lost");
     assert_eq!(rotations(&desk, &keys), 1);
@@ -274,6 +277,7 @@ async fn what_concerns_every_key_pauses_the_run_and_fails_none() {
     assert_eq!(count(&run, TurnState::Waiting), 4);
     assert_eq!(run.turns[0].trouble.as_ref().unwrap().code, "portal_unreachable");
     assert!(desk.notice("bulk_paused"));
+    assert_eq!(run.why.as_ref().map(|why| why.code.as_str()), Some("portal_unreachable"));
     desk.engine.start_bulk(&id).await.unwrap();
     until_still(&desk, RunState::Done).await;
     assert!(!desk.notice("bulk_paused"));

@@ -111,6 +111,51 @@ async fn a_lost_answer_is_told_where_the_portal_does_not_repeat_it() {
 }
 
 #[tokio::test]
+async fn a_rotation_that_turns_out_not_to_have_happened_leaves_no_course_behind_unless_it_was_planned() {
+    for planned in [false, true] {
+        let desk = Desk::signed_in_to_plain().await;
+        let key = desk.create("billing").await.unwrap().key.id;
+        desk.clock.advance(Duration::from_secs(3600));
+        if planned {
+            let (key, reason, way) =
+                (key.clone(), keystow_domain::Reason::Leaked, keystow_domain::Way::InPlace);
+            desk.engine.plan_rotation(&crate::Choice { key, reason, way, longest_job: None }).await.unwrap();
+        }
+        let _ = desk.host.hurries.set(std::sync::Arc::clone(&desk.clock));
+        desk.network.portal.fail_next(lost(), AfterCommit::No);
+        assert_eq!(desk.engine.rotate("ticket-1", &key, None).await.unwrap_err().code, "outcome_unknown");
+        desk.until(async |engine| {
+            let open = engine.0.store.unfinished().await.unwrap();
+            (desk.notice("not_done") && open.is_empty()).then_some(())
+        })
+        .await;
+        desk.until(async |engine| (engine.course(&desk.account(), &key).is_some() == planned).then_some(()))
+            .await;
+        let desk = desk.restarted().await;
+        assert_eq!(desk.engine.key(&key).unwrap().open_rotation, planned);
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_was_open_in_a_damaged_database_is_settled_all_the_same() {
+    let desk = Desk::signed_in().await;
+    let key = desk.create("billing").await.unwrap().key.id;
+    let image = desk.die_at_nth(Step::Answered, 1);
+    let _ = desk.engine.rotate("ticket-1", &key, None).await;
+    let db = rusqlite::Connection::open(image.path().join("keystow.db")).unwrap();
+    // The table of settings loses its root page, which nothing else needs.
+    db.execute_batch(
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 4096 WHERE name = 'settings';",
+    )
+    .unwrap();
+    drop(db);
+    let desk = desk.restarted_on(image).await;
+    assert!(desk.notice("database_set_aside_open"));
+    desk.until(async |_| desk.notice("recovered").then_some(())).await;
+    assert_eq!(desk.network.portal.rotations(&key), 1, "nothing was rotated twice");
+}
+
+#[tokio::test]
 async fn a_refused_repeat_says_nothing_about_the_first_call() {
     let desk = Desk::signed_in().await;
     let key = desk.create("billing").await.unwrap().key.id;

@@ -430,6 +430,10 @@ async fn a_rotation_elsewhere_stands_in_the_way_until_it_was_read() {
     assert!(failed().await, "a list that was read again meanwhile takes no warning away");
     desk.clock.advance(Duration::from_secs(6));
     assert!(!failed().await);
+    let desk = desk.restarted().await;
+    desk.learn_clock();
+    let checks = desk.engine.rotation(&key).await.unwrap().checks;
+    assert!(checks.iter().all(|check| check.trouble.is_none()), "what was read stays read: {checks:?}");
     desk.engine.rotate("ticket-2", &key, None).await.unwrap();
     desk.network.portal.rotate_elsewhere(&key).unwrap();
     desk.clock.advance(HOUR * 2);

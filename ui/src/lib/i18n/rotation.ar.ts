@@ -106,6 +106,7 @@ export const rotationAr: Said<typeof rotationEn> = {
   "rotate.leakWarn": "السر المتسرّب ما زال يعمل. سلّم الجديد ثم أنهِ المهلة.",
   "rotate.leakWarnRevoke": "السر المتسرّب ما زال يعمل، ولا تستطيع هذه البوابة إنهاء المهلة مبكرًا. إن وجب إيقافه الآن فأبطل المفتاح.",
   "step.receipt": "الإيصال",
+  "step.asking": "النتيجة غير معروفة",
   "rotate.stayHead": "هل يجب أن تبقى الخدمة عاملة؟",
   "rotate.leakStayHelp": "بديل أولًا. وبعد تسليمه يُقطع السر المتسرّب فورًا.",
   "rotate.stayFirst": "قل أولًا هل يجب أن تبقى الخدمة عاملة",

@@ -105,6 +105,7 @@ export const rotationEn = {
   "rotate.leakWarn": "The leaked secret still works. Deliver the new one, then end grace.",
   "rotate.leakWarnRevoke": "The leaked secret still works, and this portal cannot end grace early. If it must stop now, revoke the key.",
   "step.receipt": "Receipt",
+  "step.asking": "outcome not known",
   "rotate.stayHead": "Must the service stay up?",
   "rotate.leakStayHelp": "A replacement first. Once it is delivered, the leaked secret is cut off at once.",
   "rotate.stayFirst": "Say first whether the service must stay up",

@@ -106,6 +106,7 @@ export const rotationFr: Said<typeof rotationEn> = {
   "rotate.leakWarn": "Le secret qui a fui marche encore. Livrez le nouveau, puis terminez le délai.",
   "rotate.leakWarnRevoke": "Le secret qui a fui marche encore, et ce portail ne peut pas terminer le délai. S’il doit cesser, révoquez la clé.",
   "step.receipt": "Reçu",
+  "step.asking": "issue inconnue",
   "rotate.stayHead": "Le service doit-il rester debout ?",
   "rotate.leakStayHelp": "D’abord un remplacement. Une fois livré, le secret qui a fui est coupé aussitôt.",
   "rotate.stayFirst": "Dites d’abord si le service doit rester debout",

@@ -144,6 +144,7 @@ function row(sample: Sample, index: number, now: number): KeyRowView {
     pending: null,
     openRotation: sample.status === "rotating",
     dueAt: null,
+    secretDeletedAt: (sample.status === "revoked" || sample.status === "expired") && sample.copy !== "noSecret" ? now + 12 * DAY : null,
   };
 }
 
