@@ -191,6 +191,7 @@ test("a run that was cut off says so and goes on where it was", async () => {
   const { user, asked } = await open({ keys: 14 }, (fake) => {
     const why = Fake.error("bulk_interrupted", "A run over several keys was interrupted when Keystow closed.", "9 keys wait for their turn. Nothing is lost.", "Open the run.");
     fake.work.run = { ...structuredClone(cut), why };
+    fake.view.notices = [{ id: "n1", tone: "warning", what: why, key: null, action: null, dismissible: true }];
   });
   await screen.findByRole("button", { name: "Paused at 16 of 25" });
   await user.click(screen.getByRole("button", { name: "Open the run" }));
