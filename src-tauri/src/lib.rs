@@ -39,6 +39,7 @@ pub fn run() {
         .plugin(commands::app::plugin())
         .plugin(commands::accounts::plugin())
         .plugin(commands::keys::plugin())
+        .plugin(commands::forms::plugin())
         .plugin(commands::rotation::plugin())
         .plugin(commands::places::plugin())
         .plugin(commands::bulk::plugin())

@@ -17,6 +17,7 @@ mod clock;
 mod dead;
 mod engine;
 mod events;
+mod forms;
 mod host;
 mod issue;
 mod keys;
@@ -25,6 +26,7 @@ mod notices;
 mod places;
 mod preflight;
 mod probing;
+mod push;
 mod random;
 mod reminders;
 mod rotation;
@@ -54,6 +56,7 @@ pub use clipboard::{ClipboardSight, Held};
 pub use clock::{ClockSight, SystemClock};
 pub use engine::{Engine, Setup, VaultSight};
 pub use events::Event;
+pub use forms::{FormName, FormSight, FormsSight, TemplateWish};
 pub use host::{Host, Notification, Step};
 pub use keys::{KeyDetails, Revocation};
 pub use list::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
@@ -82,5 +85,7 @@ pub fn harden() {
     keystow_vault::process::harden();
 }
 
+/// A part of a text that is copied, as a person may see it.
+pub use keystow_vault::Piece;
 /// Wipes memory when it is freed; programs that may hold a secret install it as their allocator.
 pub use keystow_vault::ZeroingAllocator;

@@ -5,6 +5,7 @@ mod bulk;
 mod copying;
 mod ending;
 mod faults;
+mod forming;
 mod issuing;
 mod placing;
 mod proving;
@@ -109,6 +110,8 @@ pub(crate) struct MockHost {
     pub(crate) mute: AtomicBool,
     /// Where the desktop keeps downloads.
     pub(crate) downloads: Mutex<Option<PathBuf>>,
+    /// Where the programs are that a test brought.
+    pub(crate) programs: Mutex<Option<PathBuf>>,
     /// Where to die, and the how many-th time.
     die_at: Mutex<Option<(Step, usize)>>,
     /// The data folder, and where to keep it as the disk was at the death.
@@ -143,6 +146,10 @@ impl Host for MockHost {
 
     fn downloads(&self) -> Option<std::path::PathBuf> {
         self.downloads.lock().unwrap().clone()
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        self.programs.lock().unwrap().as_ref().map_or_else(|| name.into(), |folder| folder.join(name))
     }
 
     fn passed(&self, step: Step, _operation: &OperationId) {

@@ -4,6 +4,7 @@
 //! portal's words appear only where they say which field was wrong.
 
 mod bulk;
+mod forms;
 mod keys;
 pub(crate) mod native;
 mod places;
@@ -17,6 +18,7 @@ use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 use crate::Trouble;
 
 pub(crate) use bulk::*;
+pub(crate) use forms::*;
 pub(crate) use keys::*;
 pub(crate) use places::*;
 pub(crate) use rotation::*;

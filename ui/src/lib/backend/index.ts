@@ -7,7 +7,9 @@ import type {
   ClipboardView,
   ClockView,
   ConnectInput,
+  CopyAsInput,
   FirstView,
+  FormsView,
   CourseInput,
   KeyDetailsView,
   KeyPageView,
@@ -28,6 +30,7 @@ import type {
   StowedView,
   SweepInput,
   SweepView,
+  TemplateInput,
   UsageInput,
   UsageView,
   WindowEvent,
@@ -82,6 +85,15 @@ export interface Backend {
     copyPrefix(key: string): Promise<void>;
     clearClipboard(): Promise<ClipboardView>;
     keepLonger(): Promise<ClipboardView>;
+  };
+  forms: {
+    /** The forms of a key, with this name of the variable or the one that is remembered or guessed. */
+    list(key: string, variable: string | null): Promise<FormsView>;
+    copy(input: CopyAsInput): Promise<ClipboardView>;
+    saveTemplate(input: TemplateInput): Promise<FormsView>;
+    removeTemplate(key: string, id: string): Promise<FormsView>;
+    /** Gives the secret to GitHub Actions through GitHub's own program. */
+    push(key: string, variable: string, repository: string): Promise<void>;
   };
   rotation: {
     open(key: string): Promise<RotationView>;

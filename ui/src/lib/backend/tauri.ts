@@ -68,6 +68,14 @@ export const backend: Backend = {
     clearClipboard: () => call("keys|clear_clipboard"),
     keepLonger: () => call("keys|keep_longer"),
   },
+  forms: {
+    list: (key, variable) => call("forms|list", { key, variable }),
+    copy: (input) => call("forms|copy", { input }),
+    saveTemplate: (input) => call("forms|save_template", { input }),
+    removeTemplate: (key, id) => call("forms|remove_template", { key, id }),
+    // Another program talks to GitHub meanwhile.
+    push: (key, variable, repository) => call("forms|push", { key, variable, repository }, LONG_PATIENCE),
+  },
   rotation: {
     open: (key) => call("rotation|open", { key }),
     plan: (input) => call("rotation|plan", { input }),

@@ -104,3 +104,13 @@ export const scenes: Record<string, Scene> = {
     return rotating;
   },
 };
+
+/** States of other dialogs, to be looked at. */
+export const dialogs: Record<string, Scene> = {
+  /** The forms of a copy, the last one taken first. */
+  copyAs: (fake) => {
+    fake.forms.save({ key: CALM, id: null, name: "Helm", text: "--set shop.{{name}}={{secret}}" });
+    fake.forms.copied({ key: CALM, kind: "kubernetes", id: "kubernetes", variable: "CHECKOUT_WEB_STAGING_KEY" });
+    return { kind: "copyAs", row: fake.rows.find((row) => row.id === CALM)! };
+  },
+};
