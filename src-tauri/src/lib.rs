@@ -8,7 +8,6 @@ pub mod error;
 mod events;
 mod host;
 mod native;
-mod painted;
 mod portal;
 mod tray;
 pub mod view;
@@ -21,7 +20,6 @@ use tauri::Manager as _;
 
 use commands::Opened;
 use host::Desktop;
-use painted::Painted;
 use view::FirstView;
 
 /// Runs the app until its last window closes.
@@ -61,8 +59,7 @@ pub fn run() {
     }
 }
 
-/// Opens the data folder, shows the window, and lets everything else happen once it has been drawn: on a
-/// small computer the work of a start would only take the processor from it.
+/// Opens the data folder, shows the window, and lets everything slow happen behind it.
 ///
 /// A folder that cannot be opened is told in the window, which has nothing else to show then.
 fn start(app: &tauri::AppHandle) {
@@ -76,7 +73,6 @@ fn start(app: &tauri::AppHandle) {
     };
     let opened = tauri::async_runtime::block_on(Engine::open(setup));
     app.manage(portal::Embedded::default());
-    app.manage(Painted::new());
     app.manage(Opened(opened.clone()));
     window::open(app, opened.as_ref().ok().map(FirstView::of).as_ref());
     let engine = match opened {
@@ -84,11 +80,9 @@ fn start(app: &tauri::AppHandle) {
         Err(trouble) => return window::say(&trouble.to_string()),
     };
     events::pass_on(app.clone(), &engine);
+    tray::start(app, &engine);
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        app.state::<Painted>().wait().await;
-        let (desktop, timers) = (app.clone(), engine.clone());
-        let _ = app.run_on_main_thread(move || tray::start(&desktop, &timers));
         portal::start(&app, &engine, &folder).await;
         engine.run().await;
     });

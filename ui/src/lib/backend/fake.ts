@@ -256,7 +256,6 @@ export class Fake {
       dismiss: (id) => this.#ask("dismiss", { id }, () => undefined),
       saveSettings: (settings) => this.#ask("saveSettings", { settings }, () => this.#app({ settings })),
       clock: () => this.#ask("clock", {}, () => ({ offset: this.offset, about: false })),
-      painted: () => this.#ask("painted", {}, () => undefined),
     },
     accounts: {
       start: () => this.#ask("start", {}, () => this.#start("Built-in portal")),

@@ -52,8 +52,6 @@ export interface Backend {
     saveSettings(settings: SettingsView): Promise<AppView>;
     /** How far the portal's clock is from this computer's, asked again after a jump of the latter. */
     clock(): Promise<ClockView>;
-    /** The first picture is on the screen: what waited for it may begin. */
-    painted(): Promise<void>;
   };
   accounts: {
     /** Signs in to the portal inside the app. */

@@ -39,7 +39,6 @@ export const backend: Backend = {
     dismiss: (id) => call("keystow|dismiss", { id }),
     saveSettings: (settings) => call("keystow|save_settings", { settings }),
     clock: () => call("keystow|clock"),
-    painted: () => call("keystow|painted"),
   },
   accounts: {
     start: () => call("accounts|start"),
