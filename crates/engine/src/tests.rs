@@ -35,6 +35,9 @@ use crate::host::{Host, Step};
 use crate::list::{Order, Page, Query, Row};
 use crate::session::Connector;
 
+/// Far longer than anything takes that a test waits for, on the busiest computer.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// A clock that moves only when it is told to. All in milliseconds.
 #[derive(Default)]
 pub(crate) struct MockClock {
@@ -120,11 +123,17 @@ pub(crate) struct MockHost {
     pub(crate) dead: AtomicBool,
     /// Whose time passes at once where something rests, if a test wants that.
     pub(crate) hurries: OnceLock<Arc<MockClock>>,
+    /// Whether whoever rests does so until this is taken back.
+    pub(crate) keeps_resting: tokio::sync::watch::Sender<bool>,
 }
 
 #[async_trait]
 impl Host for MockHost {
     async fn rest(&self, pause: Duration) {
+        if self.keeps_resting.borrow().to_owned() {
+            let _ = self.keeps_resting.subscribe().wait_for(|rests| !rests).await;
+            return;
+        }
         match self.hurries.get() {
             Some(clock) => clock.advance(pause),
             None => tokio::time::sleep(pause).await,
@@ -356,17 +365,22 @@ impl Desk {
     }
 
     /// Waits until something about the list, the notices or the journal is as wanted.
+    ///
+    /// What never comes fails the one test that waits for it, and not the whole program by its limit.
     pub(crate) async fn until<T>(&self, look: impl AsyncFn(&Engine) -> Option<T>) -> T {
         let mut events = self.engine.watch();
-        loop {
-            if let Some(found) = look(&self.engine).await {
-                return found;
+        let comes = async {
+            loop {
+                if let Some(found) = look(&self.engine).await {
+                    return found;
+                }
+                tokio::select! {
+                    _ = events.recv() => {}
+                    () = tokio::task::yield_now() => {}
+                }
             }
-            tokio::select! {
-                _ = events.recv() => {}
-                () = tokio::task::yield_now() => {}
-            }
-        }
+        };
+        tokio::time::timeout(PATIENCE, comes).await.expect("what the test waits for never came")
     }
 
     pub(crate) fn page(&self) -> Page {
