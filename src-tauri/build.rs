@@ -5,7 +5,7 @@ use tauri_build::{Attributes, InlinedPlugin};
 /// The topics and their commands. `cargo xtask tidy` holds them against the handlers and the
 /// capabilities.
 const TOPICS: &[(&str, &[&str])] = &[
-    ("keystow", &["status", "checks", "dismiss", "save_settings", "clock", "painted"]),
+    ("keystow", &["status", "checks", "dismiss", "save_settings", "clock"]),
     (
         "accounts",
         &[
@@ -38,6 +38,7 @@ const TOPICS: &[(&str, &[&str])] = &[
             "keep_longer",
         ],
     ),
+    ("forms", &["list", "copy", "save_template", "remove_template", "push"]),
     ("picker", &["look", "list", "copy", "pin", "hide", "open_main"]),
     ("places", &["list", "add", "remove", "wave_away", "deliver", "sweep", "sweep_status", "sweep_cancel"]),
     (

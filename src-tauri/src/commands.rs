@@ -6,6 +6,7 @@ pub(crate) mod accounts;
 pub(crate) mod app;
 pub(crate) mod audit;
 pub(crate) mod bulk;
+pub(crate) mod forms;
 pub(crate) mod keys;
 pub(crate) mod picker;
 pub(crate) mod places;
@@ -46,6 +47,11 @@ fn key_id(id: &str) -> Answer<KeyId> {
         return Err(CommandError::bad_input("This key"));
     }
     Ok(KeyId::new(id))
+}
+
+/// A text of several lines from a window, of bounded length.
+fn long(text: String) -> Answer<String> {
+    if text.len() > 64 * 1024 { Err(CommandError::bad_input("This text")) } else { Ok(text) }
 }
 
 /// A text from a window, of bounded length.

@@ -10,7 +10,6 @@ mod focus;
 mod host;
 mod hotkey;
 mod native;
-mod painted;
 mod picker;
 mod portal;
 mod tray;
@@ -25,7 +24,6 @@ use tauri::Manager as _;
 
 use commands::Opened;
 use host::Desktop;
-use painted::Painted;
 use view::FirstView;
 
 /// Runs the app until its last window closes.
@@ -47,6 +45,7 @@ pub fn run() {
         .plugin(commands::app::plugin())
         .plugin(commands::accounts::plugin())
         .plugin(commands::keys::plugin())
+        .plugin(commands::forms::plugin())
         .plugin(commands::picker::plugin())
         .plugin(commands::rotation::plugin())
         .plugin(commands::places::plugin())
@@ -78,8 +77,7 @@ pub fn run() {
     }
 }
 
-/// Opens the data folder, shows the window, and lets everything else happen once it has been drawn: on a
-/// small computer the work of a start would only take the processor from it.
+/// Opens the data folder, shows the window, and lets everything slow happen behind it.
 ///
 /// A folder that cannot be opened is told in the window, which has nothing else to show then.
 fn start(app: &tauri::AppHandle) {
@@ -93,7 +91,6 @@ fn start(app: &tauri::AppHandle) {
     };
     let opened = tauri::async_runtime::block_on(Engine::open(setup));
     app.manage(portal::Embedded::default());
-    app.manage(Painted::new());
     app.manage(picker::Picker::default());
     app.manage(window::InTray::default());
     app.manage(hotkey::Hotkeys::new(app.clone()));
@@ -108,11 +105,9 @@ fn start(app: &tauri::AppHandle) {
         Err(trouble) => return window::say(&trouble.to_string()),
     };
     events::pass_on(app.clone(), &engine);
+    tray::start(app, &engine);
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        app.state::<Painted>().wait().await;
-        let (desktop, timers) = (app.clone(), engine.clone());
-        let _ = app.run_on_main_thread(move || tray::start(&desktop, &timers));
         app.state::<hotkey::Hotkeys>().follow(&engine).await;
         portal::start(&app, &engine, &folder).await;
         engine.run().await;

@@ -85,6 +85,7 @@ async fn a_leaked_secret_is_replaced_and_cut_off_at_once() {
     window.fill("textbox", "Type the key's name", KEY).await;
     window.picture(&desk, "38-end-the-leaked-secret").await;
     window.press(&fantoccini::key::Key::Enter.to_string()).await;
+    window.loses("textbox", "Type the key's name").await;
     window.shows("button", "Finish").await;
     assert_eq!(gateway.call(&first, THERE).await, 401, "the leaked secret is cut off");
     assert_eq!(gateway.call(&second, THERE).await, 200);

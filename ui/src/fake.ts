@@ -7,7 +7,7 @@ import "./styles/rail.css";
 import "./styles/list.css";
 import App from "./App.svelte";
 import { Fake } from "$lib/backend/fake";
-import { scenes } from "$lib/backend/fake/scenes";
+import { dialogs, scenes } from "$lib/backend/fake/scenes";
 import { makeDesk } from "$lib/context";
 
 const wish = new URLSearchParams(location.search);
@@ -17,7 +17,7 @@ if (theme === "light" || theme === "dark") fake.view.settings.theme = theme;
 fake.view.settings.language = wish.get("lang") ?? "system";
 if (wish.has("work")) fake.work.fill(Number(wish.get("work")));
 const desk = makeDesk(fake.backend, Date.now);
-const scene = scenes[wish.get("scene") ?? ""];
+const scene = { ...scenes, ...dialogs }[wish.get("scene") ?? ""];
 if (scene) desk.dialogs.show(scene(fake));
 // For the console and for pictures: the fake can be told what to say next.
 Object.assign(window, { fake, desk });

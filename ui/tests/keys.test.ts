@@ -268,6 +268,6 @@ test("what the app told before it was asked is drawn before anything is asked", 
   expect(screen.getByRole("row", { name: page.rows[0]!.name })).toBeTruthy();
   await Promise.resolve();
   expect(fake.calls).toEqual([]);
-  await waitFor(() => expect(fake.calls.map((call) => call.command)).toContain("painted"));
-  expect(fake.calls.map((call) => call.command)).toContain("list");
+  await waitFor(() => expect(fake.calls.map((call) => call.command)).toContain("status"));
+  await waitFor(() => expect(fake.calls.map((call) => call.command)).toContain("list"));
 });

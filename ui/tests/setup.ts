@@ -26,6 +26,8 @@ Object.defineProperty(HTMLElement.prototype, "clientWidth", { configurable: true
 Object.defineProperty(HTMLElement.prototype, "offsetWidth", { configurable: true, get: () => 1000 });
 // Something without a size counts as scrolled away, and a menu hides with it.
 Element.prototype.getBoundingClientRect = () => new DOMRect(10, 10, 120, 24);
+// Arrow keys look for the other buttons of a group by its name.
+globalThis.CSS ??= { escape: (name: string) => name } as typeof CSS;
 globalThis.DOMRect ??= class {
   constructor(
     readonly x = 0,

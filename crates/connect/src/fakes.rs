@@ -443,7 +443,8 @@ impl Portal for MemoryPortal {
                 return Err(refused(404, RefusalKind::NotFound));
             }
             let kept = inner.find_living(id)?;
-            kept.old.clear();
+            let ended = std::mem::take(&mut kept.old);
+            ended.first().ok_or_else(|| refused(409, RefusalKind::Conflict))?;
             Ok(shown(kept, policy.reported, now))
         })
     }

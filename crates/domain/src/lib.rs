@@ -16,6 +16,7 @@ mod settlement;
 mod text;
 mod time;
 mod usage;
+mod variable;
 
 pub use abilities::{Abilities, GracePolicy, SecondRotation};
 pub use account::{Account, PortalKind, Session};
@@ -30,3 +31,4 @@ pub use settlement::{Intent, Sighting, Verb, Verdict, settle};
 pub use text::visible;
 pub use time::{Clock, Timestamp};
 pub use usage::{Bucket, Grouping, Latency, Quota, Resolution, Series, Usage, UsageQuery};
+pub use variable::Variable;

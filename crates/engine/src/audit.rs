@@ -39,6 +39,8 @@ pub enum Deed {
     Replaced,
     /// A secret was put on the clipboard.
     Copied,
+    /// A secret was given to another program for a target.
+    Pushed,
     /// A key was ended.
     Revoked,
     /// An old secret was ended before its time.
@@ -77,6 +79,7 @@ impl Deed {
             Self::Rotated => "rotated",
             Self::Replaced => "replaced",
             Self::Copied => "copied",
+            Self::Pushed => "pushed",
             Self::Revoked => "revoked",
             Self::GraceEndedEarly => "grace_ended_early",
             Self::GraceEnded => "grace_ended",

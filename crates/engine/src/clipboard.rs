@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use keystow_domain::{AccountId, KeyId, OperationId, Timestamp};
-use keystow_vault::{ClipboardState, VaultError};
+use keystow_domain::{AccountId, KeyId, OperationId, Timestamp, Variable};
+use keystow_vault::{ClipboardState, Form, VaultError};
 
 use crate::audit::{Deed, Note};
 use crate::engine::Engine;
@@ -110,8 +110,7 @@ impl Engine {
     ///
     /// Says why nothing was copied; what was on the clipboard is then still there.
     pub async fn copy(&self, key: &KeyId, old: bool) -> Result<ClipboardSight, Trouble> {
-        let account = self.current_account()?;
-        self.copy_of(&account, key, old).await
+        self.copy_of(&self.current_account()?, key, old).await
     }
 
     /// The same for a key of any account.
@@ -125,18 +124,34 @@ impl Engine {
         key: &KeyId,
         old: bool,
     ) -> Result<ClipboardSight, Trouble> {
+        self.copy_in(account, key, old, None).await
+    }
+
+    /// The same in a form, with the name that the variable has in it and the form's word.
+    pub(crate) async fn copy_in(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        old: bool,
+        form: Option<(&Form, &Variable, &'static str)>,
+    ) -> Result<ClipboardSight, Trouble> {
         let now = self.portal_now(account);
         let (operation, name) = self.copyable(account, key, old, now)?;
         let keep = self.settings().keep();
         let _turn = self.0.copying.lock().await;
-        let result = self.0.vault.copy(&operation, &self.0.clipboard, keep).await;
+        let (vault, clipboard) = (&self.0.vault, &self.0.clipboard);
+        let result = match form {
+            None => vault.copy(&operation, clipboard, keep).await,
+            Some((form, variable, _)) => vault.copy_as(&operation, (form, variable), clipboard, keep).await,
+        };
         if let Err(keystow_vault::CopyError::Vault(VaultError::NotFound)) = &result {
             self.read_stowed(account).await;
         }
         result.map_err(words::copy)?;
         let which = if old { "old" } else { "new" };
         let note = Note::new(Deed::Copied).of(account).key(key, &name);
-        self.log_later(note.fact("form", "raw").fact("secret", which));
+        let word = form.map_or("raw", |(_, _, word)| word);
+        self.log_later(note.fact("form", word).fact("secret", which));
         self.remember_copy(account, key, Copied::of(account, key, name, operation, (old, keep))).await;
         if !self.0.vault.is_unlocked() {
             // It was locked while the clipboard was asked: nothing of ours stays there.
@@ -167,7 +182,7 @@ impl Engine {
     }
 
     /// The vault's record to copy, and the key's name.
-    fn copyable(
+    pub(crate) fn copyable(
         &self,
         account: &AccountId,
         key: &KeyId,

@@ -30,6 +30,11 @@ pub trait Host: Send + Sync {
         None
     }
 
+    /// Where a program of the desktop is: its name, which the system looks up, unless a test has its own.
+    fn program(&self, name: &str) -> PathBuf {
+        name.into()
+    }
+
     /// Told as a change at a portal passes each point at which a crash could hurt. Fault-injecting
     /// hosts die here; the others do nothing.
     fn passed(&self, step: Step, operation: &OperationId) {

@@ -18,6 +18,7 @@ mod dead;
 mod desktop;
 mod engine;
 mod events;
+mod forms;
 mod host;
 mod hotkey;
 mod issue;
@@ -28,6 +29,7 @@ mod picks;
 mod places;
 mod preflight;
 mod probing;
+mod push;
 mod random;
 mod reminders;
 mod rotation;
@@ -59,6 +61,7 @@ pub use clock::{ClockSight, SystemClock};
 pub use desktop::{DesktopSight, HotkeySight};
 pub use engine::{Engine, Setup, VaultSight};
 pub use events::Event;
+pub use forms::{FormName, FormSight, FormsSight, TemplateWish};
 pub use host::{Host, Notification, Step};
 pub use hotkey::{Hotkey, HotkeyKey};
 pub use keys::{KeyDetails, Revocation};
@@ -90,5 +93,7 @@ pub fn harden() {
     keystow_vault::process::harden();
 }
 
+/// A part of a text that is copied, as a person may see it.
+pub use keystow_vault::Piece;
 /// Wipes memory when it is freed; programs that may hold a secret install it as their allocator.
 pub use keystow_vault::ZeroingAllocator;

@@ -140,6 +140,31 @@ impl Engine {
         self.places_of(&account, key).await
     }
 
+    /// Remembers that the secret of a key went to a place just now, and ticks it if a rotation is open.
+    pub(crate) async fn went_to(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        (kind, label): (PlaceKind, String),
+    ) -> Result<(), Trouble> {
+        let broken = |error| words::store(&error);
+        let course = self.course(account, key);
+        let now = self.now();
+        let kept = self.0.store.add_place(
+            (account.clone(), key.clone()),
+            (random::token(12), kind, label),
+            now,
+            Some(now),
+        );
+        let id = kept.await.map_err(broken)?;
+        // Only the new secret of a rotation delivers anything.
+        if let Some(course) = course.filter(|course| course.rotated_at.is_some() && course.bearer() == key) {
+            self.0.store.deliver(course.id, id, now, false).await.map_err(broken)?;
+        }
+        self.tell(Event::Rotation(key.clone()));
+        Ok(())
+    }
+
     /// Takes the credit for the copy that the clipboard holds, if it is of this key's current secret and
     /// no place had it yet.
     fn credit_copy(&self, account: &AccountId, key: &KeyId) -> bool {

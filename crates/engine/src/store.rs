@@ -11,6 +11,7 @@ mod clocks;
 mod courses;
 #[cfg(test)]
 pub(crate) mod disturbed;
+mod forms;
 mod journal;
 mod keys;
 mod picks;
@@ -31,6 +32,7 @@ use rusqlite::Connection;
 
 pub(crate) use bulk::{Run, Turn, turn_word};
 pub(crate) use courses::Finished;
+pub(crate) use forms::{Habit, KeptTemplate};
 pub(crate) use journal::{Entry, Issue, OfCourse, Progress};
 pub(crate) use probes::Tried;
 pub(crate) use schedules::Schedule;

@@ -5,6 +5,7 @@ mod bulk;
 mod copying;
 mod ending;
 mod faults;
+mod forming;
 mod issuing;
 mod picking;
 mod placing;
@@ -34,6 +35,9 @@ use crate::engine::{Engine, Parts, Setup};
 use crate::host::{Host, Step};
 use crate::list::{Order, Page, Query, Row};
 use crate::session::Connector;
+
+/// Far longer than anything takes that a test waits for, on the busiest computer.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A clock that moves only when it is told to. All in milliseconds.
 #[derive(Default)]
@@ -110,6 +114,8 @@ pub(crate) struct MockHost {
     pub(crate) mute: AtomicBool,
     /// Where the desktop keeps downloads.
     pub(crate) downloads: Mutex<Option<PathBuf>>,
+    /// Where the programs are that a test brought.
+    pub(crate) programs: Mutex<Option<PathBuf>>,
     /// Where to die, and the how many-th time.
     die_at: Mutex<Option<(Step, usize)>>,
     /// The data folder, and where to keep it as the disk was at the death.
@@ -118,11 +124,17 @@ pub(crate) struct MockHost {
     pub(crate) dead: AtomicBool,
     /// Whose time passes at once where something rests, if a test wants that.
     pub(crate) hurries: OnceLock<Arc<MockClock>>,
+    /// Whether whoever rests does so until this is taken back.
+    pub(crate) keeps_resting: tokio::sync::watch::Sender<bool>,
 }
 
 #[async_trait]
 impl Host for MockHost {
     async fn rest(&self, pause: Duration) {
+        if self.keeps_resting.borrow().to_owned() {
+            let _ = self.keeps_resting.subscribe().wait_for(|rests| !rests).await;
+            return;
+        }
         match self.hurries.get() {
             Some(clock) => clock.advance(pause),
             None => tokio::time::sleep(pause).await,
@@ -144,6 +156,10 @@ impl Host for MockHost {
 
     fn downloads(&self) -> Option<std::path::PathBuf> {
         self.downloads.lock().unwrap().clone()
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        self.programs.lock().unwrap().as_ref().map_or_else(|| name.into(), |folder| folder.join(name))
     }
 
     fn passed(&self, step: Step, _operation: &OperationId) {
@@ -350,17 +366,22 @@ impl Desk {
     }
 
     /// Waits until something about the list, the notices or the journal is as wanted.
+    ///
+    /// What never comes fails the one test that waits for it, and not the whole program by its limit.
     pub(crate) async fn until<T>(&self, look: impl AsyncFn(&Engine) -> Option<T>) -> T {
         let mut events = self.engine.watch();
-        loop {
-            if let Some(found) = look(&self.engine).await {
-                return found;
+        let comes = async {
+            loop {
+                if let Some(found) = look(&self.engine).await {
+                    return found;
+                }
+                tokio::select! {
+                    _ = events.recv() => {}
+                    () = tokio::task::yield_now() => {}
+                }
             }
-            tokio::select! {
-                _ = events.recv() => {}
-                () = tokio::task::yield_now() => {}
-            }
-        }
+        };
+        tokio::time::timeout(PATIENCE, comes).await.expect("what the test waits for never came")
     }
 
     pub(crate) fn page(&self) -> Page {

@@ -5,6 +5,7 @@
 
 mod bulk;
 mod desktop;
+mod forms;
 mod keys;
 pub(crate) mod native;
 mod places;
@@ -19,6 +20,7 @@ use crate::Trouble;
 
 pub(crate) use bulk::*;
 pub(crate) use desktop::*;
+pub(crate) use forms::*;
 pub(crate) use keys::*;
 pub(crate) use places::*;
 pub(crate) use rotation::*;

@@ -8,6 +8,7 @@ use std::io;
 use crate::Secret;
 use crate::clipboard::ClipboardError;
 use crate::keyring::KeyringError;
+use crate::render::Misfit;
 
 /// Why the vault could not do what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -114,6 +115,9 @@ pub enum CopyError {
     /// The vault did not give the secret.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// It does not fit the form it was asked in.
+    #[error(transparent)]
+    Misfit(#[from] Misfit),
     /// The clipboard did not take it.
     #[error(transparent)]
     Clipboard(#[from] ClipboardError),

@@ -1,10 +1,12 @@
 //! The vault: the only crate that can read a secret.
 //!
 //! A secret has doors but no windows. This crate is the door frame: the sealed store, outgoing
-//! requests and the clipboard are the only ways a plaintext leaves, and all of them live here. What is
-//! sought on a disk is recognised by keyed hashes, which leave alone.
+//! requests, the clipboard, other programs' input and environment, and an output that somebody gave a
+//! reason for are the only ways a plaintext leaves, and all of them live here. What is sought on a disk is
+//! recognised by keyed hashes, which leave alone.
 //! Nothing in this crate logs, prints or formats what it keeps.
 
+pub mod child;
 pub mod clipboard;
 mod envelope;
 mod error;
@@ -13,12 +15,15 @@ pub mod keyring;
 mod label;
 pub mod process;
 mod random;
+mod render;
 pub mod request;
+pub mod run;
 mod secret;
 mod seek;
 mod session;
 mod store;
 mod vault;
+mod veil;
 mod zeroing;
 
 #[cfg(feature = "fakes")]
@@ -29,6 +34,7 @@ pub use keyring::{DataKey, Keyring, KeyringError, OsKeyring};
 #[cfg(feature = "fakes")]
 pub use keyring::{Fault, MemoryKeyring};
 pub use label::{Label, Stowed};
+pub use render::{BadTemplate, Form, Misfit, Piece, Template};
 pub use secret::Secret;
 pub use seek::{Seeker, Sighting};
 pub use session::{KnownSession, SessionFacts};

@@ -185,7 +185,7 @@ fn mark(sum: u32) -> u16 {
     (sum >> 16) as u16
 }
 
-fn url_safe(byte: u8) -> u8 {
+pub(crate) fn url_safe(byte: u8) -> u8 {
     match byte {
         b'+' => b'-',
         b'/' => b'_',
@@ -202,7 +202,7 @@ fn wide(text: &str) -> Zeroizing<Vec<u8>> {
 
 /// The base64 characters that `text` alone decides when `alignment` bytes stand before it (RFC 4648 §4):
 /// a character at either end that also holds bits of a neighbour is left out.
-fn encoded(text: &str, alignment: usize) -> Zeroizing<Vec<u8>> {
+pub(crate) fn encoded(text: &str, alignment: usize) -> Zeroizing<Vec<u8>> {
     let mut padded = Zeroizing::new(Vec::with_capacity(alignment + text.len()));
     padded.resize(alignment, 0);
     padded.extend_from_slice(text.as_bytes());

@@ -4,6 +4,7 @@
 //! that key, locking is wiping it. A secret that was stowed is on the disk, read back and opened
 //! again before [`Vault::stow`] says so, and a secret that could not be stowed is given back.
 
+mod beside;
 mod notes;
 
 use std::path::{Path, PathBuf};
@@ -37,6 +38,8 @@ struct Inner {
     store: Store,
     keyring: Arc<dyn Keyring>,
     clock: Arc<dyn Clock>,
+    /// Whether it is read beside its owner.
+    beside: bool,
     open: Mutex<Open>,
     /// Held while unlocking, so that two callers cannot both create a key.
     turn: Mutex<()>,
@@ -89,15 +92,18 @@ impl Vault {
         clock: Arc<dyn Clock>,
     ) -> Result<Opened, VaultError> {
         let (store, set_aside) = Store::open(folder, clock.now())?;
-        let inner = Inner {
-            folder: folder.to_owned(),
-            store,
-            keyring,
-            clock,
-            open: Mutex::default(),
-            turn: Mutex::default(),
-        };
-        Ok(Opened { vault: Self(Arc::new(inner)), set_aside })
+        Ok(Opened { vault: Self::over(folder, store, (keyring, clock), false), set_aside })
+    }
+
+    fn over(
+        folder: &Path,
+        store: Store,
+        (keyring, clock): (Arc<dyn Keyring>, Arc<dyn Clock>),
+        beside: bool,
+    ) -> Self {
+        let folder = folder.to_owned();
+        let (open, turn) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { folder, store, keyring, clock, beside, open, turn }))
     }
 
     /// Reads the data key from the keyring; an empty vault gets a new one.
@@ -416,6 +422,7 @@ impl Inner {
         }
         let key = match self.keyring.load()? {
             Some(key) => key,
+            None if self.beside => return Err(VaultError::KeyLost),
             None => self.create_key()?,
         };
         self.check(&key)?;
@@ -449,6 +456,7 @@ impl Inner {
         match sealed.map(|sealed| envelope::open(key.expose(), &place, &sealed)) {
             Some(Ok(_)) => Ok(()),
             Some(Err(_)) if has_records => Err(VaultError::KeyLost),
+            _ if self.beside => Ok(()),
             _ => {
                 let sealed = envelope::seal(key.expose(), &place, TEXT)?;
                 self.store.run_blocking(move |db| db.set_check(&sealed))

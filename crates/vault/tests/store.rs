@@ -9,9 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keystow_domain::{AccountId, OperationId};
-use keystow_vault::{KnownSession, MemoryKeyring, Secret, SessionFacts, VaultError};
+use keystow_vault::{Keyring, KnownSession, MemoryKeyring, Secret, SessionFacts, Vault, VaultError};
 use rusqlite::Connection;
-use support::{label, open, plain, secret, unlocked};
+use support::{Still, label, open, plain, secret, unlocked};
 
 fn operation(id: &str) -> OperationId {
     OperationId::new(id)
@@ -318,4 +318,37 @@ async fn a_note_is_kept_by_name_and_a_moved_or_changed_one_does_not_open() {
     let vault = unlocked(folder.path(), &keyring).await;
     assert_eq!(vault.note("one").await.unwrap_err(), VaultError::Tampered);
     assert_eq!(vault.note("two").await.unwrap().as_deref(), Some("other"));
+}
+
+#[tokio::test]
+async fn a_vault_that_is_read_beside_its_owner_gives_secrets_and_takes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let keyring = Arc::new(MemoryKeyring::new());
+    let beside = || {
+        let keyring = Arc::clone(&keyring) as Arc<dyn Keyring>;
+        Vault::open_beside(folder.path(), keyring, Arc::new(Still))
+    };
+    assert_eq!(beside().err(), Some(VaultError::NotFound));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+    let owner = unlocked(folder.path(), &keyring).await;
+    owner.stow(label("op-1"), secret("kst_1")).await.unwrap();
+    let reader = beside().unwrap();
+    assert_eq!(reader.reveal_to_request(&operation("op-1")).await.err(), Some(VaultError::Locked));
+    reader.unlock().await.unwrap();
+    assert_eq!(plain(&reader.reveal_to_request(&operation("op-1")).await.unwrap()), "kst_1");
+    owner.stow(label("op-2"), secret("kst_2")).await.unwrap();
+    assert_eq!(plain(&reader.reveal_to_request(&operation("op-2")).await.unwrap()), "kst_2");
+    let refused = reader.stow(label("op-3"), secret("kst_3")).await.unwrap_err();
+    assert_eq!(refused.error, VaultError::ReadOnly);
+}
+
+#[tokio::test]
+async fn a_vault_that_is_read_beside_its_owner_never_makes_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path(), &Arc::new(MemoryKeyring::new())).unwrap());
+    let keyring = Arc::new(MemoryKeyring::new());
+    let shared = Arc::clone(&keyring) as Arc<dyn Keyring>;
+    let reader = Vault::open_beside(folder.path(), shared, Arc::new(Still)).unwrap();
+    assert_eq!(reader.unlock().await, Err(VaultError::KeyLost));
+    assert!(keyring.load().unwrap().is_none());
 }

@@ -8,12 +8,11 @@ use tauri::{AppHandle, Manager as _, Runtime};
 
 use super::{Answer, Keystow};
 use crate::hotkey::Hotkeys;
-use crate::painted::Painted;
 use crate::view::{AppView, CheckView, ClockView, SettingsView};
 
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
     Builder::new("keystow")
-        .invoke_handler(tauri::generate_handler![status, checks, dismiss, save_settings, clock, painted])
+        .invoke_handler(tauri::generate_handler![status, checks, dismiss, save_settings, clock])
         .build()
 }
 
@@ -53,10 +52,4 @@ async fn save_settings<R: Runtime>(
 async fn clock(keystow: Keystow<'_>) -> Answer<ClockView> {
     let engine = keystow.engine()?;
     Ok(engine.current_clock().into())
-}
-
-/// The window has drawn its first picture.
-#[tauri::command]
-fn painted(painted: tauri::State<'_, Painted>) {
-    painted.tell();
 }

@@ -203,6 +203,7 @@ impl Window {
 impl Drop for Window {
     /// After a failure, leaves the last picture and the log where people find them, and prints the log's end:
     /// what the app and the portal inside it had to say is often the reason.
+    #[expect(clippy::print_stderr, reason = "a failing test has nowhere else to say it")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             let log = fs::read_to_string(&self.log).unwrap_or_default();

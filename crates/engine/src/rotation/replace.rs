@@ -176,7 +176,8 @@ impl Engine {
         if now.is_copyable(self.portal_now(account)) { Ok(now) } else { Err(words::key_dead()) }
     }
 
-    /// The grace to ask for. What leaked gets the shortest; a job that outlives the grace is refused.
+    /// The grace to ask for. What leaked gets time to deliver the new secret and no more; a job that outlives
+    /// the grace is refused.
     fn grace_for(
         &self,
         account: &AccountId,
@@ -188,7 +189,7 @@ impl Engine {
             return Ok(None);
         };
         if wish.reason == Reason::Leaked {
-            return Ok(Some(wish.grace.or(policy.least).unwrap_or_default()));
+            return Ok(wish.grace.or(policy.to_deliver()));
         }
         let given = wish.grace.or(policy.default);
         match (longest_job, given) {

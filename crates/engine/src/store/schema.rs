@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// The version this app writes, kept in `user_version`.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// What the first version had.
 const FIRST: &str = "
@@ -115,6 +115,15 @@ ALTER TABLE courses ADD COLUMN planned INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE bulk_runs ADD COLUMN why TEXT;
 ";
 
+/// How secrets are copied.
+const FOURTH: &str = "
+CREATE TABLE habits (
+    account TEXT NOT NULL, key TEXT NOT NULL, form TEXT, variable TEXT, repository TEXT,
+    PRIMARY KEY (account, key)
+) STRICT;
+CREATE TABLE templates (id TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+";
+
 /// Opens a file, checks that it is sound, and makes the tables if it is new.
 pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(file)?;
@@ -129,14 +138,18 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     }
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match version {
-        0 => advance(&mut connection, &[FIRST, SECOND, THIRD])?,
+        0 => advance(&mut connection, &[FIRST, SECOND, THIRD, FOURTH])?,
         1 => {
             keep_a_copy(&connection, file)?;
-            advance(&mut connection, &[SECOND, THIRD])?;
+            advance(&mut connection, &[SECOND, THIRD, FOURTH])?;
         }
         2 => {
             keep_a_copy(&connection, file)?;
-            advance(&mut connection, &[THIRD])?;
+            advance(&mut connection, &[THIRD, FOURTH])?;
+        }
+        3 => {
+            keep_a_copy(&connection, file)?;
+            advance(&mut connection, &[FOURTH])?;
         }
         VERSION => {}
         _ => return Err(StoreError::Newer),
@@ -186,7 +199,8 @@ mod tests {
         let current: String = new.query_row("SELECT value FROM settings", [], |row| row.get(0)).unwrap();
         assert_eq!(current, "acc_1");
         assert_eq!(new.query_row("SELECT count(*) FROM courses", [], |row| row.get(0)), Ok(0));
-        let copy = Connection::open(folder.path().join("keystow.db.before-3")).unwrap();
+        assert_eq!(new.query_row("SELECT count(*) FROM habits", [], |row| row.get(0)), Ok(0));
+        let copy = Connection::open(folder.path().join("keystow.db.before-4")).unwrap();
         assert_eq!(
             copy.query_row("SELECT value FROM settings", [], |row| row.get(0)),
             Ok("acc_1".to_owned())

@@ -247,11 +247,15 @@ async fn the_first_failure_stops_a_run_that_shall_stop_and_no_other() {
 #[tokio::test]
 async fn an_unknown_outcome_holds_the_others_back_until_it_is_settled() {
     let desk = Desk::signed_in().await;
+    // Who looks it up is turned away once, and then rests until the test has seen what is shown meanwhile.
+    desk.host.keeps_resting.send_replace(true);
     desk.network.portal.fail_next(lost(), AfterCommit::Yes);
+    desk.network.portal.fail_next(lost(), AfterCommit::No);
     let (keys, _) = started(&desk, 4, 1, true).await;
     let run = until(&desk, |run| run.turns[0].state == TurnState::Unknown).await;
     assert_eq!(run.turns[0].trouble.as_ref().unwrap().code, "outcome_unknown");
-    assert_eq!(count(&run, TurnState::Waiting), 3);
+    assert_eq!((count(&run, TurnState::Waiting), rotations(&desk, &keys)), (3, 1));
+    desk.host.keeps_resting.send_replace(false);
     until_still(&desk, RunState::Done).await;
     each_was_rotated_once(&desk, &keys);
 }
@@ -333,6 +337,8 @@ async fn a_key_that_cannot_be_rotated_is_refused_when_the_run_is_planned_and_say
     }
     let mut keys = add_keys(&desk, 4).await;
     desk.engine.rotate("a rotation by hand", &keys[0], None).await.unwrap();
+    // Nothing but looking several times would settle it, and that takes longer than this test.
+    desk.network.portal.set_replay(false);
     desk.network.portal.fail_next(lost(), AfterCommit::No);
     let _ = desk.engine.rotate("another by hand", &keys[1], None).await;
     let choice = crate::Choice {

@@ -3,7 +3,7 @@
 use keystow_domain::NameError;
 use keystow_vault::{ClipboardError, CopyError};
 
-use super::{UNCHANGED, vault};
+use super::{UNCHANGED, misfit, vault};
 use crate::Trouble;
 
 /// A change that was sent and whose answer did not arrive.
@@ -164,6 +164,7 @@ pub(crate) fn no_scope() -> Trouble {
 pub(crate) fn copy(error: CopyError) -> Trouble {
     match error {
         CopyError::Vault(error) => vault(error),
+        CopyError::Misfit(error) => misfit(error),
         CopyError::Clipboard(error) => clipboard(error),
     }
 }

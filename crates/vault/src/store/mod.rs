@@ -46,19 +46,27 @@ impl Store {
     ///
     /// Beside the store it returns where a damaged database was set aside, if there was one.
     pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<(Self, Option<PathBuf>), VaultError> {
-        let (mut db, set_aside) = open::open(folder, now)?;
+        let (db, set_aside) = open::open(folder, now)?;
+        Ok((Self::over(db)?, set_aside))
+    }
+
+    /// Opens a database that is there, to read it only, and starts its thread.
+    pub(crate) fn beside(folder: &Path) -> Result<Self, VaultError> {
+        Self::over(open::beside(folder)?)
+    }
+
+    fn over(mut db: Db) -> Result<Self, VaultError> {
         let (jobs, queue) = mpsc::channel::<Job>();
         std::thread::Builder::new().name("vault".into()).spawn(move || {
             while let Ok(job) = queue.recv() {
                 job(&mut db);
             }
         })?;
-        let store = Self {
+        Ok(Self {
             jobs,
             #[cfg(feature = "fakes")]
             disturbed: disturbed::Disturbed::default(),
-        };
-        Ok((store, set_aside))
+        })
     }
 
     /// Runs `work` on the database's thread. It runs to its end even if nobody waits any more.

@@ -85,6 +85,29 @@ pub(super) fn create(folder: &Path) -> Result<Db, VaultError> {
     })
 }
 
+/// Opens a database that is there, to read it beside the app that owns it. It is never made, moved or changed.
+pub(super) fn beside(folder: &Path) -> Result<Db, VaultError> {
+    let path = folder.join("vault.db");
+    if !path.exists() {
+        return Err(VaultError::NotFound);
+    }
+    let reader = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let version: i64 = reader.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match version {
+        0 => return Err(VaultError::NotFound),
+        SCHEMA => {}
+        _ => return Err(VaultError::Newer),
+    }
+    let writer = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    Ok(Db {
+        folder: folder.to_owned(),
+        writer,
+        reader,
+        #[cfg(feature = "fakes")]
+        alters: false,
+    })
+}
+
 fn connect(path: &Path, access: OpenFlags) -> Result<Connection, VaultError> {
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(PATIENCE)?;

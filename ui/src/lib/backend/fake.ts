@@ -12,6 +12,7 @@ import type {
 } from "$lib/view";
 import type { Backend } from "./index";
 import { fakeUsage } from "./fake/chart";
+import { FakeForms } from "./fake/forms";
 import { FakeRotations } from "./fake/rotation";
 import { abilities, DAY, environments, mask, MINUTE, sampleKeys } from "./fake/sample";
 import { FakeWork } from "./fake/work";
@@ -55,6 +56,7 @@ export class Fake {
   };
   readonly rotations = new FakeRotations(this.#world);
   readonly work: FakeWork;
+  readonly forms = new FakeForms(this.#world);
   /** The portal's clock minus this computer's. */
   offset = 400;
 
@@ -256,7 +258,6 @@ export class Fake {
       dismiss: (id) => this.#ask("dismiss", { id }, () => undefined),
       saveSettings: (settings) => this.#ask("saveSettings", { settings }, () => this.#app({ settings })),
       clock: () => this.#ask("clock", {}, () => ({ offset: this.offset, about: false })),
-      painted: () => this.#ask("painted", {}, () => undefined),
     },
     accounts: {
       start: () => this.#ask("start", {}, () => this.#start("Built-in portal")),
@@ -287,6 +288,13 @@ export class Fake {
       pin: (account, key, pin) => this.#ask("pin", { account, key, pin }, () => this.#app({ pinned: [...this.view.pinned.filter((one) => one !== key), ...(pin ? [key] : [])] })),
       clearClipboard: () => this.#ask("clearClipboard", {}, () => this.#clear()),
       keepLonger: () => this.#ask("keepLonger", {}, () => this.#keep()),
+    },
+    forms: {
+      list: (key, variable) => this.#ask("forms", { key, variable }, () => this.forms.list(key, variable)),
+      copy: (input) => this.#ask("copyAs", { input }, () => (this.forms.copied(input), this.#held(input.key, false))),
+      saveTemplate: (input) => this.#ask("saveTemplate", { input }, () => this.forms.save(input)),
+      removeTemplate: (key, id) => this.#ask("removeTemplate", { key, id }, () => this.forms.remove(key, id)),
+      push: (key, variable, repository) => this.#ask("push", { key, variable, repository }, () => this.forms.push(key, variable, repository)),
     },
     rotation: {
       open: (key) => this.#ask("open", { key }, () => this.rotations.open(key)),

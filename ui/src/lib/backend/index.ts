@@ -7,7 +7,9 @@ import type {
   ClipboardView,
   ClockView,
   ConnectInput,
+  CopyAsInput,
   FirstView,
+  FormsView,
   CourseInput,
   KeyDetailsView,
   KeyPageView,
@@ -28,6 +30,7 @@ import type {
   StowedView,
   SweepInput,
   SweepView,
+  TemplateInput,
   UsageInput,
   UsageView,
   WindowEvent,
@@ -49,8 +52,6 @@ export interface Backend {
     saveSettings(settings: SettingsView): Promise<AppView>;
     /** How far the portal's clock is from this computer's, asked again after a jump of the latter. */
     clock(): Promise<ClockView>;
-    /** The first picture is on the screen: what waited for it may begin. */
-    painted(): Promise<void>;
   };
   accounts: {
     /** Signs in to the portal inside the app. */
@@ -84,6 +85,15 @@ export interface Backend {
     pin(account: string, key: string, pin: boolean): Promise<AppView>;
     clearClipboard(): Promise<ClipboardView>;
     keepLonger(): Promise<ClipboardView>;
+  };
+  forms: {
+    /** The forms of a key, with this name of the variable or the one that is remembered or guessed. */
+    list(key: string, variable: string | null): Promise<FormsView>;
+    copy(input: CopyAsInput): Promise<ClipboardView>;
+    saveTemplate(input: TemplateInput): Promise<FormsView>;
+    removeTemplate(key: string, id: string): Promise<FormsView>;
+    /** Gives the secret to GitHub Actions through GitHub's own program. */
+    push(key: string, variable: string, repository: string): Promise<void>;
   };
   rotation: {
     open(key: string): Promise<RotationView>;

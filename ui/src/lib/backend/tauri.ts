@@ -18,7 +18,6 @@ export const backend: Backend = {
     dismiss: (id) => call("keystow|dismiss", { id }),
     saveSettings: (settings) => call("keystow|save_settings", { settings }),
     clock: () => call("keystow|clock"),
-    painted: () => call("keystow|painted"),
   },
   accounts: {
     start: () => call("accounts|start"),
@@ -47,6 +46,14 @@ export const backend: Backend = {
     pin: (account, key, pin) => call("picker|pin", { account, key, pin }),
     clearClipboard: () => call("keys|clear_clipboard"),
     keepLonger: () => call("keys|keep_longer"),
+  },
+  forms: {
+    list: (key, variable) => call("forms|list", { key, variable }),
+    copy: (input) => call("forms|copy", { input }),
+    saveTemplate: (input) => call("forms|save_template", { input }),
+    removeTemplate: (key, id) => call("forms|remove_template", { key, id }),
+    // Another program talks to GitHub meanwhile.
+    push: (key, variable, repository) => call("forms|push", { key, variable, repository }, LONG_PATIENCE),
   },
   rotation: {
     open: (key) => call("rotation|open", { key }),

@@ -1,4 +1,5 @@
 import { createAr } from "./create.ar";
+import { formsAr } from "./forms.ar";
 import { frameAr } from "./frame.ar";
 import { keysAr } from "./keys.ar";
 import { pickerAr } from "./picker.ar";
@@ -13,6 +14,7 @@ import type { Catalogue } from "./en";
 /** Arabic. Two has a form of its own; digits stay Latin beside identifiers and times. */
 export const ar: Catalogue = {
   ...createAr,
+  ...formsAr,
   ...frameAr,
   ...keysAr,
   ...pickerAr,

@@ -1,5 +1,6 @@
 import type { Said } from "./catalogue";
 import { createEn } from "./create.en";
+import { formsEn } from "./forms.en";
 import { frameEn } from "./frame.en";
 import { keysEn } from "./keys.en";
 import { pickerEn } from "./picker.en";
@@ -15,6 +16,7 @@ export type { Plural } from "./catalogue";
 /** The English catalogue, and with it the list of everything the window says. Each area has a file of its own. */
 export const en = {
   ...createEn,
+  ...formsEn,
   ...frameEn,
   ...keysEn,
   ...pickerEn,

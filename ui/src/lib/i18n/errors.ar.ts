@@ -1,5 +1,6 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppAr } from "./errors.app.ar";
+import { errorsFormsAr } from "./errors.forms.ar";
 import { errorsRotationAr } from "./errors.rotation.ar";
 import { errorsWorkAr } from "./errors.work.ar";
 
@@ -7,6 +8,7 @@ import { errorsWorkAr } from "./errors.work.ar";
 export const errorsAr: ErrorCatalogue = {
   ...errorsAppAr,
   ...errorsRotationAr,
+  ...errorsFormsAr,
   ...errorsWorkAr,
   no_answer: {
     message: "لم يُجب التطبيق في الوقت المناسب.",

@@ -1,5 +1,6 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppFr } from "./errors.app.fr";
+import { errorsFormsFr } from "./errors.forms.fr";
 import { errorsRotationFr } from "./errors.rotation.fr";
 import { errorsWorkFr } from "./errors.work.fr";
 
@@ -7,6 +8,7 @@ import { errorsWorkFr } from "./errors.work.fr";
 export const errorsFr: ErrorCatalogue = {
   ...errorsAppFr,
   ...errorsRotationFr,
+  ...errorsFormsFr,
   ...errorsWorkFr,
   no_answer: {
     message: "L’application n’a pas répondu à temps.",

@@ -1,4 +1,5 @@
 import { createFr } from "./create.fr";
+import { formsFr } from "./forms.fr";
 import { frameFr } from "./frame.fr";
 import { keysFr } from "./keys.fr";
 import { pickerFr } from "./picker.fr";
@@ -13,6 +14,7 @@ import type { Catalogue } from "./en";
 /** French. */
 export const fr: Catalogue = {
   ...createFr,
+  ...formsFr,
   ...frameFr,
   ...keysFr,
   ...pickerFr,

@@ -128,7 +128,7 @@ export const rotationAr: Said<typeof rotationEn> = {
   "rotate.revokeOldHead": "أبطل المفتاح القديم الآن",
   "rotate.revokeOldHelp": "كل ما يستخدم المفتاح القديم {name} يفشل من هذه اللحظة. لا رجعة في ذلك.",
   "rotate.leakWarnSide": "المفتاح المتسرّب ما زال يعمل. سلّم الجديد ثم أبطل القديم.",
-  "rotate.graceLeast": "{time}، الأقصر",
+  "rotate.graceToDeliver": "{time}، لتسليم السر الجديد",
   "way.head": "كيف يُستبدل السر؟",
   "way.sideBySide": "جنبًا إلى جنب",
   "way.inPlace": "في مكانه",

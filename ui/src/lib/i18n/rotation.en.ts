@@ -127,7 +127,7 @@ export const rotationEn = {
   "rotate.revokeOldHead": "Revoke the old key now",
   "rotate.revokeOldHelp": "Whatever still uses the old key {name} fails from this moment. This cannot be undone.",
   "rotate.leakWarnSide": "The leaked key still works. Deliver the new one, then revoke the old key.",
-  "rotate.graceLeast": "{time}, the shortest",
+  "rotate.graceToDeliver": "{time}, to deliver the new secret",
   "way.head": "How is the secret replaced?",
   "way.sideBySide": "Side by side",
   "way.inPlace": "In place",

@@ -128,7 +128,7 @@ export const rotationFr: Said<typeof rotationEn> = {
   "rotate.revokeOldHead": "Révoquer l’ancienne clé maintenant",
   "rotate.revokeOldHelp": "Tout ce qui utilise encore l’ancienne clé {name} échoue dès maintenant. C’est irréversible.",
   "rotate.leakWarnSide": "La clé qui a fui marche encore. Livrez la nouvelle, puis révoquez l’ancienne.",
-  "rotate.graceLeast": "{time}, le plus court",
+  "rotate.graceToDeliver": "{time}, pour livrer le nouveau secret",
   "way.head": "Comment le secret est-il remplacé ?",
   "way.sideBySide": "Côte à côte",
   "way.inPlace": "Sur place",

@@ -223,6 +223,11 @@ export class AppState {
     });
   }
 
+  /** Unlocks for something else that is under way, which then tells why it cannot go on. */
+  unlockOrFail(): Promise<void> {
+    return this.#unlock();
+  }
+
   async #unlock(): Promise<void> {
     this.take(await this.backend.accounts.unlock());
   }

@@ -5,6 +5,7 @@ import type { ChosenKey } from "./chosen.svelte";
 export type Open =
   | { kind: "create"; like?: { name: string; environment: string | null } }
   | { kind: "details"; key: KeyRef }
+  | { kind: "copyAs"; row: KeyRowView }
   | { kind: "rename"; row: KeyRowView }
   | { kind: "revoke"; row: KeyRowView }
   | { kind: "rotate"; key: KeyRef }

@@ -9,6 +9,7 @@ export interface GridActions {
   last(): number;
   page(): number;
   copy(row: KeyRowView): void;
+  copyAs(row: KeyRowView): void;
   rotate(row: KeyRowView): void;
   rename(row: KeyRowView): void;
   noSecret(row: KeyRowView): void;
@@ -36,6 +37,11 @@ function copy(actions: GridActions, row: KeyRowView): void {
   else if (row.copy !== "dead") actions.copy(row);
 }
 
+function copyAs(actions: GridActions, row: KeyRowView): void {
+  if (row.copy === "noSecret") actions.noSecret(row);
+  else if (row.copy !== "dead") actions.copyAs(row);
+}
+
 /**
  * Turns key presses in the list into actions.
  *
@@ -45,6 +51,7 @@ export function gridKeys(actions: GridActions): (event: KeyboardEvent) => void {
   const move = moves(actions);
   const act: Record<string, (row: KeyRowView) => void> = {
     c: (row) => copy(actions, row),
+    C: (row) => copyAs(actions, row),
     r: (row) => actions.rotate(row),
     F2: (row) => actions.rename(row),
     ContextMenu: (row) => actions.menu(row),

@@ -28,6 +28,7 @@ export const abilities: AbilitiesView = {
     least: 5 * MINUTE,
     most: DAY,
     default: 2 * HOUR,
+    toDeliver: 10 * MINUTE,
     reported: true,
     canEndEarly: true,
     secondDropsOld: false,
