@@ -3,6 +3,8 @@
 //! It is hidden, not closed, when it was used, so that it comes up at once the next time; a minute later it is
 //! destroyed, and its memory with it. The focus goes back to the window that had it.
 
+mod early;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +24,8 @@ pub(crate) const LABEL: &str = "picker";
 const EVENT: &str = "picker";
 /// How long it stays warm after use.
 const WARM: Duration = Duration::from_secs(60);
+/// Nobody types more than this before a page is there.
+const MOST_EARLY: usize = 64;
 const SIZE: (f64, f64) = (640.0, 420.0);
 
 /// The picker, whether or not it has a window at the moment.
@@ -37,6 +41,8 @@ struct Now {
     turn: u64,
     /// What had the focus before.
     before: Option<focus::Place>,
+    /// What was pressed before the page could hear it; nothing once it hears by itself.
+    early: Option<Vec<String>>,
     /// Why a copy that was asked for elsewhere did not happen, until it is shown.
     failure: Option<Trouble>,
 }
@@ -107,6 +113,24 @@ pub(crate) fn end(app: &AppHandle) {
     }
 }
 
+/// Takes the keys that were pressed before the page could hear them. None were: from now on it hears them itself.
+pub(crate) fn early_keys(app: &AppHandle) -> Vec<String> {
+    let mut now = now(app);
+    let keys = now.early.take().unwrap_or_default();
+    if !keys.is_empty() {
+        now.early = Some(Vec::new());
+    }
+    keys
+}
+
+/// Keeps a key for the page if it cannot hear yet; whether it did.
+fn keep_early(app: &AppHandle, key: Option<String>) -> bool {
+    let mut now = now(app);
+    let Some(early) = &mut now.early else { return false };
+    early.extend(key.filter(|_| early.len() < MOST_EARLY));
+    true
+}
+
 fn now(app: &AppHandle) -> MutexGuard<'_, Now> {
     app.state::<Picker>().inner().0.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -131,7 +155,13 @@ fn bring_up(app: &AppHandle) {
             send(app, PickerEvent::Reset(Box::new(look())));
             shown.map(|()| window)
         }
-        None => open(app, &look()).inspect(window::draw_by_processor),
+        None => {
+            now(app).early = Some(Vec::new());
+            open(app, &look()).inspect(|window| {
+                early::keep(window);
+                window::draw_by_processor(window);
+            })
+        }
     };
     match shown {
         Ok(window) => {

@@ -47,6 +47,26 @@ test("letters, arrows and Enter copy one secret, and the field is empty the next
   await expect.poll(() => screen.getByRole<HTMLInputElement>("combobox").value).toBe("");
 });
 
+test("Enter right after the last letter copies what was typed, not what was still shown", async () => {
+  const { fake, user, asked } = await pick();
+  let answer = () => {};
+  fake.hold = new Promise((resolve) => (answer = resolve));
+  await user.keyboard("staging{ArrowDown}{Enter}");
+  expect(asked("copy")).toEqual([]);
+  answer();
+  await expect.poll(() => asked("copy")).toEqual([["a1", fake.view("staging").rows[1]!.id]]);
+});
+
+test("keys that were pressed before the page was there are done in their order", async () => {
+  const typed = await pick((fake) => (fake.early = [..."stagingx", "Backspace", "ArrowDown", "Enter"]));
+  await expect.poll(() => typed.asked("copy")).toEqual([["a1", typed.fake.view("staging").rows[1]!.id]]);
+});
+
+test("a digit that was pressed before the page was there copies by number", async () => {
+  const { fake, asked } = await pick((fake) => (fake.early = ["2"]));
+  await expect.poll(() => asked("copy")).toEqual([["a1", fake.view().rows[1]!.id]]);
+});
+
 test("a digit copies by number while nothing is typed, and with Alt always", async () => {
   const { fake, user, asked } = await pick((fake) => (fake.pinned = [named(fake, "checkout-web-staging").id]));
   await user.keyboard("1");

@@ -354,7 +354,7 @@ fn parse(text: &str) -> Option<Head> {
 }
 
 /// Who is signed in, and where.
-fn who(account: &Account) -> String {
+pub(crate) fn who(account: &Account) -> String {
     let portal = bounded(&account.portal_name);
     account
         .person

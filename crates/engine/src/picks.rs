@@ -11,6 +11,7 @@ use keystow_domain::{AccountId, Key, KeyId, Timestamp};
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str, chars};
 
+use crate::audit::who;
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::list::Row;
@@ -161,7 +162,17 @@ impl Engine {
     /// Reads back which keys were copied last, before this process began.
     pub(crate) async fn recall_copied(&self) {
         let Ok(before) = self.0.store.last_copied(MOST_COPIED).await else { return };
+        // The log names an account by its person and its portal, as people read it.
+        let known: Vec<_> = self.accounts().into_iter().map(|known| known.account).collect();
         let mut state = self.state();
+        let before: Vec<Picked> = before
+            .into_iter()
+            .filter_map(|(named, key)| {
+                let has = |id: &AccountId| state.listings.get(id).is_some_and(|all| all.key(&key).is_some());
+                let account = known.iter().find(|account| who(account) == named && has(&account.id))?;
+                Some((account.id.clone(), key))
+            })
+            .collect();
         let copied = &mut state.picks.copied;
         copied.extend(before);
         let mut seen = HashSet::new();

@@ -12,8 +12,14 @@ use crate::window;
 
 pub(crate) fn plugin() -> TauriPlugin<Wry> {
     Builder::new("picker")
-        .invoke_handler(tauri::generate_handler![look, list, copy, pin, hide, open_main])
+        .invoke_handler(tauri::generate_handler![ready, look, list, copy, pin, hide, open_main])
         .build()
+}
+
+/// The keys that were pressed before the page could hear them. It asks until there are none.
+#[tauri::command]
+async fn ready(app: AppHandle) -> Vec<String> {
+    picker::early_keys(&app)
 }
 
 /// What the picker shows before anything is typed.

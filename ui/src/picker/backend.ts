@@ -8,6 +8,8 @@ import type { PickerEvent, PickerView } from "$lib/view";
 export interface PickerBackend {
   /** What the app said before it was asked, for the first picture; it is told once. */
   first(): PickerView | null;
+  /** The keys that were pressed before the page could hear them; none says that it hears them all from now on. */
+  ready(): Promise<string[]>;
   /** What is shown before anything is typed. */
   look(): Promise<PickerView>;
   list(typed: string): Promise<PickerView>;

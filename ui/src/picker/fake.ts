@@ -12,6 +12,10 @@ export class FakePicker {
   vault: PickerView["vault"] = "unlocked";
   theme: PickerView["theme"] = "system";
   language = "en";
+  /** Keys that were pressed before the page was there. */
+  early: string[] = [];
+  /** What an answer waits for. */
+  hold: Promise<void> | null = null;
   /** Why the next copy fails. */
   refuse: CommandError | null = null;
   #heard: ((event: PickerEvent) => void)[] = [];
@@ -51,6 +55,7 @@ export class FakePicker {
 
   readonly backend: PickerBackend = {
     first: () => this.view(),
+    ready: () => Promise.resolve(this.early.splice(0)),
     look: () => this.#ask("look", [], () => this.view()),
     list: (typed) => this.#ask("list", [typed], () => this.view(typed)),
     copy: (account, key) => this.#ask("copy", [account, key], () => this.#copy(key)),
@@ -77,7 +82,7 @@ export class FakePicker {
 
   async #ask<T>(command: string, args: unknown[], answer: () => T): Promise<T> {
     this.calls.push({ command, args });
-    await Promise.resolve();
+    await (this.hold ?? Promise.resolve());
     return answer();
   }
 }

@@ -7,7 +7,17 @@ export function pressed(event: KeyboardEvent, picker: PickerState): void {
   const act = action(event, picker);
   if (!act) return;
   event.preventDefault();
-  void act();
+  // Whoever types fast and presses Enter means what was typed, not what is still shown of the letters before.
+  if (event.key === "Escape") void act();
+  else void picker.settled().then(act);
+}
+
+/** Does what a key does, by its name alone: one that was pressed before there was a field to take it. */
+export async function replay(key: string, picker: PickerState): Promise<void> {
+  const act = action(new KeyboardEvent("keydown", { key }), picker);
+  if (act) await act();
+  else if (key === "Backspace") await picker.type([...picker.typed].slice(0, -1).join(""));
+  else await picker.type(picker.typed + key);
 }
 
 function action(event: KeyboardEvent, picker: PickerState): (() => unknown) | null {

@@ -20,6 +20,8 @@ export class PickerState {
   failure = $state.raw<CommandError | null>(null);
   /** Counts the questions, so that a late answer replaces no newer one. */
   #asked = 0;
+  /** The last question, until it is answered. */
+  #answered: Promise<void> = Promise.resolve();
 
   readonly rows = $derived(this.view?.rows ?? []);
   readonly row = $derived<PickView | null>(this.rows[this.at] ?? null);
@@ -33,6 +35,23 @@ export class PickerState {
   /** Asks for what the app did not tell by itself. */
   async start(): Promise<void> {
     if (this.view === null) await this.#ask(() => this.backend.look());
+  }
+
+  /** Does what was pressed before the page could hear it, in its order. */
+  async catchUp(press: (key: string) => Promise<void>): Promise<void> {
+    try {
+      // The app keeps what is pressed until it was asked in vain, so that nothing overtakes anything.
+      for (let keys = await this.backend.ready(); keys.length > 0; keys = await this.backend.ready()) {
+        for (const key of keys) await press(key);
+      }
+    } catch (thrown) {
+      this.failure = asCommandError(thrown);
+    }
+  }
+
+  /** Waits until the rows are those of the text in the field: a key that acts on a row means one of these. */
+  async settled(): Promise<void> {
+    await this.#answered;
   }
 
   heard(event: PickerEvent): void {
@@ -55,7 +74,11 @@ export class PickerState {
     await this.#ask(() => this.backend.list(text));
   }
 
-  async #ask(question: () => Promise<PickerView>, stay = false): Promise<void> {
+  #ask(question: () => Promise<PickerView>, stay = false): Promise<void> {
+    return (this.#answered = this.#answer(question, stay));
+  }
+
+  async #answer(question: () => Promise<PickerView>, stay: boolean): Promise<void> {
     const turn = ++this.#asked;
     try {
       const view = await question();
@@ -80,8 +103,9 @@ export class PickerState {
 
   /** Does what the row says it does. */
   async act(place = this.at): Promise<void> {
-    if (this.copying) return;
-    if (this.rows.length === 0) return this.view?.total === 0 ? this.openMain() : undefined;
+    // Rows of another text than the one in the field are nobody's choice.
+    if (this.copying || this.view?.typed !== this.typed) return;
+    if (this.rows.length === 0) return this.view.total === 0 ? this.openMain() : undefined;
     const row = this.rows[place];
     if (!row) return;
     this.at = place;

@@ -11,6 +11,7 @@ export const backend: PickerBackend = {
     place.keystowPicker = null;
     return first;
   },
+  ready: () => call("picker|ready"),
   look: () => call("picker|look"),
   list: (typed) => call("picker|list", { typed }),
   copy: (account, key) => call("picker|copy", { account, key }),

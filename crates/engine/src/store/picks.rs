@@ -24,19 +24,19 @@ impl Store {
         self.set_setting("pinned", text).await
     }
 
-    /// The keys whose secrets were copied last, the last one first, each once.
-    pub(crate) async fn last_copied(&self, most: usize) -> Result<Vec<Picked>, StoreError> {
+    /// The keys whose secrets were copied last, the last one first, each once, with whose the log says they are.
+    pub(crate) async fn last_copied(&self, most: usize) -> Result<Vec<(String, KeyId)>, StoreError> {
         self.with(move |db| {
             let mut copies = db.prepare_cached(
                 "SELECT account, key FROM audit WHERE what = 'copied' AND account IS NOT NULL
                  AND key IS NOT NULL ORDER BY number DESC LIMIT ?1",
             )?;
-            let mut last: Vec<Picked> = Vec::new();
+            let mut last: Vec<(String, KeyId)> = Vec::new();
             let mut rows = copies.query([LOOK_BACK])?;
             while let Some(row) = rows.next()? {
-                let picked = (AccountId::new(row.get::<_, String>(0)?), KeyId::new(row.get::<_, String>(1)?));
-                if !last.contains(&picked) {
-                    last.push(picked);
+                let copied = (row.get(0)?, KeyId::new(row.get::<_, String>(1)?));
+                if !last.contains(&copied) {
+                    last.push(copied);
                 }
                 if last.len() == most {
                     break;

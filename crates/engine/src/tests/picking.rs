@@ -29,6 +29,12 @@ async fn pinned_keys_come_first_then_those_copied_last_then_the_others_by_name()
     assert_eq!(names(&sight), ["charlie", "delta", "alpha", "bravo"]);
     let groups: Vec<PickGroup> = sight.rows.iter().map(|pick| pick.group).collect();
     assert_eq!(groups, [PickGroup::Pinned, PickGroup::Recent, PickGroup::Rest, PickGroup::Rest]);
+    // The log is written behind the copies.
+    desk.until(async |engine| {
+        let entries = engine.audit(0, 100).await.unwrap().entries;
+        (entries.iter().filter(|entry| entry.what == "copied").count() == 2).then_some(())
+    })
+    .await;
     let desk = desk.restarted().await;
     desk.engine.recall_copied().await;
     assert_eq!(

@@ -7,7 +7,7 @@ pub(crate) fn hotkey_taken(hotkey: &str) -> Trouble {
     Trouble::new(
         "hotkey_taken",
         "Another program has the key {hotkey}, so it does not open the picker.",
-        "Your keys and secrets are as they were. The tray and `keystow-desktop --pick` open the picker too.",
+        "Your keys and secrets are as they were. The command `keystow-desktop --pick` opens the picker too.",
         "Choose another key in Settings, or free this one in the program that has it.",
     )
     .with("hotkey", hotkey)

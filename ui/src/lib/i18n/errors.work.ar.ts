@@ -174,7 +174,7 @@ export const errorsWorkAr: ErrorCatalogue = {
   },
   hotkey_taken: {
     message: "برنامج آخر يستخدم {hotkey}، فلا تفتح المنتقي.",
-    meaning: "مفاتيحك وأسرارك كما كانت. تفتح أيقونة الشريط والأمر `keystow-desktop --pick` المنتقي أيضًا.",
+    meaning: "مفاتيحك وأسرارك كما كانت. يفتح الأمر `keystow-desktop --pick` المنتقي أيضًا.",
     remedy: "اختر مفاتيح أخرى في الإعدادات، أو حرّر هذه في البرنامج الذي يستخدمها.",
   },
   hotkey_unfit: {

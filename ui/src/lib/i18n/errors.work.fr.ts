@@ -174,7 +174,7 @@ export const errorsWorkFr: ErrorCatalogue = {
   },
   hotkey_taken: {
     message: "Un autre programme a la touche {hotkey} : elle n’ouvre pas le sélecteur.",
-    meaning: "Vos clés et vos secrets sont comme avant. L’icône de la barre système et `keystow-desktop --pick` ouvrent aussi le sélecteur.",
+    meaning: "Vos clés et vos secrets sont comme avant. La commande `keystow-desktop --pick` ouvre aussi le sélecteur.",
     remedy: "Choisissez une autre touche dans les Réglages, ou libérez celle-ci dans le programme qui l’a.",
   },
   hotkey_unfit: {
