@@ -110,7 +110,8 @@ where
 /// What is going on, then the ways on; a rule between what belongs together.
 fn menu(app: &AppHandle, sight: &TraySight) -> tauri::Result<(Menu<Wry>, Clear)> {
     let menu = Menu::new(app)?;
-    let line = |id: &str, text: &str| MenuItem::with_id(app, id, text, true, None::<&str>);
+    // A single & would be taken for the sign before a letter to press.
+    let line = |id: &str, text: &str| MenuItem::with_id(app, id, plain(text), true, None::<&str>);
     let clear = sight.clear.as_ref().map(|text| line(CLEAR, text)).transpose()?;
     let keys = sight.keys.iter();
     let keys =
@@ -140,6 +141,11 @@ fn menu(app: &AppHandle, sight: &TraySight) -> tauri::Result<(Menu<Wry>, Clear)>
     Ok((menu, clear))
 }
 
+/// A text as a menu shows it letter by letter: names may have any.
+fn plain(text: &str) -> String {
+    text.replace('&', "&&")
+}
+
 /// The tray as it is drawn.
 struct Shown {
     app: AppHandle,
@@ -153,7 +159,7 @@ impl Shown {
     fn draw(&mut self, now: TraySight) {
         let ticked = TraySight { clear: self.sight.clear.clone(), ..now.clone() };
         if let (true, Some(item), Some(text)) = (ticked == self.sight, &self.clear, &now.clear) {
-            let _ = item.set_text(text);
+            let _ = item.set_text(plain(text));
         } else if now != self.sight
             && let Ok((menu, clear)) = menu(&self.app, &now)
         {

@@ -14,4 +14,5 @@ mod picking;
 mod rotating;
 mod story;
 mod support;
+mod tray;
 mod trouble;

@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use fantoccini::Locator;
 use serde_json::json;
 
 use crate::journey;
@@ -28,7 +29,6 @@ async fn three_presses_bring_a_pinned_secret_into_another_program() {
     // The key, and a digit: the first slot is the pinned key's.
     manager.press(KEY).await;
     manager.shows(PICKER).await;
-    desk.screen.picture("40-picker-pinned").await;
     manager.press("1").await;
     assert_eq!(
         journey::pasted_secret(&desk).await,
@@ -42,13 +42,41 @@ async fn three_presses_bring_a_pinned_secret_into_another_program() {
     manager.press(KEY).await;
     manager.shows(PICKER).await;
     manager.types("auth").await;
-    desk.screen.picture("41-picker-found").await;
     manager.press("Return").await;
     let other = journey::pasted_secret(&desk).await;
     assert_ne!(other, expected, "what was typed chooses the key");
     manager.is_back(PICKER).await;
 
     manager.press(KEY).await;
+    manager.shows(PICKER).await;
+    manager.press("Escape").await;
+    manager.is_back(PICKER).await;
+
+    // The key puts it away as well.
+    manager.press(KEY).await;
+    manager.shows(PICKER).await;
+    manager.press(KEY).await;
+    manager.is_back(PICKER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_another_program_has_is_told_and_another_one_can_be_chosen() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let manager = Manager::start(&desk).await;
+    manager.take_key('k');
+    let window = desk.open().await;
+    let browser = desk.browser().await;
+    journey::sign_in(&desk, &window, &browser).await;
+    window.says("Another program has the key Ctrl+Alt+K").await;
+    window.click("link", "Settings").await;
+    window.says("Another program has this key.").await;
+    window.picture(&desk, "43-hotkey-taken").await;
+    window.click("button", "Change").await;
+    manager.press("ctrl+alt+j").await;
+    window.says("Press it, type a few letters, press Enter").await;
+    window.picture(&desk, "44-hotkey-chosen").await;
+    manager.press_on_work().await;
+    manager.press("ctrl+alt+j").await;
     manager.shows(PICKER).await;
     manager.press("Escape").await;
     manager.is_back(PICKER).await;
@@ -79,6 +107,12 @@ async fn the_picker_is_refused_everything_but_its_own_commands() {
     }
     let own = ask(&window.client, "picker|look").await;
     assert!(own.contains("geo-lookup-dev"), "what it may ask is answered: {own}");
+    window.drawn().await;
+    desk.screen.picture("40-picker").await;
+    manager.types("gl").await;
+    until("what was typed is marked", async || window.client.find(Locator::Css("mark")).await.ok()).await;
+    window.drawn().await;
+    desk.screen.picture("41-picker-found").await;
 }
 
 /// Calls a command as the page could, and tells what came of it.

@@ -57,6 +57,11 @@ impl Desk {
         command
     }
 
+    /// Where the session's bus listens.
+    pub(crate) fn bus(&self) -> &str {
+        self.session.address()
+    }
+
     /// Starts the app and shows its window.
     pub(crate) async fn open(&self) -> Window {
         Window::open(self, &[]).await

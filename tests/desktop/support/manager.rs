@@ -4,11 +4,12 @@ use std::process::Stdio;
 
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{
-    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, PropMode, Window, WindowClass,
+    AtomEnum, ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask, GrabMode, ModMask,
+    PropMode, Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
-use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT, NONE};
+use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT, CURRENT_TIME, NONE};
 
 use super::processes::{Group, run};
 use super::{Desk, until};
@@ -35,9 +36,7 @@ impl Manager {
         let mut managed = Self { connection, root, display, work: NONE, _manager: manager };
         until("the window manager", async || managed.windows("_NET_SUPPORTING_WM_CHECK")).await;
         managed.work = managed.open_work();
-        let work = managed.work;
-        until("the other program has the focus", async || (managed.active() == Some(work)).then_some(()))
-            .await;
+        managed.press_on_work().await;
         managed
     }
 
@@ -107,9 +106,37 @@ impl Manager {
 
     /// Goes back to the other program, as a click on it does.
     pub(crate) async fn press_on_work(&self) {
-        self.xdotool(&["windowactivate", &self.work.to_string()]).await;
-        until("the other program has the focus", async || (self.active() == Some(self.work)).then_some(()))
-            .await;
+        until("the other program has the focus", async || {
+            // A window that was opened a moment ago may not be known to the manager yet.
+            self.activate(self.work);
+            (self.active() == Some(self.work)).then_some(())
+        })
+        .await;
+    }
+
+    /// Asks the window manager to give a window the focus, as a pager does (EWMH, source indication 2).
+    fn activate(&self, window: Window) {
+        const A_PERSON: u32 = 2;
+        let Some(active) = self.atom("_NET_ACTIVE_WINDOW") else { return };
+        let message = ClientMessageEvent::new(32, window, active, [A_PERSON, CURRENT_TIME, 0, 0, 0]);
+        let mask = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
+        let sent = self.connection.send_event(false, self.root, mask, message);
+        sent.expect("the manager can be asked").check().expect("the manager is asked");
+    }
+
+    /// Takes a key on the keyboard for another program: the letter with Ctrl and Alt.
+    pub(crate) fn take_key(&self, letter: char) {
+        let setup = self.connection.setup();
+        let count = setup.max_keycode - setup.min_keycode + 1;
+        let asked = self.connection.get_keyboard_mapping(setup.min_keycode, count);
+        let mapping = asked.expect("the keyboard can be asked for").reply().expect("the keyboard is told");
+        let each = usize::from(mapping.keysyms_per_keycode);
+        let place = mapping.keysyms.chunks(each).position(|symbols| symbols.contains(&u32::from(letter)));
+        let code =
+            setup.min_keycode + u8::try_from(place.expect("the keyboard has this letter")).expect("a code");
+        let (held, mode) = (ModMask::CONTROL | ModMask::M1, GrabMode::ASYNC);
+        let grabbed = self.connection.grab_key(false, self.root, held, code, mode, mode);
+        grabbed.expect("a key can be asked for").check().expect("the key is free");
     }
 
     /// Presses keys on the keyboard, wherever the focus is.

@@ -10,6 +10,7 @@ pub(crate) mod driver;
 pub(crate) mod gateway;
 pub(crate) mod manager;
 pub(crate) mod needles;
+pub(crate) mod panel;
 pub(crate) mod processes;
 pub(crate) mod scan;
 pub(crate) mod screen;

@@ -173,7 +173,8 @@ impl Window {
         self.drawn().await;
     }
 
-    async fn drawn(&self) {
+    /// Waits until the page is drawn.
+    pub(crate) async fn drawn(&self) {
         self.client.execute_async(DRAWN, Vec::new()).await.expect("the window draws");
     }
 
