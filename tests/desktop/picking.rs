@@ -3,11 +3,12 @@
 use std::process::Stdio;
 
 use fantoccini::Locator;
+use fantoccini::wd::WindowHandle;
 use serde_json::json;
 
 use crate::journey;
 use crate::support::manager::Manager;
-use crate::support::{Desk, Keyring, until};
+use crate::support::{Desk, Keyring, Window, until};
 
 const PICKER: &str = "Keystow picker";
 const KEY: &str = "ctrl+alt+k";
@@ -93,12 +94,7 @@ async fn the_picker_is_refused_everything_but_its_own_commands() {
     let main = window.client.window().await.expect("the driver knows its window");
     manager.press(KEY).await;
     manager.shows(PICKER).await;
-    let picker = until("the driver sees the picker", async || {
-        let all = window.client.windows().await.ok()?;
-        all.into_iter().find(|handle| *handle != main)
-    })
-    .await;
-    window.client.switch_to_window(picker).await.expect("the driver goes to the picker");
+    go_to_picker(&window, &main).await;
     for command in
         ["rotation|rotate", "keys|revoke", "keys|create", "accounts|unlock", "keystow|save_settings"]
     {
@@ -107,12 +103,21 @@ async fn the_picker_is_refused_everything_but_its_own_commands() {
     }
     let own = ask(&window.client, "picker|look").await;
     assert!(own.contains("geo-lookup-dev"), "what it may ask is answered: {own}");
-    window.drawn().await;
-    desk.screen.picture("40-picker").await;
+    window.picture(&desk, "40-picker").await;
     manager.types("gl").await;
     until("what was typed is marked", async || window.client.find(Locator::Css("mark")).await.ok()).await;
     window.drawn().await;
     desk.screen.picture("41-picker-found").await;
+}
+
+/// Lets the driver look at the picker, and not at the main window.
+async fn go_to_picker(window: &Window, main: &WindowHandle) {
+    let picker = until("the driver sees the picker", async || {
+        let all = window.client.windows().await.ok()?;
+        all.into_iter().find(|handle| handle != main)
+    })
+    .await;
+    window.client.switch_to_window(picker).await.expect("the driver goes to the picker");
 }
 
 /// Calls a command as the page could, and tells what came of it.
@@ -130,10 +135,13 @@ async fn a_second_start_opens_the_picker_of_the_first() {
     let manager = Manager::start(&desk).await;
     let window = desk.open().await;
     window.says("Built-in portal runs").await;
+    let main = window.client.window().await.expect("the driver knows its window");
     let mut second = desk.command(env!("CARGO_BIN_EXE_keystow-desktop"));
     second.arg("--pick").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let ended = tokio::process::Command::from(second).status().await.expect("the app starts twice");
     assert!(ended.success(), "the second start hands over and ends");
     manager.shows(PICKER).await;
-    desk.screen.picture("42-picker-empty").await;
+    go_to_picker(&window, &main).await;
+    window.says("No keys yet").await;
+    window.picture(&desk, "42-picker-empty").await;
 }

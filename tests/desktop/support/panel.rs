@@ -92,10 +92,11 @@ impl Panel {
     }
 }
 
-/// A line of a menu: its number and its text without the marks of letters to press.
+/// A line of a menu: its number, and its text without what nobody sees of it: the marks of letters to press, and
+/// those that keep a name apart from the words around it.
 fn line(value: &OwnedValue) -> Option<(i32, String)> {
     let Value::Structure(line) = &**value else { return None };
     let [Value::I32(number), Value::Dict(properties), ..] = line.fields() else { return None };
     let label: String = properties.get(&"label").ok()??;
-    Some((*number, label.replace("__", "_")))
+    Some((*number, label.replace("__", "_").replace(['\u{2068}', '\u{2069}'], "")))
 }

@@ -17,4 +17,5 @@ fake.pinned = fake.keys.slice(2, 4).map((key) => key.id);
 fake.copied = fake.keys.slice(5, 7).map((key) => key.id);
 const picker = new PickerState(fake.backend);
 Object.assign(window, { fake, picker });
+void picker.type(wish.get("type") ?? "");
 mount(Picker, { target: document.getElementById("app")!, props: { picker } });

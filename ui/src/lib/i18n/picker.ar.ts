@@ -23,7 +23,7 @@ export const pickerAr: Said<typeof pickerEn> = {
   "picker.keySlot": "انسخ بالرقم",
   "picker.keyClose": "أغلق",
   "picker.rotating": "قيد التدوير: يُنسخ السر الجديد",
-  "picker.noSecretWhy": "سرّه ليس على هذا الجهاز. يفتح Enter تطبيق Keystow حيث يمكن تدويره.",
+  "picker.noSecretWhy": "سرّه ليس على هذا الجهاز. يفتح Enter تطبيق Keystow.",
   "picker.lockedWhy": "الخزنة مقفلة. يفتح Enter تطبيق Keystow لفتح قفلها.",
   "picker.dead": "لم يعد مقبولًا: لا شيء يُنسخ",
   "picker.none": "لا مفاتيح بعد",

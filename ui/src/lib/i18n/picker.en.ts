@@ -22,7 +22,7 @@ export const pickerEn = {
   "picker.keySlot": "Copy by number",
   "picker.keyClose": "Close",
   "picker.rotating": "Rotating: copies the new secret",
-  "picker.noSecretWhy": "Its secret is not on this device. Enter opens Keystow, where it can be rotated.",
+  "picker.noSecretWhy": "Its secret is not on this device. Enter opens Keystow.",
   "picker.lockedWhy": "The vault is locked. Enter opens Keystow to unlock it.",
   "picker.dead": "Not accepted any more: nothing to copy",
   "picker.none": "No keys yet",
