@@ -66,7 +66,12 @@ pub(crate) async fn pasted_secret(desk: &Desk) -> String {
 
 /// Chooses something from the menu of a key's row.
 pub(crate) async fn choose(window: &Window, name: &str, item: &str) {
-    window.click("button", &format!("More actions for {name}")).await;
+    open_menu(window, &format!("More actions for {name}"), item).await;
+}
+
+/// Chooses something from the menu behind a button.
+pub(crate) async fn open_menu(window: &Window, button: &str, item: &str) {
+    window.click("button", button).await;
     window.click("menuitem", item).await;
 }
 

@@ -173,6 +173,23 @@ impl Window {
         self.drawn().await;
     }
 
+    /// Gives the window another size, in pixels of the screen.
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.expect("the window takes another size");
+        let wide = format!("return innerWidth === {width}");
+        until("the window has its new size", async || {
+            self.client.execute(&wide, Vec::new()).await.ok()?.as_bool()?.then_some(())
+        })
+        .await;
+    }
+
+    /// Whether the page is no wider than the window.
+    pub(crate) async fn fits(&self) -> bool {
+        let fits = "return document.documentElement.scrollWidth <= innerWidth";
+        let fits = self.client.execute(fits, Vec::new()).await;
+        fits.ok().and_then(|fits| fits.as_bool()).expect("the page can be measured")
+    }
+
     async fn drawn(&self) {
         self.client.execute_async(DRAWN, Vec::new()).await.expect("the window draws");
     }
