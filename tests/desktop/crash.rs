@@ -4,13 +4,14 @@
 
 use crate::journey;
 use crate::support::gateway::{Gateway, THERE};
-use crate::support::{Desk, Keyring, until};
+use crate::support::{Desk, Keyring, Window, until};
 
 /// Every point of a change at which the app can be made to die.
 const STEPS: [&str; 5] = ["intended", "answered", "stowed", "listed", "closed"];
 /// The points at which the secret is only at the portal: it has to be asked for once more.
 const REPEATED: [&str; 2] = ["intended", "answered"];
 
+#[expect(clippy::print_stdout, reason = "a long run says how far it came")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_at_any_point_loses_nothing() {
     let desk = Desk::set_up(Keyring::Unlocked).await;
@@ -22,11 +23,19 @@ async fn a_kill_at_any_point_loses_nothing() {
     let rounds = std::env::var("KEYSTOW_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
     for round in 1..=rounds.unwrap_or(1) {
         for step in STEPS {
+            // Said for whoever asked for many rounds, and for a failure.
+            println!("round {round}: {step}");
             let name = format!("killed-{step}-{round}");
             let first = a_creation_survives(&desk, &gateway, step, &name).await;
             a_rotation_survives(&desk, &gateway, step, &name, &first).await;
         }
     }
+}
+
+/// A row that is not on the screen is not in the page: many rounds make many rows.
+async fn look_for(window: &Window, name: &str) {
+    window.shows("button", "New key").await;
+    window.fill("searchbox", "Search keys", name).await;
 }
 
 /// Dies while a key is made, starts again, and finds one key with a secret that works.
@@ -36,6 +45,7 @@ async fn a_creation_survives(desk: &Desk, gateway: &Gateway, step: &str, name: &
     journey::ask_for_key(&window, name).await;
     window.dies().await;
     let window = desk.open().await;
+    look_for(&window, name).await;
     window.shows("row", name).await;
     if REPEATED.contains(&step) {
         window.says(&format!("The new secret of “{name}” was recovered after an interruption.")).await;
@@ -55,9 +65,11 @@ async fn a_creation_survives(desk: &Desk, gateway: &Gateway, step: &str, name: &
 /// Dies while a key is rotated, starts again, and finds one new secret and one old one.
 async fn a_rotation_survives(desk: &Desk, gateway: &Gateway, step: &str, name: &str, first: &str) {
     let window = desk.open_with(&[("KEYSTOW_DIE_AT", step)]).await;
+    look_for(&window, name).await;
     journey::rotate(&window, name).await;
     window.dies().await;
     let window = desk.open().await;
+    look_for(&window, name).await;
     window.shows("timer", &format!("Old secret of {name}")).await;
     if REPEATED.contains(&step) {
         window.says(&format!("The new secret of “{name}” was recovered after an interruption.")).await;

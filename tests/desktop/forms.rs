@@ -30,6 +30,7 @@ async fn a_secret_is_copied_as_its_target_wants_it_and_never_shown() {
     the_form_is_remembered(&desk, &window).await;
     a_template_of_ones_own(&desk, &window, &secret).await;
     a_secret_of_github_actions(&desk, &window, &secret).await;
+    a_first_call(&desk, &window, &secret).await;
 }
 
 async fn choose(window: &Window, form: &str) {
@@ -109,6 +110,27 @@ async fn a_secret_of_github_actions(desk: &Desk, window: &Window, secret: &str) 
     assert_eq!(read("gh-asked"), format!("secret\nset\n{VARIABLE}\n--repo\nnadia/payments\n"));
     assert!(!read("gh-environment").contains(&secret[8..16]), "nothing of it is in its environment");
     assert_eq!(desk.screen.paste().await.as_deref(), Some("a shopping list"), "the clipboard is left alone");
+}
+
+/// The call is made from here, and by Node with what was pasted into a file.
+async fn a_first_call(desk: &Desk, window: &Window, secret: &str) {
+    journey::choose(window, KEY, "Quick start…").await;
+    window.shows("dialog", &format!("Call with {KEY}")).await;
+    window.click("button", "Try it").await;
+    window.says("Answered 200 in").await;
+    window.says("calls left").await;
+    window.picture(desk, "75-quick-start").await;
+    window.click("radio", "JavaScript").await;
+    window.says("console.log(response.status").await;
+    assert!(!window.text().await.contains(&secret[8..16]), "what is shown is the mask");
+    window.picture(desk, "76-quick-start-in-javascript").await;
+    window.click("button", "Copy call").await;
+    let call = desk.pasted(|text| text.starts_with("const response")).await;
+    let file = desk.part("home").join("call.mjs");
+    fs::write(&file, call).expect("a file can be written");
+    let said = run(tokio::process::Command::new("node").arg(&file), "nodejs").await;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.starts_with("200 "), "the pasted call is answered: {said}");
 }
 
 fn put_program(desk: &Desk, script: &str) {
