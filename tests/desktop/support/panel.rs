@@ -14,6 +14,9 @@ use super::{Desk, until};
 /// The icon that was put into the tray: whose it is, and where.
 type Icon = Arc<Mutex<Option<(String, String)>>>;
 
+/// A part of a menu: its number, its properties, and the parts in it.
+type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
+
 /// A running panel.
 pub(crate) struct Panel {
     bus: Connection,
@@ -49,9 +52,8 @@ impl Panel {
     /// The lines of the menu, each with its number.
     async fn lines(&self) -> Option<Vec<(i32, String)>> {
         let menu = self.menu().await?;
-        let asked = ("GetLayout", (0_i32, -1_i32, Vec::<&str>::new()));
-        let (_, layout): (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>)) =
-            menu.call(asked.0, &asked.1).await.ok()?;
+        let everything = (0_i32, -1_i32, Vec::<&str>::new());
+        let (_, layout): (u32, Layout) = menu.call("GetLayout", &everything).await.ok()?;
         Some(layout.2.iter().filter_map(line).collect())
     }
 
