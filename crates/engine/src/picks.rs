@@ -1,7 +1,7 @@
 //! The quick picker: keys of every account, the pinned and the last copied first, then whatever fits the words.
 //!
 //! All keys are looked through, but a row is made for those alone that are returned: what an answer costs grows
-//! with what is on the screen.
+//! with what is on the screen. A long list is looked through by several threads at once.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -25,6 +25,10 @@ const MOST_PINNED: usize = 50;
 const MOST_COPIED: usize = 9;
 /// The longest text that is looked for, in characters.
 const LONGEST: usize = 100;
+/// The fewest keys that are worth a thread of their own.
+const LEAST_PART: usize = 8192;
+/// The most threads that look for the same text.
+const MOST_THREADS: usize = 4;
 
 /// A key of an account.
 pub(crate) type Picked = (AccountId, KeyId);
@@ -271,8 +275,15 @@ fn best<T: Ord>(all: &mut Vec<T>, most: usize) {
 impl Book {
     /// The keys with a row of their own.
     fn shown(&self) -> impl Iterator<Item = (u32, &Key)> {
+        self.shown_in(0, self.keys.len())
+    }
+
+    /// So many keys from one on, those of them with a row of their own.
+    fn shown_in(&self, from: usize, most: usize) -> impl Iterator<Item = (u32, &Key)> {
         (0..)
             .zip(self.keys.iter())
+            .skip(from)
+            .take(most)
             .filter(move |(_, key)| self.behind.is_empty() || !self.behind.contains(&key.id))
     }
 
@@ -289,11 +300,13 @@ struct Word {
     beside: Atom,
 }
 
+/// A key that fits, by what decides its place: whether it is dead, how well it fits, how long its name is.
+type Found = (bool, Reverse<u32>, usize, Place);
+
 /// What matching needs again and again.
 struct Scratch {
     matcher: Matcher,
     letters: Vec<char>,
-    line: String,
     marks: Vec<u32>,
 }
 
@@ -301,7 +314,7 @@ impl Scratch {
     fn new() -> Self {
         let mut config = Config::DEFAULT;
         config.prefer_prefix = true;
-        Self { matcher: Matcher::new(config), letters: Vec::new(), line: String::new(), marks: Vec::new() }
+        Self { matcher: Matcher::new(config), letters: Vec::new(), marks: Vec::new() }
     }
 }
 
@@ -321,33 +334,56 @@ impl Query {
 
     /// The keys that fit best, and how many fit. What can be copied comes before what is dead.
     fn best(&self, books: &[Book]) -> (Vec<(PickGroup, Place)>, usize) {
-        let mut scratch = Scratch::new();
+        let threads = std::thread::available_parallelism().map_or(1, |all| all.get().min(MOST_THREADS));
         let mut found = Vec::new();
         for (number, book) in books.iter().enumerate() {
-            for (place, key) in book.shown() {
-                if let Some(score) = self.score(key, &book.label, &mut scratch) {
-                    let dead = !key.is_copyable(book.now);
-                    found.push((dead, Reverse(score), key.name.len(), (number, place)));
+            let labels = self.in_label(&book.label);
+            let part = book.keys.len().div_ceil(threads).max(LEAST_PART);
+            let search = |from| self.among(book, number, &labels, (from, part));
+            std::thread::scope(|scope| {
+                let rest = (part..book.keys.len()).step_by(part);
+                let others: Vec<_> = rest.map(|from| scope.spawn(move || search(from))).collect();
+                found.extend(search(0));
+                for other in others {
+                    found.extend(other.join().unwrap_or_else(|why| std::panic::resume_unwind(why)));
                 }
-            }
+            });
         }
         let matches = found.len();
         best(&mut found, MOST_ROWS);
         (found.into_iter().map(|(.., place)| (PickGroup::Found, place)).collect(), matches)
     }
 
+    /// The keys that fit among so many of a book from one on.
+    fn among(
+        &self,
+        book: &Book,
+        number: usize,
+        labels: &[Option<u16>],
+        (from, most): (usize, usize),
+    ) -> Vec<Found> {
+        let mut scratch = Scratch::new();
+        let fitting = book.shown_in(from, most).filter_map(|(place, key)| {
+            let score = self.score(key, labels, &mut scratch)?;
+            Some((!key.is_copyable(book.now), Reverse(score), key.name.len(), (number, place)))
+        });
+        fitting.collect()
+    }
+
+    /// How well each word stands in what is called the account: asked once for all its keys.
+    fn in_label(&self, label: &str) -> Vec<Option<u16>> {
+        let mut scratch = Scratch::new();
+        let label = Utf32Str::new(label, &mut scratch.letters);
+        self.0.iter().map(|word| word.beside.score(label, &mut scratch.matcher)).collect()
+    }
+
     /// How well a key fits; nothing if a word fits nowhere.
-    fn score(&self, key: &Key, label: &str, scratch: &mut Scratch) -> Option<u32> {
+    fn score(&self, key: &Key, labels: &[Option<u16>], scratch: &mut Scratch) -> Option<u32> {
         let mut sum = 0;
-        scratch.line.clear();
-        for word in &self.0 {
+        for (word, label) in self.0.iter().zip(labels) {
             let name = Utf32Str::new(&key.name, &mut scratch.letters);
-            let mut score = word.in_name.score(name, &mut scratch.matcher);
-            if score.is_none() {
-                write_line(key, label, &mut scratch.line);
-                let line = Utf32Str::new(&scratch.line, &mut scratch.letters);
-                score = word.beside.score(line, &mut scratch.matcher);
-            }
+            let in_name = word.in_name.score(name, &mut scratch.matcher);
+            let score = in_name.or_else(|| word.beside_name(key, scratch)).or(*label);
             sum += u32::from(score?);
         }
         Some(sum)
@@ -375,16 +411,14 @@ impl Query {
     }
 }
 
-/// What can be found of a key beside its name, written once for all words.
-fn write_line(key: &Key, label: &str, line: &mut String) {
-    if !line.is_empty() {
-        return;
-    }
-    let environment = key.environment.as_ref().map(keystow_domain::Environment::word);
-    for part in
-        [environment, key.owner.as_deref(), Some(key.prefix.as_str()), Some(label)].into_iter().flatten()
-    {
-        line.push_str(part);
-        line.push(' ');
+impl Word {
+    /// How well it stands in what else is known of a key.
+    fn beside_name(&self, key: &Key, scratch: &mut Scratch) -> Option<u16> {
+        let environment = key.environment.as_ref().map(keystow_domain::Environment::word);
+        let known = [environment, key.owner.as_deref(), Some(key.prefix.as_str())];
+        let scores = known.into_iter().flatten().filter_map(|text| {
+            self.beside.score(Utf32Str::new(text, &mut scratch.letters), &mut scratch.matcher)
+        });
+        scores.max()
     }
 }
