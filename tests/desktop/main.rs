@@ -9,6 +9,7 @@
 mod canary;
 mod crash;
 mod forms;
+mod importing;
 mod journey;
 mod look;
 mod rotating;

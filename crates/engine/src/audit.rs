@@ -67,6 +67,8 @@ pub enum Deed {
     Receipt,
     /// The secrets of a dead key were deleted from this device.
     SecretDeleted,
+    /// A secret that this device did not have was taken from the clipboard.
+    Imported,
 }
 
 impl Deed {
@@ -93,6 +95,7 @@ impl Deed {
             Self::ScheduleChanged => "schedule_changed",
             Self::Receipt => "receipt",
             Self::SecretDeleted => "secret_deleted",
+            Self::Imported => "imported",
         }
     }
 }

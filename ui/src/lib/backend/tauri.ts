@@ -66,6 +66,7 @@ export const backend: Backend = {
     copyPrefix: (key) => call("keys|copy_prefix", { key }),
     clearClipboard: () => call("keys|clear_clipboard"),
     keepLonger: () => call("keys|keep_longer"),
+    importSecret: (key) => call("keys|import", { key }, LONG_PATIENCE),
   },
   forms: {
     list: (key, variable) => call("forms|list", { key, variable }),
