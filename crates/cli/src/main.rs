@@ -1,24 +1,44 @@
-//! Keystow on the command line. It links no window, and reads while the app runs.
+//! Keystow on the command line. It links no window, and works while the app runs.
 //!
-//! What is printed may come from a file that somebody altered, so every text is made visible first.
+//! A secret goes to the clipboard's guard or into a child's environment. It is printed only to something
+//! that is no terminal, for a reason that the log keeps. What is printed may come from a file that
+//! somebody altered, so every text is made visible first.
 
 mod audit;
+mod desk;
 mod folder;
+mod keys;
+mod run;
+mod secret;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use keystow_engine::Trouble;
+use clap::{CommandFactory as _, Parser, Subcommand};
+use keystow_engine::{Trouble, ZeroingAllocator};
+
+#[global_allocator]
+static ALLOCATOR: ZeroingAllocator = ZeroingAllocator;
 
 /// What was looked for is not as it should be.
 const BAD: u8 = 1;
 /// It could not be looked at. Wrong usage ends the same way.
 const FAILED: u8 = 2;
 
+/// What a program's end means.
+const ENDS: &str = "\
+Exit status:
+  0  done
+  1  what was looked at is not as it should be (audit verify, doctor)
+  2  it could not be done, or was asked in a wrong way
+`run` ends as the program that it runs: with its exit status, or with 128 and the number of the signal
+that ended it. 125: Keystow could not do its part; 126: the program could not be started; 127: there is none.
+
+KEYSTOW_DATA_DIR names the data folder of the app, if it is not the usual one.";
+
 /// Keeps the API keys of a developer portal at hand without showing them.
 #[derive(Parser)]
-#[command(name = "keystow", version)]
+#[command(name = "keystow", version, after_help = ENDS)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -26,15 +46,63 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// List the keys.
+    List(keys::List),
+    /// Put the secret of a key on the clipboard, which is cleared in time.
+    Copy(secret::Copy),
+    /// Show the variables of keys with their secrets hidden, or print them to a program.
+    Env(secret::Env),
+    /// Run a program with secrets in its environment and hidden in its output.
+    Run(run::Run),
+    /// What is being rotated.
+    Rotate(keys::Rotate),
+    /// Check that everything is there that these commands need.
+    Doctor(keys::Doctor),
     /// The local log of what was done with keys.
     #[command(subcommand)]
     Audit(audit::Verb),
+    /// Print the completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
 }
 
 fn main() -> ExitCode {
-    let Verb::Audit(verb) = Arguments::parse().verb;
+    keystow_engine::harden();
+    let verb = Arguments::parse().verb;
+    let answer = match verb {
+        Verb::Run(run) => return desk::block_on(run::run(run)),
+        Verb::List(list) => desk::block_on(keys::list(list)),
+        Verb::Copy(copy) => desk::block_on(secret::copy(copy)),
+        Verb::Env(env) => desk::block_on(secret::env(env)),
+        Verb::Rotate(rotate) => desk::block_on(keys::rotate(rotate)),
+        Verb::Doctor(doctor) => desk::block_on(keys::doctor(doctor)),
+        Verb::Audit(verb) => audit::run(&verb, &folder::data_folder()),
+        Verb::Completions { shell } => Ok(Answer::good(completions(shell))),
+        Verb::Man => manual(),
+    };
+    end(answer)
+}
+
+fn completions(shell: clap_complete::Shell) -> String {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "keystow", &mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn manual() -> Result<Answer, Failure> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(Arguments::command()).render(&mut text).map_err(Failure::Output)?;
+    Ok(Answer::good(String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// Prints an answer and says how the program ends.
+fn end(answer: Result<Answer, Failure>) -> ExitCode {
     let mut out = std::io::stdout().lock();
-    match audit::run(&verb, &folder::data_folder()).and_then(|answer| {
+    match answer.and_then(|answer| {
         out.write_all(answer.text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)?;
         Ok(answer.good)
     }) {
@@ -43,10 +111,15 @@ fn main() -> ExitCode {
         // Whoever reads the answer may have read enough.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "{failure}");
+            say(&failure);
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// Tells a person what failed.
+fn say(failure: &Failure) {
+    let _ = writeln!(std::io::stderr(), "{failure}");
 }
 
 /// What a verb answers.
@@ -56,10 +129,18 @@ struct Answer {
     good: bool,
 }
 
+impl Answer {
+    fn good(text: String) -> Self {
+        Self { text, good: true }
+    }
+}
+
 /// Why there is no answer.
 enum Failure {
     /// The engine says why.
     Trouble(Box<Trouble>),
+    /// It was asked in a way that is refused.
+    Refused(&'static str),
     /// The answer could not be written out.
     Output(std::io::Error),
 }
@@ -74,6 +155,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Trouble(trouble) => write!(f, "{trouble}"),
+            Self::Refused(why) => write!(f, "{why}"),
             Self::Output(_) => write!(f, "The answer could not be written out."),
         }
     }

@@ -41,6 +41,10 @@ pub enum Deed {
     Copied,
     /// A secret was given to another program for a target.
     Pushed,
+    /// A program was run with a secret in its environment.
+    Ran,
+    /// A secret was printed by the command line.
+    Printed,
     /// A key was ended.
     Revoked,
     /// An old secret was ended before its time.
@@ -78,6 +82,8 @@ impl Deed {
             Self::Replaced => "replaced",
             Self::Copied => "copied",
             Self::Pushed => "pushed",
+            Self::Ran => "ran",
+            Self::Printed => "printed",
             Self::Revoked => "revoked",
             Self::GraceEndedEarly => "grace_ended_early",
             Self::GraceEnded => "grace_ended",

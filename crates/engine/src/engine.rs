@@ -16,6 +16,7 @@ use url::Url;
 
 use crate::accounts::AccountState;
 use crate::audit::{Deed, Note};
+use crate::beside;
 use crate::bulk::{Bulk, Pacer};
 use crate::clipboard::Copied;
 use crate::clock::KeptClock;
@@ -81,8 +82,9 @@ pub(crate) struct Inner {
     pub(crate) finished: Notify,
     /// Wakes the background task when something is due sooner than it thought.
     pub(crate) wake: Notify,
-    /// Keeps a second app out of the same folder for as long as this one runs.
-    _only: std::fs::File,
+    /// Keeps a second app out of the same folder for as long as this one runs; nothing where this is no
+    /// app but reads beside one.
+    _only: Option<std::fs::File>,
     state: Mutex<State>,
 }
 
@@ -156,6 +158,20 @@ pub(crate) struct Parts {
     pub(crate) disturb: Option<[Arc<dyn keystow_vault::Disturbance>; 2]>,
 }
 
+impl Parts {
+    /// The real ones.
+    pub(crate) fn of(setup: &Setup) -> Self {
+        Self {
+            keyring: Arc::new(OsKeyring::new(setup.keyring_service.clone())),
+            clipboard: Clipboard::new(setup.guard.clone()),
+            plain_clipboard: Clipboard::new(setup.guard.clone()),
+            connector: Arc::new(Network::new(Arc::clone(&setup.clock))),
+            #[cfg(test)]
+            disturb: None,
+        }
+    }
+}
+
 impl Engine {
     /// Opens the data folder and reads what is kept there. Nothing is asked of a keyring or a portal.
     ///
@@ -163,14 +179,7 @@ impl Engine {
     ///
     /// Fails if the folder cannot be used, another Keystow has it open, or a newer version wrote it.
     pub async fn open(setup: Setup) -> Result<Self, Trouble> {
-        let parts = Parts {
-            keyring: Arc::new(OsKeyring::new(setup.keyring_service.clone())),
-            clipboard: Clipboard::new(setup.guard.clone()),
-            plain_clipboard: Clipboard::new(setup.guard.clone()),
-            connector: Arc::new(Network::new(Arc::clone(&setup.clock))),
-            #[cfg(test)]
-            disturb: None,
-        };
+        let parts = Parts::of(&setup);
         Self::assemble(setup, parts).await
     }
 
@@ -185,23 +194,7 @@ impl Engine {
             vault.vault.disturb(disk);
             opened.store.disturbed.set(journal);
         }
-        let engine = Self(Arc::new(Inner {
-            folder: setup.folder,
-            clock: setup.clock,
-            host: setup.host,
-            vault: vault.vault,
-            clipboard: parts.clipboard,
-            plain_clipboard: parts.plain_clipboard,
-            store: opened.store,
-            connector: parts.connector,
-            events: broadcast::channel(256).0,
-            copying: tokio::sync::Mutex::default(),
-            bulk_turn: tokio::sync::Mutex::default(),
-            finished: Notify::new(),
-            wake: Notify::new(),
-            _only: only,
-            state: Mutex::default(),
-        }));
+        let engine = Self::of(setup, parts, (vault.vault, opened.store, Some(only)));
         let name = |file: &PathBuf| file.file_name().map(|name| name.to_string_lossy().into_owned());
         if let Some(file) = opened.set_aside.as_ref().and_then(name) {
             let mut state = engine.state();
@@ -216,8 +209,33 @@ impl Engine {
         Ok(engine)
     }
 
+    /// An engine of these parts that knows nothing yet.
+    pub(crate) fn of(
+        setup: Setup,
+        parts: Parts,
+        (vault, store, only): (Vault, Store, Option<std::fs::File>),
+    ) -> Self {
+        Self(Arc::new(Inner {
+            folder: setup.folder,
+            clock: setup.clock,
+            host: setup.host,
+            vault,
+            clipboard: parts.clipboard,
+            plain_clipboard: parts.plain_clipboard,
+            store,
+            connector: parts.connector,
+            events: broadcast::channel(256).0,
+            copying: tokio::sync::Mutex::default(),
+            bulk_turn: tokio::sync::Mutex::default(),
+            finished: Notify::new(),
+            wake: Notify::new(),
+            _only: only,
+            state: Mutex::default(),
+        }))
+    }
+
     /// Reads accounts, lists and settings from disk.
-    async fn recall(&self) -> Result<(), Trouble> {
+    pub(crate) async fn recall(&self) -> Result<(), Trouble> {
         let store = &self.0.store;
         let broken = |error| words::store(&error);
         let accounts = store.accounts().await.map_err(broken)?;
@@ -345,6 +363,7 @@ impl Engine {
             state.vault_trouble = result.as_ref().err().cloned();
         }
         if result.is_ok() {
+            beside::unmark_locked(&self.0.folder);
             self.rebuild_accounts().await;
             self.settle_all();
             self.check_log().await;
@@ -360,6 +379,7 @@ impl Engine {
     /// Drops the data key and the access tokens, and clears the clipboard.
     pub async fn lock(&self) {
         self.0.vault.lock();
+        beside::mark_locked(&self.0.folder);
         {
             let mut state = self.state();
             state.access.clear();

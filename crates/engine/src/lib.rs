@@ -7,6 +7,7 @@
 mod accounts;
 mod audit;
 mod background;
+mod beside;
 mod bulk;
 mod calendar;
 mod chart;
@@ -46,6 +47,7 @@ mod words;
 
 pub use accounts::AccountState;
 pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};
+pub use beside::{Beside, Finding, FindingKind, Wanted};
 pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
 pub use checks::{FirstCheck, FirstCheckKind};
