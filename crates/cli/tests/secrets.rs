@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 #[path = "../../vault/tests/support/keyring.rs"]
+#[expect(dead_code, reason = "the vault's tests use more of it")]
 mod keyring;
 
 use std::fs;

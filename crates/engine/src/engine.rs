@@ -186,13 +186,13 @@ impl Engine {
     pub(crate) async fn assemble(setup: Setup, parts: Parts) -> Result<Self, Trouble> {
         private_folder(&setup.folder)?;
         let only = lock_folder(&setup.folder)?;
-        let vault =
-            Vault::open(&setup.folder, parts.keyring, Arc::clone(&setup.clock)).map_err(words::vault)?;
+        let vault = Vault::open(&setup.folder, Arc::clone(&parts.keyring), Arc::clone(&setup.clock))
+            .map_err(words::vault)?;
         let opened = Store::open(&setup.folder, setup.clock.now()).map_err(|error| words::store(&error))?;
         #[cfg(test)]
-        if let Some([disk, journal]) = parts.disturb {
-            vault.vault.disturb(disk);
-            opened.store.disturbed.set(journal);
+        if let Some([disk, journal]) = &parts.disturb {
+            vault.vault.disturb(Arc::clone(disk));
+            opened.store.disturbed.set(Arc::clone(journal));
         }
         let engine = Self::of(setup, parts, (vault.vault, opened.store, Some(only)));
         let name = |file: &PathBuf| file.file_name().map(|name| name.to_string_lossy().into_owned());
