@@ -31,6 +31,7 @@ const TOPICS: &[(&str, &[&str])] = &[
             "create",
             "rename",
             "revoke",
+            "delete_secret",
             "copy",
             "copy_prefix",
             "clear_clipboard",

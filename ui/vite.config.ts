@@ -17,6 +17,8 @@ export default defineConfig(({ mode }) => ({
     // Vitest would otherwise take Svelte's server build.
     conditions: process.env.VITEST ? ["browser"] : undefined,
   },
+  // One test reads the codes of failures where they are born.
+  server: process.env.VITEST ? { fs: { allow: [here("..")] } } : undefined,
   build: {
     target: ["es2022", "safari16"],
     outDir: mode === "fake" ? "dist-fake" : "dist",

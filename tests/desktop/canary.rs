@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::journey;
 use crate::support::needles::Needles;
 use crate::support::processes::Process;
-use crate::support::{Desk, Keyring, Window, processes, scan};
+use crate::support::wire::Wire;
+use crate::support::{Desk, Keyring, Window, processes, scan, until};
 
 /// Typed into the search field, where the webview must know it.
 const CONTROL: &str = "control-7f3a9c51e2";
@@ -50,6 +51,74 @@ async fn the_canary() {
             "the app still holds the {which} secret after the clipboard was cleared: {kept:#?}"
         );
     }
+}
+
+/// What a sign-in is made of, by the names it has on the wire.
+const PARTS: [(&str, &[&str]); 4] = [
+    ("access token", &["access_token", "accessToken"]),
+    ("refresh token", &["refresh_token", "refreshToken"]),
+    ("authorization code", &["?code", "&code"]),
+    ("verifier", &["code_verifier", "codeVerifier"]),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_codes_and_verifiers_are_nowhere_but_in_the_app_and_on_the_wire() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let wire = Wire::to_portal(&desk).await;
+    let window = desk.open().await;
+    listen_in(&window).await;
+    journey::connect(&window, &wire.address).await;
+    let browser = desk.browser().await;
+    browser.visit(&desk.opened().await).await;
+    browser.register().await;
+    browser.answer("Allow").await;
+    window.shows("button", "New key").await;
+    journey::create(&window, KEY).await;
+    window.fill("searchbox", "Search keys", CONTROL).await;
+    the_control_is_found(&desk, &window).await;
+    nowhere_in_sight(&desk, &window, &wire).await;
+    let first = wire.said(PARTS[1].1);
+    window.close().await;
+    // The access token was in memory only: the next start brings new ones with the refresh token.
+    let window = desk.open().await;
+    listen_in(&window).await;
+    window.shows("button", "New key").await;
+    let names = PARTS[1].1;
+    until("a refresh went over the wire", async || (wire.said(names).len() > first.len()).then_some(()))
+        .await;
+    window.click("link", "Settings").await;
+    window.click("link", "Keys").await;
+    nowhere_in_sight(&desk, &window, &wire).await;
+}
+
+/// Fails if a part of a sign-in is in a webview, in what it was told, in a file of the app, or in arguments.
+async fn nowhere_in_sight(desk: &Desk, window: &Window, wire: &Wire) {
+    let parts = PARTS.map(|(which, names)| (which, wire.said(names)));
+    for (which, all) in &parts {
+        assert!(!all.is_empty(), "the wire tells every {which}");
+        let control = desk.part("data").join("control");
+        std::fs::write(&control, &all[0]).expect("a control can be written");
+        let found = scan::files(&desk.part("data"), &Needles::of(&all[0], 0));
+        std::fs::remove_file(&control).expect("the control can be removed");
+        assert_eq!(found.len(), 1, "a {which} that is in a file is found, and in no other");
+    }
+    let all: Vec<String> = parts.into_iter().flat_map(|(_, all)| all).collect();
+    let needles = Needles::of_all(&all);
+    let webviews = in_webviews(window, &needles);
+    assert!(webviews.is_empty(), "a webview holds a part of a sign-in: {webviews:#?}");
+    let heard = heard(window).await;
+    assert_eq!(needles.count(heard.as_bytes()), 0, "a reply or an event carries a part of a sign-in");
+    // The browser keeps the address it ended at in its own profile, and the code with it (RFC 8252 §8).
+    for part in ["data", "logs", "run", "tmp", "portal"] {
+        let files = scan::files(&desk.part(part), &needles);
+        assert!(files.is_empty(), "a file or a log holds a part of a sign-in: {files:#?}");
+    }
+    let ours = desk.processes().into_iter().filter(|id| {
+        let name = processes::name(*id);
+        name.starts_with("keystow") || name.starts_with("WebKit")
+    });
+    let arguments = scan::arguments(&ours.collect::<Vec<_>>(), &needles);
+    assert!(arguments.is_empty(), "arguments or an environment hold a part of a sign-in: {arguments:#?}");
 }
 
 /// Keeps a copy of everything that comes into the page from the app: replies and events.

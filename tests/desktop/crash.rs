@@ -64,6 +64,7 @@ async fn a_rotation_survives(desk: &Desk, gateway: &Gateway, step: &str, first: 
         desk.screen.paste().await.filter(|text| text.starts_with("kst_") && text != first)
     });
     let second = second.await;
+    gateway.listens().await;
     assert_eq!(gateway.call(&second, THERE).await, 200, "killed at “{step}”, the new secret works");
     assert_eq!(gateway.call(first, THERE).await, 200, "killed at “{step}”, the old secret has its grace");
     let row = window.text_of("row", &name).await;

@@ -21,6 +21,15 @@ pub(crate) async fn sign_in(desk: &Desk, window: &Window, browser: &Browser) -> 
     Gateway::of(&link)
 }
 
+/// Starts a sign-in at a portal that is not the built-in one.
+pub(crate) async fn connect(window: &Window, address: &str) {
+    window.click("button", "Connect a portal").await;
+    window.shows("dialog", "Connect a portal").await;
+    window.fill("textbox", "Portal address", address).await;
+    window.fill("textbox", "Client id", "keystow-desktop").await;
+    window.click("button", "Sign in").await;
+}
+
 /// Makes a key and leaves the dialog.
 pub(crate) async fn create(window: &Window, name: &str) {
     ask_for_key(window, name).await;

@@ -9,6 +9,7 @@
 mod canary;
 mod crash;
 mod journey;
+mod look;
 mod rotating;
 mod story;
 mod support;

@@ -38,6 +38,10 @@ async fn a_planned_rotation_beside_the_old_key_is_closed_reopened_and_seen_throu
     assert_eq!(window.count("row", KEY).await, 1, "two keys are one card");
     window.says("until you revoke it").await;
     window.picture(&desk, "33-one-card-two-lanes").await;
+    journey::choose(&window, KEY, "Revoke…").await;
+    window.click("radio", "The old key").await;
+    window.picture(&desk, "33-revoke-which").await;
+    window.click("button", "Cancel").await;
     window.close().await;
     let window = desk.open().await;
     window.click("button", "Open rotation").await;
@@ -81,6 +85,7 @@ async fn a_leaked_secret_is_replaced_and_cut_off_at_once() {
     window.fill("textbox", "Type the key's name", KEY).await;
     window.picture(&desk, "38-end-the-leaked-secret").await;
     window.press(&fantoccini::key::Key::Enter.to_string()).await;
+    window.loses("textbox", "Type the key's name").await;
     window.shows("button", "Finish").await;
     assert_eq!(gateway.call(&first, THERE).await, 401, "the leaked secret is cut off");
     assert_eq!(gateway.call(&second, THERE).await, 200);

@@ -105,6 +105,7 @@ async fn the_secret_is_rotated(
     window.close().await;
     let window = desk.open_with(&[("KEYSTOW_PORTAL_GRACE_SECONDS", GRACE)]).await;
     window.shows("timer", &format!("Old secret of {KEY}")).await;
+    gateway.listens().await;
     assert_eq!(gateway.call(first, THERE).await, 200, "the portal kept its word over the restart");
     window.loses("timer", &format!("Old secret of {KEY}")).await;
     assert_eq!(gateway.call(first, THERE).await, 401, "the old secret is refused after its end");

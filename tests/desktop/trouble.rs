@@ -5,7 +5,7 @@ use std::sync::Arc;
 use keystow_portal::{Config, Origin, Running, SystemClock};
 
 use crate::journey::{self, START};
-use crate::support::{Desk, Keyring, Window};
+use crate::support::{Desk, Keyring};
 
 /// The app must not have gone on without a place for secrets.
 fn assert_no_browser_opened(desk: &Desk) {
@@ -95,7 +95,7 @@ async fn a_portal_that_goes_away_leaves_the_list_and_the_copies() {
     let desk = Desk::set_up(Keyring::Unlocked).await;
     let (portal, address) = portal(&desk).await;
     let window = desk.open().await;
-    connect(&window, &address).await;
+    journey::connect(&window, &address).await;
     let browser = desk.browser().await;
     browser.visit(&desk.opened().await).await;
     browser.register().await;
@@ -122,13 +122,4 @@ async fn portal(desk: &Desk) -> (Running, String) {
     let running = running.expect("a portal starts");
     let address = running.base_url().to_owned();
     (running, address)
-}
-
-/// Starts a sign-in at a portal that is not the built-in one.
-async fn connect(window: &Window, address: &str) {
-    window.click("button", "Connect a portal").await;
-    window.shows("dialog", "Connect a portal").await;
-    window.fill("textbox", "Portal address", address).await;
-    window.fill("textbox", "Client id", "keystow-desktop").await;
-    window.click("button", "Sign in").await;
 }

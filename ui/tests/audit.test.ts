@@ -88,3 +88,19 @@ test("pages read later are counted as the first one was", async () => {
   expect([99, 100, 199, 200].map((place) => log.entry(place)?.number)).toEqual([251, 250, 151, 150]);
   expect(log.newer).toBe(2);
 });
+
+test("while the vault is locked the log does not claim that nothing is missing at its end", async () => {
+  const { user, fake, asked } = await open({ keys: 4 }, (fake) => {
+    fake.work.note("created", fake.rows[1]!);
+    fake.work.audit = { ...fake.work.audit, endChecked: false };
+    fake.view.vault = { state: "locked", error: null };
+  });
+  await user.click(screen.getByRole("link", { name: "Audit" }));
+  const state = await screen.findByRole("status", { name: "State of the log" });
+  expect(state.textContent).toContain("Whether the newest ones are missing cannot be told");
+  expect(state.textContent).not.toContain("whole");
+  await expectAccessible();
+  fake.work.audit = { ...fake.work.audit, endChecked: true };
+  await user.click(within(state).getByRole("button", { name: "Unlock" }));
+  await waitFor(() => expect(asked("unlock")).toBe(1));
+});

@@ -171,6 +171,7 @@ test("the first failure stops the run, says what to do, and can be resumed", asy
 const cut: BulkView = {
   id: "run_9",
   state: "paused",
+  why: null,
   items: Array.from({ length: 25 }, (_, place) => ({
     key: { id: `key_${place}`, name: `service-${place}-prod` },
     state: place < 16 ? ("done" as const) : place === 16 ? ("running" as const) : ("waiting" as const),
@@ -188,9 +189,9 @@ const cut: BulkView = {
 
 test("a run that was cut off says so and goes on where it was", async () => {
   const { user, asked } = await open({ keys: 14 }, (fake) => {
-    fake.work.run = structuredClone(cut);
-    const what = Fake.error("bulk_interrupted", "A run over several keys was interrupted when Keystow closed.", "9 keys wait for their turn. Nothing is lost.", "Open the run.");
-    fake.view.notices = [{ id: "n1", tone: "warning", what, key: null, action: null, dismissible: true }];
+    const why = Fake.error("bulk_interrupted", "A run over several keys was interrupted when Keystow closed.", "9 keys wait for their turn. Nothing is lost.", "Open the run.");
+    fake.work.run = { ...structuredClone(cut), why };
+    fake.view.notices = [{ id: "n1", tone: "warning", what: why, key: null, action: null, dismissible: true }];
   });
   await screen.findByRole("button", { name: "Paused at 16 of 25" });
   await user.click(screen.getByRole("button", { name: "Open the run" }));

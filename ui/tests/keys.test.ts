@@ -170,6 +170,63 @@ test("revoking needs the name, begins on Cancel, and tells what it means first",
   expect(revoked.textContent).toContain("Revoked");
 });
 
+test("of two keys in one row either can be revoked, and none before it is said which", async () => {
+  const { user, asked } = await open({ keys: 14 }, (fake) => {
+    fake.rows = fake.rows.map((one) => (one.id === "key_0" ? { ...one, old: [{ ...one.old[0]!, of: { id: "key_old", name: "payments-api-prod-1" } }] } : one));
+  });
+  await choose(user, "payments-api-prod", "Revoke…");
+  const dialog = await screen.findByRole("dialog", { name: "Revoke payments-api-prod" });
+  const typed = within(dialog).getByRole("textbox", { name: "Type the key's name" });
+  const red = within(dialog).getByRole("button", { name: "Revoke key" });
+  expect(dialog.textContent).toContain("This row is two keys.");
+  await user.type(typed, "payments-api-prod");
+  await user.click(red);
+  expect(asked("revoke") + asked("endGrace")).toBe(0);
+  await user.click(within(dialog).getByRole("radio", { name: "The old key" }));
+  await user.click(red);
+  expect(asked("revoke") + asked("endGrace")).toBe(0);
+  await expectAccessible();
+  await user.clear(typed);
+  await user.type(typed, "payments-api-prod-1");
+  await user.click(within(dialog).getByRole("radio", { name: "The new key" }));
+  await user.click(red);
+  expect(asked("revoke") + asked("endGrace")).toBe(0);
+  await user.clear(typed);
+  await user.type(typed, "payments-api-prod");
+  await user.click(red);
+  await waitFor(() => expect(asked("revoke")).toBe(1));
+  expect(asked("endGrace")).toBe(0);
+});
+
+test("the old key of two is ended by way of its rotation", async () => {
+  const { user, fake } = await open({ keys: 14 }, (fake) => {
+    fake.rows = fake.rows.map((one) => (one.id === "key_0" ? { ...one, old: [{ ...one.old[0]!, of: { id: "key_old", name: "payments-api-prod-1" } }] } : one));
+    fake.refuse.set("endGrace", Fake.error("successor_dead", "The new key is dead.", "The old one is all there is.", "Look at it."));
+  });
+  await choose(user, "payments-api-prod", "Revoke…");
+  const dialog = await screen.findByRole("dialog", { name: "Revoke payments-api-prod" });
+  await user.click(within(dialog).getByRole("radio", { name: "The old key" }));
+  await user.type(within(dialog).getByRole("textbox", { name: "Type the key's name" }), "payments-api-prod-1");
+  await user.click(within(dialog).getByRole("button", { name: "Revoke key" }));
+  await within(dialog).findByText("The new key is dead.");
+  expect(fake.calls.find((call) => call.command === "endGrace")!.args).toEqual({ key: "key_0", typed: "payments-api-prod-1" });
+});
+
+test("a dead key says when its secret leaves this device, and lets it go at once after asking once more", async () => {
+  const { user, fake, asked } = await open({ keys: 14 });
+  const dead = fake.rows.find((one) => one.secretDeletedAt !== null)!;
+  await choose(user, dead.name, "Details");
+  const sheet = await screen.findByRole("dialog", { name: `Details of ${dead.name}` });
+  await within(sheet).findByText(/It is deleted from this device Wed 2 Dec 2026/);
+  await user.click(within(sheet).getByRole("button", { name: "Delete now…" }));
+  await waitFor(() => expect(document.activeElement).toBe(within(sheet).getByRole("button", { name: "Cancel" })));
+  await expectAccessible();
+  expect(asked("deleteSecret")).toBe(0);
+  await user.click(within(sheet).getByRole("button", { name: "Delete secret" }));
+  await waitFor(() => expect(asked("deleteSecret")).toBe(1));
+  await waitFor(() => expect(within(sheet).queryByRole("button", { name: "Delete now…" })).toBeNull());
+});
+
 test("a key without its secret here explains itself and leads to the rotation", async () => {
   const { user } = await open();
   await user.click(within(await row("partner-feed-importer-prod")).getByRole("button", { name: "Copy secret of partner-feed-importer-prod" }));
@@ -200,4 +257,17 @@ test("what the app says before it is asked is drawn at once, and the first quest
   expect(screen.getByRole("row", { name: rows[0]!.name })).toBeTruthy();
   other.release();
   expect(await screen.findByRole("row", { name: fake.rows[0]!.name })).toBeTruthy();
+});
+
+test("what the app told before it was asked is drawn before anything is asked", async () => {
+  const fake = new Fake({ now: () => NOON });
+  const page = await fake.backend.keys.list({ search: "", environment: null, sort: "attention", offset: 0, limit: 100 });
+  fake.calls.length = 0;
+  fake.first = { app: fake.view, keys: page };
+  render(App, { props: { desk: makeDesk(fake.backend, fake.now, fake.now) } });
+  expect(screen.getByRole("row", { name: page.rows[0]!.name })).toBeTruthy();
+  await Promise.resolve();
+  expect(fake.calls).toEqual([]);
+  await waitFor(() => expect(fake.calls.map((call) => call.command)).toContain("status"));
+  await waitFor(() => expect(fake.calls.map((call) => call.command)).toContain("list"));
 });

@@ -140,7 +140,7 @@ test("the leak road with a service that must stay up replaces first, then cuts o
   await user.click(within(dialog).getByRole("radio", { name: "Leaked" }));
   await user.click(within(dialog).getByRole("radio", { name: "The service must stay up" }));
   await user.click(within(dialog).getByRole("radio", { name: "In place" }));
-  expect(dialog.textContent).toContain("5 min, the shortest");
+  expect(dialog.textContent).toContain("10 min, to deliver the new secret");
   expect(within(dialog).queryByRole("combobox", { name: "The longest job that has the old secret runs" })).toBeNull();
   await user.click(within(dialog).getByRole("button", { name: "Rotate now" }));
   await within(dialog).findByText("The leaked secret still works. Deliver the new one, then end grace.");

@@ -1,4 +1,4 @@
-import { afterEach } from "vitest";
+import { afterEach, expect } from "vitest";
 import { cleanup, configure } from "@testing-library/svelte";
 import { fetchParts } from "../src/parts";
 
@@ -55,10 +55,28 @@ Element.prototype.getClientRects = function (this: Element) {
   return [this.getBoundingClientRect()] as unknown as DOMRectList;
 };
 
+// A browser tells nothing to what is no longer in the page; the stand-in for a person's hand does, when the
+// thing under the pointer was taken away by the click on it.
+const dispatch = EventTarget.prototype.dispatchEvent;
+EventTarget.prototype.dispatchEvent = function (event: Event) {
+  const leaves = /^(pointer|mouse)(leave|out)$/.test(event.type);
+  if (leaves && this instanceof Element && !this.isConnected) return true;
+  return dispatch.call(this, event);
+};
+
+// What Svelte warns of is a fault of the window.
+const warnings: string[] = [];
+const warn = console.warn;
+console.warn = (...said: unknown[]) => {
+  if (String(said[0]).includes("[svelte]")) warnings.push(said.join(" "));
+  warn(...said);
+};
+
 // Fetching a part means compiling it here; no test should wait for that in the middle of its story.
 await fetchParts();
 
 afterEach(() => {
   cleanup();
   document.body.innerHTML = "";
+  expect(warnings.splice(0)).toEqual([]);
 });

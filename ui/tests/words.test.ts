@@ -57,6 +57,13 @@ test("times of every length are said in one or two units", () => {
   expect(i18n.compact(1_280_000)).toBe("1.28M");
 });
 
+test("a sentence that ends with a shortened month ends with one full stop", async () => {
+  const i18n = new I18n();
+  await i18n.speak("fr");
+  const said = { code: "never_heard_of", message: "{day}. {key}. Fin.", meaning: "{key}", remedy: "{other}.", facts: { day: "21 nov.", key: "clé" }, retryAt: null };
+  expect(i18n.error(said)).toEqual({ message: "21 nov. clé. Fin.", meaning: "clé", remedy: "{other}." });
+});
+
 test("Arabic counts two in a form of its own and writes Latin digits", async () => {
   const i18n = new I18n();
   await i18n.speak("ar");

@@ -7,6 +7,7 @@ mod bench;
 mod codegen;
 mod dist;
 mod process;
+mod protections;
 mod run;
 mod say;
 mod setup;
@@ -40,6 +41,8 @@ enum Verb {
     Codegen(codegen::Arguments),
     /// Check the house rules no compiler knows.
     Tidy,
+    /// Take one protection of the secrets away at a time, in a copy, and see which tests turn red.
+    Protections(protections::Arguments),
     /// Build in release and measure beside what Keystow is compared with.
     Bench(bench::Arguments),
     /// Build the release programs into target/dist, with checksums.
@@ -63,6 +66,7 @@ fn dispatch(verb: Verb) -> Result<ExitCode> {
         Verb::Test(arguments) => test::run(&workspace, &arguments),
         Verb::Codegen(arguments) => codegen::run(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
         Verb::Tidy => tidy::run(&workspace).map(|()| ExitCode::SUCCESS),
+        Verb::Protections(arguments) => protections::run(&workspace, &arguments),
         Verb::Bench(arguments) => bench::run(&workspace, &arguments).map(|()| ExitCode::SUCCESS),
         Verb::Dist => dist::run(&workspace).map(|()| ExitCode::SUCCESS),
     }

@@ -27,6 +27,11 @@ impl Failure {
         matches!(self, Self::Refused(refusal) if refusal.kind == RefusalKind::SignedOut)
     }
 
+    /// Whether the portal said that things are not as the call supposes.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.kind == RefusalKind::Conflict)
+    }
+
     /// When the portal will listen again, if it said to come back later.
     pub fn retry_at(&self) -> Option<Timestamp> {
         match self {

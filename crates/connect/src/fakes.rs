@@ -50,7 +50,8 @@ pub struct MemoryPortal {
 struct Inner {
     abilities: Abilities,
     keys: Vec<Kept>,
-    answers: HashMap<OperationId, (String, Key, String)>,
+    /// What was asked, answered, and when.
+    answers: HashMap<OperationId, (String, Key, String, Timestamp)>,
     write_faults: VecDeque<(Failure, AfterCommit)>,
     read_faults: VecDeque<Failure>,
     made: u32,
@@ -115,7 +116,7 @@ impl MemoryPortal {
         let all = self.inner();
         all.answers
             .iter()
-            .map(|(op, (_, key, secret))| (op.clone(), key.id.clone(), secret.clone()))
+            .map(|(op, (_, key, secret, _))| (op.clone(), key.id.clone(), secret.clone()))
             .collect()
     }
 
@@ -162,8 +163,13 @@ impl MemoryPortal {
 
     /// Revokes a key as somebody else does.
     pub fn revoke_elsewhere(&self, id: &KeyId) {
+        self.report(id, Reported::Revoked);
+    }
+
+    /// Says this of a key from now on.
+    pub fn report(&self, id: &KeyId, word: Reported) {
         if let Ok(kept) = self.inner().find(id) {
-            kept.key.reported = Reported::Revoked;
+            kept.key.reported = word;
             kept.old.clear();
         }
     }
@@ -249,15 +255,16 @@ impl MemoryPortal {
         change: impl FnOnce(&mut Inner, Timestamp) -> Result<(Key, String), Failure>,
     ) -> Result<Issued, Failure> {
         let (key, secret, at) = self.write(|inner, now| {
-            if let Some((before, key, secret)) =
-                inner.answers.get(op).filter(|_| inner.abilities.replay.is_some())
+            let window = inner.abilities.replay;
+            let remembers = |at: Timestamp| window.is_some_and(|window| now.since(at) < window);
+            if let Some((before, key, secret, _)) = inner.answers.get(op).filter(|answer| remembers(answer.3))
             {
                 let same = *before == asked;
                 let answer = (key.clone(), secret.clone(), now);
                 return if same { Ok(answer) } else { Err(refused(422, RefusalKind::Unprocessable)) };
             }
             let (key, secret) = change(inner, now)?;
-            inner.answers.insert(op.clone(), (asked, key.clone(), secret.clone()));
+            inner.answers.insert(op.clone(), (asked, key.clone(), secret.clone(), now));
             Ok((key, secret, now))
         })?;
         Ok(Issued { key, secret: Secret::from_text(secret), answered_at_server: Some(at) })
@@ -436,7 +443,8 @@ impl Portal for MemoryPortal {
                 return Err(refused(404, RefusalKind::NotFound));
             }
             let kept = inner.find_living(id)?;
-            kept.old.clear();
+            let ended = std::mem::take(&mut kept.old);
+            ended.first().ok_or_else(|| refused(409, RefusalKind::Conflict))?;
             Ok(shown(kept, policy.reported, now))
         })
     }

@@ -50,6 +50,9 @@ impl Abilities {
     }
 }
 
+/// How long a leaked secret goes on where the new one must be brought to what uses it first.
+const TO_DELIVER: Duration = Duration::from_secs(600);
+
 /// What is known about how long an old secret stays valid after a rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GracePolicy {
@@ -82,6 +85,15 @@ impl GracePolicy {
             second_rotation: SecondRotation::Unknown,
         }
     }
+
+    /// The grace to ask for when a secret leaked and something must keep running: long enough to deliver the
+    /// new secret, and no longer than the portal gives. Nothing where the caller cannot choose.
+    ///
+    /// The portal's shortest grace may be seconds, and would stop what was to stay up.
+    pub fn to_deliver(&self) -> Option<Duration> {
+        let bounded = TO_DELIVER.min(self.most.unwrap_or(TO_DELIVER)).max(self.least.unwrap_or_default());
+        self.chosen_by_caller.then_some(bounded)
+    }
 }
 
 /// What happens to a still accepted old secret when its key is rotated again.
@@ -93,4 +105,24 @@ pub enum SecondRotation {
     DropsOld,
     /// The portal does not say.
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_stay_up_gets_time_for_the_new_secret_within_what_the_portal_gives() {
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        let policy =
+            |least, most| GracePolicy { chosen_by_caller: true, least, most, ..GracePolicy::invisible() };
+        assert_eq!(
+            policy(seconds(1), seconds(604_800)).to_deliver(),
+            seconds(600),
+            "not the second it could be"
+        );
+        assert_eq!(policy(seconds(3600), None).to_deliver(), seconds(3600));
+        assert_eq!(policy(None, seconds(300)).to_deliver(), seconds(300));
+        assert_eq!(GracePolicy::invisible().to_deliver(), None, "nobody asked the caller");
+    }
 }

@@ -87,21 +87,21 @@ impl Bucket {
     }
 }
 
-/// How long calls took.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// How long calls took, in microseconds: what takes longer than an hour counts as an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Latency {
     /// The fastest call.
-    pub least: Duration,
+    pub least: u32,
     /// The mean of all calls.
-    pub mean: Duration,
+    pub mean: u32,
     /// The slowest call.
-    pub most: Duration,
+    pub most: u32,
     /// Half of the calls were at least as fast.
-    pub p50: Duration,
+    pub p50: u32,
     /// 95 of 100 calls were at least as fast.
-    pub p95: Duration,
+    pub p95: u32,
     /// 99 of 100 calls were at least as fast.
-    pub p99: Duration,
+    pub p99: u32,
 }
 
 /// What a key may still use.

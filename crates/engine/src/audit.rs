@@ -69,6 +69,8 @@ pub enum Deed {
     ScheduleChanged,
     /// A rotation came to its end, and its receipt was written.
     Receipt,
+    /// The secrets of a dead key were deleted from this device.
+    SecretDeleted,
 }
 
 impl Deed {
@@ -96,6 +98,7 @@ impl Deed {
             Self::Unlocked => "unlocked",
             Self::ScheduleChanged => "schedule_changed",
             Self::Receipt => "receipt",
+            Self::SecretDeleted => "secret_deleted",
         }
     }
 }

@@ -47,6 +47,8 @@ pub struct BulkSight {
     pub id: String,
     /// Where it stands.
     pub state: RunState,
+    /// Why it stands still; nothing if the person stopped it, or it does not stand still.
+    pub why: Option<KeptTrouble>,
     /// The keys, in the order of their turns.
     pub turns: Vec<BulkTurn>,
     /// How many rotate at the same time.
@@ -100,7 +102,7 @@ impl Bulk {
     }
 
     fn left(&self) -> usize {
-        self.run.turns.iter().filter(|turn| turn.state == TurnState::Waiting).count()
+        self.run.waiting()
     }
 }
 
@@ -119,6 +121,7 @@ impl Engine {
             id: random::token(12),
             account: account.clone(),
             state: RunState::Planned,
+            why: None,
             at_once: plan.at_once,
             stop_on_error: plan.stop_on_error,
             grace_millis: plan.grace.map(|grace| i64::try_from(grace.as_millis()).unwrap_or(i64::MAX)),
@@ -215,6 +218,7 @@ impl Engine {
         Some(BulkSight {
             id: run.id.clone(),
             state: run.state,
+            why: run.why.clone().filter(|_| matches!(run.state, RunState::Paused | RunState::Halted)),
             turns: turns.collect(),
             at_once: run.at_once,
             stop_on_error: run.stop_on_error,
@@ -242,6 +246,7 @@ impl Engine {
             self.change_bulk(&account, |run| {
                 if matches!(run.state, RunState::Planned | RunState::Paused | RunState::Halted) {
                     run.state = RunState::Running;
+                    run.why = None;
                     run.started_at.get_or_insert(now);
                 }
                 Vec::new()
@@ -264,6 +269,7 @@ impl Engine {
         self.change_bulk(&account, |run| {
             if run.state == RunState::Running {
                 run.state = RunState::Paused;
+                run.why = None;
             }
             Vec::new()
         })

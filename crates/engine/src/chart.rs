@@ -6,16 +6,18 @@
 
 mod columns;
 mod marks;
+mod pen;
 mod scale;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
 use keystow_domain::{Bucket, Timestamp};
-use plotters::prelude::{DrawingArea, IntoDrawingArea as _, SVGBackend};
+use plotters::prelude::{DrawingArea, IntoDrawingArea as _};
 use plotters::style::RGBColor;
 
-use columns::{Drawn, Finish};
+use columns::{Drawn, Finish, Placed};
+use pen::Pen;
 
 /// What is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -82,11 +84,15 @@ pub struct Chart {
     pub marks: Vec<Mark>,
     /// Where there is no data.
     pub gaps: Vec<Area>,
-    /// Where each bucket is, in the order of the buckets.
-    pub columns: Vec<Column>,
+    time: scale::Time,
 }
 
 impl Chart {
+    /// Where a bucket is drawn that begins and ends at these instants.
+    pub fn column(&self, from: Timestamp, to: Timestamp) -> Column {
+        self.time.column(from, to)
+    }
+
     /// The picture as an address for an image element, in which no script can run.
     pub fn image(&self) -> String {
         format!("data:image/svg+xml;base64,{}", STANDARD.encode(&self.svg))
@@ -154,6 +160,8 @@ pub struct Column {
     pub width: f64,
 }
 
+/// The most a picture weighs.
+const MOST_BYTES: usize = 16 * 1024;
 /// Room for the words of the y axis.
 const LEFT: f64 = 64.0;
 const PLOT_TOP: f64 = 24.0;
@@ -164,7 +172,7 @@ const SECRETS_GAP: f64 = 12.0;
 const SECRETS_HEIGHT: f64 = 14.0;
 const HEIGHT: f64 = PLOT_TOP + PLOT_HEIGHT + LANE_GAP + LANE_HEIGHT + SECRETS_GAP + SECRETS_HEIGHT + 2.0;
 
-type Canvas<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+type Canvas<'a> = DrawingArea<Pen<'a>, plotters::coord::Shift>;
 
 /// Draws `series` `width` CSS pixels wide, with the time axis divided as `zone` divides days.
 ///
@@ -175,18 +183,19 @@ pub fn draw(series: &Series<'_>, width: u32, colours: &Colours, zone: &TimeZone)
     let throttled = Area { y: plot.bottom() + LANE_GAP, height: LANE_HEIGHT, ..plot };
     let secrets = Area { y: throttled.bottom() + SECRETS_GAP, height: SECRETS_HEIGHT, ..plot };
     let time = scale::Time::new(series.from, series.to, plot);
-    let columns = columns::place(series, &time);
-    let (drawn, finish) = columns::merge(series, &columns);
+    let placed = Placed { series, time: &time };
+    let (drawn, finish) = columns::merge(placed);
     let most = drawn.iter().map(Drawn::highest).max().unwrap_or(0);
     let (ticks_y, top) = scale::calls(most, plot);
     let marks = marks::on(series, &time);
-    let gaps = columns::gaps(series, &columns, plot);
+    let gaps = columns::gaps(placed, &drawn, plot);
 
-    let mut svg = String::new();
-    let canvas = SVGBackend::with_string(&mut svg, (width, HEIGHT as u32)).into_drawing_area();
+    let mut svg = String::with_capacity(MOST_BYTES);
+    let canvas = Pen::new(&mut svg, (width, HEIGHT as u32)).into_drawing_area();
     let paint =
         Paint { canvas: &canvas, colours, plot, throttled, secrets, top, finish, one_key: series.one_key };
     paint.everything(&drawn, &ticks_y, &marks, &gaps);
+    let _ = canvas.present();
     drop(canvas);
 
     Chart {
@@ -200,7 +209,7 @@ pub fn draw(series: &Series<'_>, width: u32, colours: &Colours, zone: &TimeZone)
         ticks_x: scale::dates(&time, zone),
         marks,
         gaps,
-        columns,
+        time,
     }
 }
 
@@ -293,8 +302,7 @@ mod tests {
             let buckets = hours(count, |hour| (hour.unsigned_abs() * 7919) % 6000);
             let rotation = Some((FROM.plus(Duration::from_secs(3000)), None));
             let chart = draw(&Series { rotation, ..series(&buckets) }, 900, &colours(), &TimeZone::UTC);
-            assert!(chart.svg.len() <= 16 * 1024, "{count} buckets give {} bytes", chart.svg.len());
-            assert_eq!(chart.columns.len(), buckets.len());
+            assert!(chart.svg.len() <= MOST_BYTES, "{count} buckets give {} bytes", chart.svg.len());
         }
     }
 
@@ -311,11 +319,14 @@ mod tests {
     fn every_column_lies_inside_the_plot_and_they_never_overlap() {
         let buckets = hours(500, |_| 1);
         let chart = draw(&series(&buckets), 777, &colours(), &TimeZone::UTC);
-        for pair in chart.columns.windows(2) {
+        let ends = buckets.iter().skip(1).map(|bucket| bucket.start).chain([series(&buckets).to]);
+        let columns: Vec<Column> =
+            buckets.iter().zip(ends).map(|(bucket, end)| chart.column(bucket.start, end)).collect();
+        for pair in columns.windows(2) {
             assert!(pair[0].x + pair[0].width <= pair[1].x + 1e-6);
         }
-        let last = chart.columns[499];
-        assert!(chart.columns[0].x >= chart.plot.x && last.x + last.width <= chart.plot.right() + 1e-6);
+        let last = columns[499];
+        assert!(columns[0].x >= chart.plot.x && last.x + last.width <= chart.plot.right() + 1e-6);
     }
 
     #[test]

@@ -1,7 +1,12 @@
 //! What the first screen checks before anybody signs in.
 
+use std::time::Duration;
+
 use crate::engine::Engine;
 use crate::{Trouble, words};
+
+/// How long the built-in portal may take to start before it counts as down.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One check of the first screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +36,11 @@ impl Engine {
             Err(trouble) => Some(trouble),
         };
         let clipboard = self.0.clipboard.check().await.map_err(words::clipboard).err();
-        let portal = self.built_in().is_none().then(words::built_in_down);
+        // It starts beside the window, and is asked about before it had time to.
+        let portal = match tokio::time::timeout(PATIENCE, self.built_in_started()).await {
+            Ok(started) => started.err(),
+            Err(_) => Some(self.built_in_down()),
+        };
         let check = |kind, trouble| FirstCheck { kind, trouble };
         vec![
             check(FirstCheckKind::Keyring, keyring),

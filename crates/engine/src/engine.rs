@@ -17,6 +17,7 @@ use url::Url;
 use crate::accounts::AccountState;
 use crate::audit::{Deed, Note};
 use crate::beside;
+use crate::built_in::BuiltInFault;
 use crate::bulk::{Bulk, Pacer};
 use crate::clipboard::Copied;
 use crate::clock::KeptClock;
@@ -94,8 +95,8 @@ pub(crate) struct State {
     pub(crate) accounts: Vec<AccountState>,
     pub(crate) current: Option<AccountId>,
     pub(crate) built_in: Option<Url>,
-    /// Whether the built-in portal could not be started.
-    pub(crate) built_in_failed: bool,
+    /// Why the built-in portal could not be started.
+    pub(crate) built_in_fault: Option<BuiltInFault>,
     pub(crate) listings: HashMap<AccountId, Listing>,
     pub(crate) access: HashMap<AccountId, Access>,
     pub(crate) portals: HashMap<AccountId, Arc<dyn Portal>>,
@@ -198,7 +199,7 @@ impl Engine {
         let name = |file: &PathBuf| file.file_name().map(|name| name.to_string_lossy().into_owned());
         if let Some(file) = opened.set_aside.as_ref().and_then(name) {
             let mut state = engine.state();
-            state.notices.tell_once("set_aside", words::set_aside(&file));
+            state.notices.tell_once("set_aside", words::set_aside(&file, opened.salvaged));
             state.log.begun_anew = true;
         }
         if let Some(file) = vault.set_aside.as_ref().and_then(name) {
@@ -238,6 +239,7 @@ impl Engine {
     pub(crate) async fn recall(&self) -> Result<(), Trouble> {
         let store = &self.0.store;
         let broken = |error| words::store(&error);
+        store.drop_uncalled(None).await.map_err(broken)?;
         let accounts = store.accounts().await.map_err(broken)?;
         let settings = Settings::read(store).await.map_err(broken)?;
         let current = store.setting("current").await.map_err(broken)?.map(AccountId::new);
@@ -245,6 +247,8 @@ impl Engine {
         for (account, _) in &accounts {
             let (keys, read_at) = store.keys(account.id.clone()).await.map_err(broken)?;
             let graces = store.graces(account.id.clone()).await.map_err(broken)?;
+            let ended = store.ended(account.id.clone()).await.map_err(broken)?;
+            let elsewhere = store.found_elsewhere(account.id.clone()).await.map_err(broken)?;
             let courses = store.open_courses(account.id.clone()).await.map_err(broken)?;
             let stowed = self.0.vault.stowed(&account.id).await.unwrap_or_default();
             self.recall_schedules(&account.id).await.map_err(broken)?;
@@ -253,8 +257,10 @@ impl Engine {
             listing.replace(Arc::new(keys));
             listing.freshness.read_at = read_at;
             listing.graces = graces.into_iter().collect::<HashMap<_, _>>();
+            listing.ended = ended.into_iter().collect();
             listing.set_courses(courses);
             listing.set_stowed(stowed);
+            state.recall_elsewhere(&account.id, elsewhere, &self.0.clock.moment());
         }
         let mut state = self.state();
         state.current = current
@@ -269,55 +275,6 @@ impl Engine {
             .map(|(account, anchor)| (account.clone(), KeptClock::read(anchor, &here)))
             .collect();
         Ok(())
-    }
-
-    /// Tells where the built-in portal listens. Its accounts follow it to a new port.
-    pub async fn set_built_in(&self, origin: &str) {
-        let Ok(url) = Url::parse(origin) else { return };
-        let issuer = origin.trim_end_matches('/').to_owned();
-        let moved: Vec<_> = {
-            let mut state = self.state();
-            state.built_in = Some(url);
-            let built_in = |account: &&mut AccountState| account.account.portal == PortalKind::BuiltIn;
-            let changed = state.accounts.iter_mut().filter(built_in).filter(|a| a.account.issuer != issuer);
-            changed
-                .map(|account| {
-                    account.account.issuer.clone_from(&issuer);
-                    (account.account.clone(), account.session.clone())
-                })
-                .collect()
-        };
-        for (account, session) in moved {
-            self.state().portals.remove(&account.id);
-            self.state().issuers.remove(&account.id);
-            let _ = self.0.store.save_account(account, session).await;
-        }
-        self.tell(Event::App);
-    }
-
-    /// Tells that the built-in portal could not be started, so that nobody waits for it.
-    pub fn built_in_failed(&self) {
-        self.state().built_in_failed = true;
-        self.tell(Event::App);
-    }
-
-    /// Tells what happened to the built-in portal at its start: a damaged database put aside, or
-    /// another port because its own was taken.
-    pub fn built_in_changed(&self, set_aside: Option<&str>, moved: bool) {
-        let mut state = self.state();
-        if let Some(file) = set_aside {
-            state.notices.tell_once("built_in_set_aside", words::built_in_set_aside(file));
-        }
-        if moved {
-            state.notices.tell_once("built_in_moved", words::built_in_moved());
-        }
-        drop(state);
-        self.tell(Event::App);
-    }
-
-    /// Where the built-in portal listens, once it does.
-    pub fn built_in(&self) -> Option<String> {
-        self.state().built_in.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned())
     }
 
     /// What changes, from now on. A watcher that falls behind reads everything again.

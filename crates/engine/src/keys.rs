@@ -126,6 +126,7 @@ impl Engine {
         self.warn_of_clock(account);
         self.tell(Event::Keys);
         if error.is_none() {
+            self.put_dead_away(account).await;
             self.notice_stragglers(account).await;
             self.read_bars(account).await;
         }
@@ -332,6 +333,7 @@ impl Engine {
         let note = Note::new(Deed::Revoked).of(account).key(key, &now.name);
         self.take_key(account, now).await;
         self.note_revoked(account, key).await;
+        self.note_dead(account).await;
         self.log(if already { note.fact("already", "yes") } else { note }).await;
         self.tell(Event::Rotation(key.clone()));
         Ok(Revocation { row: self.row(account, key)?, already })

@@ -35,6 +35,8 @@ pub(crate) struct Listing {
     touched: HashMap<KeyId, Key>,
     pub(crate) graces: HashMap<KeyId, Grace>,
     pub(crate) stowed: HashMap<KeyId, Vec<Stowed>>,
+    /// Keys that were seen dead, and since when, in the portal's time.
+    pub(crate) ended: HashMap<KeyId, Timestamp>,
     /// Open courses by the key whose secret is replaced.
     courses: HashMap<KeyId, Course>,
     /// From the key that takes a place to the one that had it.
@@ -166,6 +168,7 @@ impl Listing {
         Row {
             state: self.state_of(key, now),
             stowed: self.current_secret(key).map(|stowed| stowed.issued_at),
+            deleted_at: self.deleted_at(&key.id),
             old: self.old_of(key, grace, now),
             prefix_shared_by: self.prefixes.get(&key.prefix).map_or(0, |count| count.saturating_sub(1)),
             bars: self.bars.get(&key.id).cloned(),

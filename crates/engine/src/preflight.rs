@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
-use keystow_domain::{AccountId, Key, KeyId};
+use keystow_domain::{AccountId, Key, KeyId, Moment};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, State};
 use crate::issue::LIFETIME;
+use crate::store::FoundElsewhere;
 use crate::{Trouble, words};
 
 /// How long a rotation elsewhere stands in the way, so that it is read before it is known.
@@ -43,7 +44,19 @@ pub enum CheckKind {
 /// counts sleep.
 pub(crate) struct SeenElsewhere {
     looks: String,
-    first: Duration,
+    /// Nothing if it was read before the app was started.
+    first: Option<Duration>,
+}
+
+impl State {
+    /// Takes over the rotations elsewhere that were found before a restart. One that was found just before it
+    /// may not have been read.
+    pub(crate) fn recall_elsewhere(&mut self, account: &AccountId, found: Vec<FoundElsewhere>, now: &Moment) {
+        for (key, looks, found_at) in found {
+            let first = (now.wall.since(found_at) < READ).then_some(now.elapsed);
+            self.elsewhere.insert((account.clone(), key), SeenElsewhere { looks, first });
+        }
+    }
 }
 
 impl Engine {
@@ -96,24 +109,30 @@ impl Engine {
     async fn elsewhere(&self, account: &AccountId, known: Option<&Key>, key: &KeyId) -> Option<Trouble> {
         let lost = self.0.store.last_loss(account.clone(), key.clone()).await.ok().flatten();
         let elapsed = self.0.clock.elapsed();
-        let mut state = self.state();
-        let listing = state.listings.get(account)?;
-        let now = listing.key(key)?;
-        let newest = listing.stowed.get(key).and_then(|all| all.first()).map(|stowed| stowed.issued_at);
-        // A rotation whose answer was lost leaves the same traces, and was told already.
-        let ours = lost.is_some_and(|at| newest.is_none_or(|newest| newest < at));
-        let replaced = newest.is_some() && listing.current_secret(now).is_none();
-        let moved = known.is_some_and(|before| has_moved(before, now));
-        let (looks, trouble) = (looks(now), words::rotated_elsewhere(&now.name, now.rotated_at));
-        let place = (account.clone(), key.clone());
-        match state.elsewhere.get(&place).filter(|seen| seen.looks == looks) {
-            Some(seen) => (elapsed.saturating_sub(seen.first) < READ).then_some(trouble),
-            None if !ours && (replaced || moved) => {
-                state.elsewhere.insert(place, SeenElsewhere { looks, first: elapsed });
-                Some(trouble)
+        let (looks, trouble) = {
+            let mut state = self.state();
+            let listing = state.listings.get(account)?;
+            let now = listing.key(key)?;
+            let newest = listing.stowed.get(key).and_then(|all| all.first()).map(|stowed| stowed.issued_at);
+            // A rotation whose answer was lost leaves the same traces, and was told already.
+            let ours = lost.is_some_and(|at| newest.is_none_or(|newest| newest < at));
+            let replaced = newest.is_some() && listing.current_secret(now).is_none();
+            let moved = known.is_some_and(|before| has_moved(before, now));
+            let (looks, trouble) = (looks(now), words::rotated_elsewhere(&now.name, now.rotated_at));
+            let place = (account.clone(), key.clone());
+            if let Some(seen) = state.elsewhere.get(&place).filter(|seen| seen.looks == looks) {
+                let unread = seen.first.is_some_and(|first| elapsed.saturating_sub(first) < READ);
+                return unread.then_some(trouble);
             }
-            None => None,
-        }
+            if ours || !(replaced || moved) {
+                return None;
+            }
+            state.elsewhere.insert(place, SeenElsewhere { looks: looks.clone(), first: Some(elapsed) });
+            (looks, trouble)
+        };
+        // A disk that does not take it makes it stand in the way once more after a restart.
+        let _ = self.0.store.keep_elsewhere(account.clone(), (key.clone(), looks, self.now())).await;
+        Some(trouble)
     }
 }
 
@@ -125,5 +144,7 @@ fn has_moved(before: &Key, now: &Key) -> bool {
 
 /// What tells one secret of a key from the next.
 fn looks(key: &Key) -> String {
-    format!("{} {:?} {:?}", key.prefix, key.version, key.rotated_at)
+    let version = key.version.map_or_else(String::new, |version| version.to_string());
+    let rotated = key.rotated_at.map_or_else(String::new, |at| at.as_millis().to_string());
+    format!("{} {version} {rotated}", key.prefix)
 }

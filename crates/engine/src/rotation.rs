@@ -214,6 +214,13 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether the key is alive and its current secret the only one.
+    fn has_no_old_secret(&self, account: &AccountId, key: &KeyId) -> bool {
+        let Ok(row) = self.row(account, key) else { return false };
+        let lives = row.key.is_copyable(self.portal_now(account));
+        lives && self.stage(account, self.course(account, key).as_ref(), &row) != Stage::Grace
+    }
+
     async fn end_old_secrets(&self, account: &AccountId, key: &KeyId, typed: &str) -> Result<(), Trouble> {
         let known = self.known(account)?;
         if !known.abilities.is_some_and(|abilities| abilities.grace.can_end_early) {
@@ -226,7 +233,12 @@ impl Engine {
         let ended = ask!(self, account, |portal, token| portal.end_grace(token, key));
         let ended: Key = match ended {
             Ok(ended) => ended,
-            Err(failure) => return Err(self.change_failed(account, key, &failure).await),
+            Err(failure) => {
+                let trouble = self.change_failed(account, key, &failure).await;
+                // It ended by itself a moment before: what the person wanted is so.
+                let over = failure.is_conflict() && self.has_no_old_secret(account, key);
+                return if over { Ok(()) } else { Err(trouble) };
+            }
         };
         let now = self.portal_now(account);
         if let Some(rotated_at) = ended.rotated_at {

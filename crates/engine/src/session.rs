@@ -148,7 +148,7 @@ impl Engine {
 
     fn address(&self, account: &Account) -> Result<Url, Trouble> {
         match account.portal {
-            PortalKind::BuiltIn => self.state().built_in.clone().ok_or_else(words::built_in_down),
+            PortalKind::BuiltIn => self.state().built_in.clone().ok_or_else(|| self.built_in_down()),
             PortalKind::Remote => Url::parse(&account.issuer).map_err(|_| words::bad_address()),
         }
     }

@@ -180,6 +180,9 @@ impl Engine {
             Verdict::Aborted => {
                 self.state().notices.tell_once(&format!("aborted:{operation}"), words::not_done(&issue.name));
                 progress(Progress::Aborted).await.map_err(|error| words::store(&error))?;
+                if let Some(of) = &issue.course {
+                    self.drop_uncalled(&issue.account, of).await;
+                }
                 Ok(Look::Settled)
             }
             Verdict::Replay | Verdict::AskAgain => {

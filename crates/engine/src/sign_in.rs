@@ -18,9 +18,6 @@ const BUILT_IN_CLIENT: &str = "keystow-desktop";
 /// What the built-in portal is called.
 const BUILT_IN_NAME: &str = "Built-in portal";
 
-/// How long the built-in portal may take to start.
-const PORTAL_START: std::time::Duration = std::time::Duration::from_secs(30);
-
 /// Where to sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
@@ -209,26 +206,6 @@ impl Engine {
         self.switch(&account).await?;
         self.refresh(&account).await;
         Ok(())
-    }
-
-    /// The built-in portal's address, waited for while it starts.
-    async fn built_in_started(&self) -> Result<Url, Trouble> {
-        let mut events = self.watch();
-        let started = async {
-            loop {
-                let (url, failed) = {
-                    let state = self.state();
-                    (state.built_in.clone(), state.built_in_failed)
-                };
-                match url {
-                    Some(url) => return Some(url),
-                    None if failed => return None,
-                    None => drop(events.recv().await),
-                }
-            }
-        };
-        let url = tokio::time::timeout(PORTAL_START, started).await.ok().flatten();
-        url.ok_or_else(words::built_in_down)
     }
 
     /// Makes the account, or takes the one up again that the person has here already.

@@ -1,7 +1,8 @@
 //! The local database: accounts, the key list, the journal and settings. Never a secret.
 //!
 //! Everything in it but the journal can be read again from the portal or rebuilt from the vault, so a
-//! corrupt file is set aside, not repaired. The journal's writes are synced before they return.
+//! corrupt file is set aside, not repaired; what can be read of its journal is taken over. The journal's
+//! writes are synced before they return.
 
 mod accounts;
 pub(crate) mod audit;
@@ -15,8 +16,10 @@ mod journal;
 mod keys;
 mod places;
 mod probes;
+mod salvage;
 mod schedules;
 mod schema;
+mod seen;
 mod small;
 mod told;
 
@@ -32,6 +35,7 @@ pub(crate) use forms::{Habit, KeptTemplate};
 pub(crate) use journal::{Entry, Issue, OfCourse, Progress};
 pub(crate) use probes::Tried;
 pub(crate) use schedules::Schedule;
+pub(crate) use seen::FoundElsewhere;
 pub(crate) use small::KnownGrace;
 pub(crate) use told::Told;
 
@@ -77,6 +81,8 @@ pub(crate) struct Store {
 pub(crate) struct Opened {
     pub(crate) store: Store,
     pub(crate) set_aside: Option<PathBuf>,
+    /// How many changes with an open outcome could be taken over from the corrupt one.
+    pub(crate) salvaged: usize,
 }
 
 impl Store {
@@ -90,12 +96,14 @@ impl Store {
         let file = folder.join("keystow.db");
         private_file(&file)?;
         match schema::connect(&file) {
-            Ok(connection) => Ok(Opened { store: Self::over(connection), set_aside: None }),
+            Ok(connection) => Ok(Opened { store: Self::over(connection), set_aside: None, salvaged: 0 }),
             // Only what is damaged is set aside; what is busy or cannot be read just now is left alone.
             Err(StoreError::Corrupt) => {
                 let aside = set_aside(&file, now)?;
                 private_file(&file)?;
-                Ok(Opened { store: Self::over(schema::connect(&file)?), set_aside: Some(aside) })
+                let connection = schema::connect(&file)?;
+                let salvaged = salvage::salvage(&aside, &connection);
+                Ok(Opened { store: Self::over(connection), set_aside: Some(aside), salvaged })
             }
             Err(other) => Err(other),
         }
@@ -175,6 +183,35 @@ mod tests {
         let aside = opened.set_aside.expect("the corrupt file is kept");
         assert_eq!(std::fs::read(aside).unwrap(), vec![0x5a; 8192]);
         assert!(Store::open(folder.path(), NOW).unwrap().set_aside.is_none(), "the new file is sound");
+    }
+
+    #[test]
+    fn the_journal_of_a_damaged_file_is_taken_over_and_what_makes_no_sense_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Store::open(folder.path(), NOW).unwrap());
+        let file = folder.path().join("keystow.db");
+        let before = Connection::open(&file).unwrap();
+        let entry =
+            "INSERT INTO journal (operation, account, ticket, verb, key, name, prefix, scopes, known_keys,
+                         intended_at, progress) VALUES ";
+        for row in [
+            "('op_1', 'acc_1', 't1', 'rotate', 'key_1', 'billing', 'kst_a', '[]', '[]', 7, 'unknown')",
+            "('op_2', 'acc_1', 't2', 'create', NULL, 'search', NULL, '[]', '[]', 8, 'intended')",
+            "('op_3', 'acc_1', 't3', 'create', NULL, 'mail', NULL, '[]', '[]', 9, 'done')",
+            "('op_4', 'acc_1', 't4', 'rotate', NULL, 'x', 'kst_b', '[]', '[]', 9, 'unknown')",
+            "('op_5', 'acc_1', 't5', 'create', NULL, 'x', NULL, 'none', '[]', 9, 'unknown')",
+        ] {
+            before.execute(&format!("{entry}{row}"), []).unwrap();
+        }
+        before
+            .execute_batch(
+                "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 4096 WHERE name = 'settings';",
+            )
+            .unwrap();
+        drop(before);
+        let opened = Store::open(folder.path(), NOW).unwrap();
+        assert!(opened.set_aside.is_some());
+        assert_eq!(opened.salvaged, 2);
     }
 
     #[cfg(unix)]

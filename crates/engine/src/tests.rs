@@ -3,6 +3,7 @@
 mod auditing;
 mod bulk;
 mod copying;
+mod ending;
 mod faults;
 mod forming;
 mod issuing;
@@ -16,7 +17,7 @@ mod timing;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -33,6 +34,9 @@ use crate::engine::{Engine, Parts, Setup};
 use crate::host::{Host, Step};
 use crate::list::{Order, Page, Query, Row};
 use crate::session::Connector;
+
+/// Far longer than anything takes that a test waits for, on the busiest computer.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A clock that moves only when it is told to. All in milliseconds.
 #[derive(Default)]
@@ -117,9 +121,26 @@ pub(crate) struct MockHost {
     image: Mutex<Option<(PathBuf, PathBuf)>>,
     /// Whether it died: what still runs of it gets no further than the next step.
     pub(crate) dead: AtomicBool,
+    /// Whose time passes at once where something rests, if a test wants that.
+    pub(crate) hurries: OnceLock<Arc<MockClock>>,
+    /// Whether whoever rests does so until this is taken back.
+    pub(crate) keeps_resting: tokio::sync::watch::Sender<bool>,
 }
 
+#[async_trait]
 impl Host for MockHost {
+    async fn rest(&self, pause: Duration) {
+        if self.keeps_resting.borrow().to_owned() {
+            let _ = self.keeps_resting.subscribe().wait_for(|rests| !rests).await;
+            return;
+        }
+        match self.hurries.get() {
+            Some(clock) => clock.advance(pause),
+            None => tokio::time::sleep(pause).await,
+        }
+        tokio::task::yield_now().await;
+    }
+
     fn open_browser(&self, _address: &str) -> bool {
         true
     }
@@ -344,17 +365,22 @@ impl Desk {
     }
 
     /// Waits until something about the list, the notices or the journal is as wanted.
+    ///
+    /// What never comes fails the one test that waits for it, and not the whole program by its limit.
     pub(crate) async fn until<T>(&self, look: impl AsyncFn(&Engine) -> Option<T>) -> T {
         let mut events = self.engine.watch();
-        loop {
-            if let Some(found) = look(&self.engine).await {
-                return found;
+        let comes = async {
+            loop {
+                if let Some(found) = look(&self.engine).await {
+                    return found;
+                }
+                tokio::select! {
+                    _ = events.recv() => {}
+                    () = tokio::task::yield_now() => {}
+                }
             }
-            tokio::select! {
-                _ = events.recv() => {}
-                () = tokio::task::yield_now() => {}
-            }
-        }
+        };
+        tokio::time::timeout(PATIENCE, comes).await.expect("what the test waits for never came")
     }
 
     pub(crate) fn page(&self) -> Page {

@@ -100,7 +100,7 @@ fn refused(refusal: &Refusal) -> Trouble {
         RefusalKind::NotFound => Trouble::new(
             "key_gone",
             "The portal does not know this key: it is gone, or not yours.",
-            "The secret on this device is kept until you delete it.",
+            "A secret of it that is on this device stays in the vault.",
             "Read the list again to see what is there.",
         ),
         RefusalKind::Conflict => Trouble::new(

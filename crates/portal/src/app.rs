@@ -37,8 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct App {
     /// The origin, which is also the issuer: no slash at its end.
     pub(crate) base: String,
-    /// The only `Host` that is answered; absent where the portal can be reached by any name.
-    pub(crate) host: Option<String>,
+    /// The only `Host` that is answered.
+    pub(crate) host: String,
     pub(crate) name: String,
     pub(crate) mode: Mode,
     pub(crate) tokens: TokenDialect,
@@ -112,7 +112,7 @@ async fn in_the_words_of_the_contract(State(app): State<Arc<App>>, request: Requ
 /// point here and read the answers.
 async fn known_host(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).map(HeaderValue::as_bytes);
-    if app.host.as_ref().is_some_and(|known| host != Some(known.as_bytes())) {
+    if host != Some(app.host.as_bytes()) {
         return (StatusCode::MISDIRECTED_REQUEST, "this portal answers under its own address only\n")
             .into_response();
     }

@@ -9,6 +9,9 @@ pub struct Config {
     pub data: PathBuf,
     /// Where it listens. With port 0 the system chooses one.
     pub listen: SocketAddr,
+    /// The origin under which browsers and apps reach it, as in `https://portal.example`, if that is not
+    /// where it listens: the issuer of every sign-in. Needed unless `listen` is a loopback address.
+    pub base_url: Option<String>,
     /// Whether the port of the last start is used again.
     pub origin: Origin,
     /// What it calls itself.
@@ -38,6 +41,7 @@ impl Config {
         Self {
             data: data.into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            base_url: None,
             origin: Origin::AsListened,
             name: "Keystow portal".into(),
             mode: Mode::Extended,

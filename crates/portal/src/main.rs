@@ -22,6 +22,10 @@ struct Switches {
     /// Where to listen, as in 127.0.0.1:8480; port 0 takes any that is free.
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
+    /// The origin under which browsers and apps reach it, as in https://portal.example; needed unless it
+    /// listens on a loopback address.
+    #[arg(long, value_name = "ORIGIN")]
+    base_url: Option<String>,
     /// The folder of everything the portal keeps; made if it is missing.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
@@ -46,6 +50,7 @@ async fn main() -> anyhow::Result<()> {
     let switches = Switches::parse();
     let config = Config {
         listen: switches.listen,
+        base_url: switches.base_url,
         demo: switches.demo,
         mode: switches.mode,
         tokens: switches.token_dialect,

@@ -31,6 +31,9 @@ use crate::{
 const SETTLE: Duration = Duration::from_millis(500);
 /// How often what has ended is forgotten.
 const SWEEP: Duration = Duration::from_secs(600);
+/// How often the lock of the folder is asked for, and the pause between.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Why a portal cannot start or stop.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,22 @@ pub enum PortalError {
     DemoInPublic {
         /// Where the portal was to listen.
         address: SocketAddr,
+    },
+    /// Whoever calls from elsewhere must be told one origin, which an address to listen on is not.
+    #[error(
+        "{address} can be called from elsewhere, so the portal needs to be told the origin it is reached by (--base-url)"
+    )]
+    NoBaseUrl {
+        /// Where the portal was to listen.
+        address: SocketAddr,
+    },
+    /// The origin cannot be used.
+    #[error(
+        "{text} is no origin to sign in at: it must be https://NAME or https://NAME:PORT and nothing more"
+    )]
+    BaseUrl {
+        /// What was given.
+        text: String,
     },
     /// The folder cannot be used.
     #[error("{} cannot be used", folder.display())]
@@ -92,6 +111,7 @@ pub enum PortalError {
 /// Dropping it stops it too, without waiting; what was counted in the last half second may be lost.
 pub struct Running {
     app: Arc<App>,
+    address: SocketAddr,
     origin_changed: bool,
     set_aside: Option<PathBuf>,
     stop: watch::Sender<bool>,
@@ -104,6 +124,11 @@ impl Running {
     /// The origin, which is also the issuer, as in `http://127.0.0.1:49152`.
     pub fn base_url(&self) -> &str {
         &self.app.base
+    }
+
+    /// Where it listens.
+    pub fn listens_on(&self) -> SocketAddr {
+        self.address
     }
 
     /// Whether the port of the last start was taken, so that everything signed in before must sign in
@@ -141,18 +166,18 @@ impl Running {
 /// Fails if the folder or the address cannot be used, if another portal uses them, or if the database
 /// is damaged or too new.
 pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, PortalError> {
-    if config.demo && !config.listen.ip().is_loopback() {
-        return Err(PortalError::DemoInPublic { address: config.listen });
-    }
+    check(&config)?;
     let folder = |source| PortalError::Folder { folder: config.data.clone(), source };
     make_private(&config.data).map_err(folder)?;
-    let lock = lock(&config.data)?;
+    let lock = lock(&config.data).await?;
     let (pepper, storage, set_aside) = open_both(&config, &*clock)?;
     let bound = origin::bind(&config.data, config.listen, config.origin).await?;
-    let authority = bound.address.to_string();
+    let (base, host) = origin::known_as(bound.address, config.base_url.as_deref())?;
+    // A hash is made, which takes a while.
+    let passwords = tokio::task::spawn_blocking(Passwords::new).await.map_err(|_| StorageError::Stopped)?;
     let app = Arc::new(App {
-        base: format!("http://{authority}"),
-        host: bound.address.ip().is_loopback().then_some(authority),
+        base,
+        host,
         name: if config.demo { format!("{} (sample data)", config.name) } else { config.name },
         mode: config.mode,
         tokens: config.tokens,
@@ -166,7 +191,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
         meter: Meter::default(),
         quotas: Quotas::default(),
         windows: Windows::default(),
-        passwords: Passwords::new(),
+        passwords,
         in_flight: InFlight::default(),
         shelf: Shelf::default(),
         _lock: lock,
@@ -179,11 +204,24 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
     } else {
         demo::retire(&app).await?;
     }
+    let (address, origin_changed) = (bound.address, bound.changed);
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(answering::answer(bound.listener, router(app.clone()), stopped.clone()));
     let keeper = tokio::spawn(keep_tidy(app.clone(), stopped.clone()));
     let traffic = app.demo.then(|| tokio::spawn(demo::traffic(app.clone(), stopped)));
-    Ok(Running { app, origin_changed: bound.changed, set_aside, stop, server, keeper, traffic })
+    Ok(Running { app, address, origin_changed, set_aside, stop, server, keeper, traffic })
+}
+
+/// Refuses what cannot be before anything is made in the folder.
+fn check(config: &Config) -> Result<(), PortalError> {
+    let (address, is_public) = (config.listen, !config.listen.ip().is_loopback());
+    if config.demo && is_public {
+        return Err(PortalError::DemoInPublic { address });
+    }
+    if config.base_url.is_none() && is_public {
+        return Err(PortalError::NoBaseUrl { address });
+    }
+    origin::known_as(address, config.base_url.as_deref()).map(drop)
 }
 
 /// Ends when the portal is told to stop or is dropped.
@@ -279,14 +317,18 @@ fn make_private(folder: &Path) -> io::Result<()> {
 }
 
 /// Keeps a second portal from using the same folder.
-fn lock(data: &Path) -> Result<File, PortalError> {
-    let file = File::create(data.join("lock"))
-        .map_err(|source| PortalError::Folder { folder: data.to_owned(), source })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(PortalError::Running { folder: data.to_owned() }),
-        Err(std::fs::TryLockError::Error(source)) => {
-            Err(PortalError::Folder { folder: data.to_owned(), source })
+///
+/// It waits a little: a portal that was killed a moment ago may not be gone, and a program that is just
+/// being started by it holds what was open until it is loaded.
+async fn lock(data: &Path) -> Result<File, PortalError> {
+    let folder = |source| PortalError::Folder { folder: data.to_owned(), source };
+    let file = File::create(data.join("lock")).map_err(folder)?;
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
+            Err(std::fs::TryLockError::Error(source)) => return Err(folder(source)),
         }
     }
+    Err(PortalError::Running { folder: data.to_owned() })
 }

@@ -122,7 +122,8 @@ async fn pass(from: Option<impl AsyncRead + Unpin>, mut to: impl AsyncWrite + Un
     let _ = to.flush().await;
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

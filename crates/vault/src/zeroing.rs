@@ -6,8 +6,6 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::mem::MaybeUninit;
 
-use zeroize::Zeroize;
-
 /// The system's allocator, wiping every block before it is freed or left for a larger one.
 ///
 /// A program installs it with `#[global_allocator]`. It does not reach stacks, registers or memory
@@ -51,8 +49,12 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Wiping<A> {
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the caller gives up a block of this layout, so its bytes are ours to overwrite; as
-        // `MaybeUninit` they need not hold anything valid. The writes are volatile, so they stay.
-        unsafe { std::slice::from_raw_parts_mut(block.cast::<MaybeUninit<u8>>(), layout.size()) }.zeroize();
+        // `MaybeUninit` they need not hold anything valid.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(block.cast::<MaybeUninit<u8>>(), layout.size()) };
+        // As many bytes at a time as the processor can: a write for each byte alone takes ten times as long.
+        bytes.fill(MaybeUninit::new(0));
+        // The compiler has to take it that somebody looks at the block now, so the writes stay.
+        zeroize::optimization_barrier(bytes);
         // SAFETY: as in `alloc`.
         unsafe { self.0.dealloc(block, layout) }
     }

@@ -19,6 +19,7 @@ pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
             create,
             rename,
             revoke,
+            delete_secret,
             copy,
             copy_prefix,
             clear_clipboard,
@@ -77,6 +78,12 @@ async fn revoke(keystow: Keystow<'_>, key: String, typed: String) -> Answer<Revo
     let engine = keystow.engine()?;
     let ended = engine.revoke(&key_id(&key)?, &short(typed)?).await?;
     Ok(RevokedView { already: ended.already, row: KeyRowView::of(ended.row, engine) })
+}
+
+#[tauri::command]
+async fn delete_secret(keystow: Keystow<'_>, key: String) -> Answer<KeyRowView> {
+    let engine = keystow.engine()?;
+    Ok(KeyRowView::of(engine.delete_secret(&key_id(&key)?).await?, engine))
 }
 
 #[tauri::command]

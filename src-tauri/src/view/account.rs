@@ -77,6 +77,8 @@ pub struct GraceView {
     pub most: Option<i64>,
     /// Given when none is asked for, in milliseconds.
     pub default: Option<i64>,
+    /// Asked for when a secret leaked and its service must stay up, in milliseconds.
+    pub to_deliver: Option<i64>,
     /// Whether the portal reports when an old secret ends.
     pub reported: bool,
     /// Whether grace can be ended early.

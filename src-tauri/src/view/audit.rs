@@ -16,6 +16,9 @@ pub struct AuditView {
     pub total: u32,
     /// The number of the first entry that was altered or is missing; absent if the chain is whole.
     pub broken_at: Option<i64>,
+    /// Whether the newest entries were held against what the vault keeps; while it is locked, entries cut off
+    /// at the end are not noticed.
+    pub end_checked: bool,
     /// When the chain was last checked.
     pub checked_at: i64,
 }

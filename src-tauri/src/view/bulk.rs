@@ -14,6 +14,8 @@ pub struct BulkView {
     pub id: String,
     /// Where it stands.
     pub state: BulkState,
+    /// Why it stands still; absent if the person stopped it, or it does not stand still.
+    pub why: Option<CommandError>,
     /// The keys, in their order.
     pub items: Vec<BulkItemView>,
     /// How many rotate at the same time.

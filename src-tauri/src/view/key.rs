@@ -187,6 +187,8 @@ pub struct KeyRowView {
     pub open_rotation: bool,
     /// When its rotation is due by its schedule.
     pub due_at: Option<i64>,
+    /// When the secrets of a dead key are deleted from this device; absent if it has none here, or lives.
+    pub secret_deleted_at: Option<i64>,
 }
 
 /// What may be shown of a secret.

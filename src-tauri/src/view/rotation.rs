@@ -202,7 +202,7 @@ pub enum EvidenceName {
     NewAnswers,
     /// The portal shows traffic on the new secret.
     NewUsed,
-    /// The portal shows no traffic on the old secret for fifteen minutes.
+    /// The portal shows no traffic on the old secret for as long as the person chose.
     OldQuiet,
     /// The old secret is refused.
     OldRefused,

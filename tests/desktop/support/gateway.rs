@@ -3,6 +3,9 @@
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use tokio::net::TcpStream;
+
+use super::until;
 
 /// A thing of the catalogue that is there.
 pub(crate) const THERE: &str = "/v1/catalog/items/item_001";
@@ -22,6 +25,12 @@ impl Gateway {
         // No connection is kept: each call is a stranger's, and the portal has nothing left to remember it by.
         let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
         Self { client, origin: address.origin().ascii_serialization() }
+    }
+
+    /// Waits until the portal listens: it starts once the window has been drawn.
+    pub(crate) async fn listens(&self) {
+        let authority = self.origin.trim_start_matches("http://");
+        until("the portal listens", async || TcpStream::connect(authority).await.ok()).await;
     }
 
     /// Makes one call with a secret and tells the status of the answer.

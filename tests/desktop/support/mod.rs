@@ -14,6 +14,7 @@ pub(crate) mod scan;
 pub(crate) mod screen;
 pub(crate) mod session;
 pub(crate) mod window;
+pub(crate) mod wire;
 
 use std::time::Duration;
 

@@ -27,17 +27,13 @@ impl Needles {
     /// The first `public` characters are shown to everybody, so a window needs more of the secret than
     /// these.
     pub(crate) fn of(secret: &str, public: usize) -> Self {
-        let hidden = secret.get(public.saturating_sub(4)..).unwrap_or_default().as_bytes();
-        let wide: Vec<u8> = hidden.iter().flat_map(|byte| [*byte, 0]).collect();
-        let hex: String = hidden.iter().map(|byte| format!("{byte:02x}")).collect();
-        let mut forms = vec![hidden.to_vec(), wide, hex.to_uppercase().into_bytes(), hex.into_bytes()];
-        for phase in 0..3 {
-            let rest = hidden.get(phase..).unwrap_or_default();
-            // Only whole groups: the last characters depend on what follows.
-            let whole = rest.len() / 3 * 3;
-            forms.push(BASE64_STANDARD_NO_PAD.encode(&rest[..whole]).into_bytes());
-        }
-        Self::from_windows(forms.iter().flat_map(|form| form.windows(WINDOW)))
+        Self::from_windows(forms(secret, public).iter().flat_map(|form| form.windows(WINDOW)))
+    }
+
+    /// The forms of several secrets, so that what takes long is searched once for all of them.
+    pub(crate) fn of_all(secrets: &[String]) -> Self {
+        let all: Vec<Vec<u8>> = secrets.iter().flat_map(|secret| forms(secret, 0)).collect();
+        Self::from_windows(all.iter().flat_map(|form| form.windows(WINDOW)))
     }
 
     fn from_windows<'a>(windows: impl Iterator<Item = &'a [u8]>) -> Self {
@@ -67,6 +63,21 @@ impl Needles {
         }
         found
     }
+}
+
+/// Every form in which the hidden part of a secret could lie somewhere.
+fn forms(secret: &str, public: usize) -> Vec<Vec<u8>> {
+    let hidden = secret.get(public.saturating_sub(4)..).unwrap_or_default().as_bytes();
+    let wide: Vec<u8> = hidden.iter().flat_map(|byte| [*byte, 0]).collect();
+    let hex: String = hidden.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut forms = vec![hidden.to_vec(), wide, hex.to_uppercase().into_bytes(), hex.into_bytes()];
+    for phase in 0..3 {
+        let rest = hidden.get(phase..).unwrap_or_default();
+        // Only whole groups: the last characters depend on what follows.
+        let whole = rest.len() / 3 * 3;
+        forms.push(BASE64_STANDARD_NO_PAD.encode(&rest[..whole]).into_bytes());
+    }
+    forms
 }
 
 /// Where four bytes stand in the table.

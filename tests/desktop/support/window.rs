@@ -17,6 +17,15 @@ const DRAWN: &str = "const done = arguments[arguments.length - 1];
     const ended = document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished.catch(() => null));
     Promise.all([document.fonts.ready, ...ended]).then(() => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(null), 100))));";
 
+/// Changes between light and dark, and tells which it was.
+const OTHER_THEME: &str = "const root = document.documentElement.dataset;
+    const before = root.theme;
+    root.theme = before === 'dark' ? 'light' : 'dark';
+    return before;";
+
+/// The most lines of the app's log that a failing test prints.
+const LOG_LINES: usize = 60;
+
 /// Adds up the columns of a table.
 const SUMS: &str = "const [table] = arguments;
     const heads = Array.from(table.querySelectorAll('thead th')).slice(1).map((head) => head.textContent.trim());
@@ -117,6 +126,12 @@ impl Window {
         driver::fill(&self.client, role, name, text).await;
     }
 
+    /// Chooses from the list with this name.
+    pub(crate) async fn select(&self, name: &str, value: &str) {
+        let list = driver::find(&self.client, "combobox", name).await;
+        list.select_by_value(value).await.expect("the list has this choice");
+    }
+
     /// Presses keys in the thing with this role and name.
     pub(crate) async fn type_into(&self, role: &str, name: &str, keys: &str) {
         driver::find(&self.client, role, name).await.send_keys(keys).await.expect("the keys are taken");
@@ -145,10 +160,21 @@ impl Window {
         serde_json::from_value(sums).expect("sums are numbers")
     }
 
-    /// Writes a picture of the screen, once the window has drawn what it knows.
+    /// Writes pictures of the screen, once the window has drawn what it knows: one as it is, and one in the
+    /// other of light and dark.
     pub(crate) async fn picture(&self, desk: &Desk, name: &str) {
-        self.client.execute_async(DRAWN, Vec::new()).await.expect("the window draws");
+        self.drawn().await;
         desk.screen.picture(name).await;
+        let before = self.client.execute(OTHER_THEME, Vec::new()).await.expect("the theme can be changed");
+        self.drawn().await;
+        let now = if before == "dark" { "light" } else { "dark" };
+        desk.screen.picture(&format!("{name}-in-{now}")).await;
+        self.client.execute(OTHER_THEME, Vec::new()).await.expect("the theme can be changed back");
+        self.drawn().await;
+    }
+
+    async fn drawn(&self) {
+        self.client.execute_async(DRAWN, Vec::new()).await.expect("the window draws");
     }
 
     /// The processes that show the page.
@@ -175,9 +201,19 @@ impl Window {
 }
 
 impl Drop for Window {
-    /// After a failure, leaves the last picture and the log where people find them.
+    /// After a failure, leaves the last picture and the log where people find them, and prints the log's end:
+    /// what the app and the portal inside it had to say is often the reason.
+    #[expect(clippy::print_stderr, reason = "a failing test has nowhere else to say it")]
     fn drop(&mut self) {
         if std::thread::panicking() {
+            let log = fs::read_to_string(&self.log).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let end = lines.len().saturating_sub(LOG_LINES);
+            eprintln!(
+                "the end of the app's log ({} lines in all):\n{}",
+                lines.len(),
+                lines[end..].join("\n")
+            );
             let test = std::thread::current().name().unwrap_or("unknown").replace("::", "-");
             let place = screen::pictures().join(format!("failed-{test}"));
             let mut import = Command::new("import");

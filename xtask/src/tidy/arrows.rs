@@ -42,6 +42,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("oauth2", &["keystow-connect"]),
     ("axum", &["keystow-portal", "keystow-bench"]),
     ("plotters", &["keystow-engine"]),
+    ("plotters-backend", &["keystow-engine"]),
     ("notify-rust", &["keystow-desktop"]),
 ];
 

@@ -209,15 +209,18 @@ fn bucket(wire: wire_usage::Bucket) -> Option<Bucket> {
     })
 }
 
+/// An hour, in microseconds.
+const LONGEST_CALL: f64 = 3.6e9;
+
 fn latency(wire: wire_usage::Latency) -> Latency {
-    let millis = |millis: f64| Duration::try_from_secs_f64(millis / 1000.0).unwrap_or_default();
+    let micros = |millis: f64| (millis * 1000.0).round().clamp(0.0, LONGEST_CALL) as u32;
     Latency {
-        least: millis(wire.min),
-        mean: millis(wire.avg),
-        most: millis(wire.max),
-        p50: millis(wire.p50),
-        p95: millis(wire.p95),
-        p99: millis(wire.p99),
+        least: micros(wire.min),
+        mean: micros(wire.avg),
+        most: micros(wire.max),
+        p50: micros(wire.p50),
+        p95: micros(wire.p95),
+        p99: micros(wire.p99),
     }
 }
 

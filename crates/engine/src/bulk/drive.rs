@@ -41,6 +41,7 @@ impl Engine {
                     // A secret that was lost has halted it meanwhile.
                     if run.state == RunState::Running {
                         run.state = RunState::Paused;
+                        run.why = Some(words::bulk_interrupted(run.waiting()).into());
                     }
                     Vec::new()
                 })
@@ -87,6 +88,7 @@ impl Engine {
         }
         self.note(account, |run| {
             run.state = RunState::Paused;
+            run.why = Some(cause.clone().into());
             Vec::new()
         })
         .await;
@@ -198,6 +200,7 @@ impl Engine {
             if run.state == RunState::Running && (lost || run.stop_on_error) {
                 run.state = RunState::Halted;
                 halted = run.turns.get(position).map(|turn| turn.name.clone());
+                run.why = halted.as_ref().map(|name| words::bulk_halted(run.waiting(), name).into());
             }
             vec![position]
         })

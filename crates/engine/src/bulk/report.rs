@@ -109,6 +109,7 @@ mod tests {
         let run = BulkSight {
             id: "run".into(),
             state: RunState::Done,
+            why: None,
             turns: vec![
                 turn("billing", TurnState::Done, None),
                 turn("=cmd|' /C calc'!A1", TurnState::Failed, Some(words::key_dead().into())),

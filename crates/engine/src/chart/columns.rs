@@ -48,6 +48,8 @@ pub(super) struct Drawn {
     pub(super) column: Column,
     pub(super) complete: bool,
     pub(super) known: bool,
+    /// Whether some of the buckets have no data.
+    pub(super) gaps: bool,
     /// The lowest number of calls among the buckets.
     pub(super) least: u64,
     /// The bucket with the most calls.
@@ -66,27 +68,38 @@ impl Drawn {
     }
 }
 
-/// Where each bucket is. The last one ends where the axis does.
-pub(super) fn place(series: &Series<'_>, time: &Time) -> Vec<Column> {
-    let ends = series.buckets.iter().skip(1).map(|bucket| bucket.start).chain([series.to]);
-    series
-        .buckets
-        .iter()
-        .zip(ends)
-        .map(|(bucket, end)| {
-            let x = time.at(bucket.start);
-            Column { x, width: time.at(end) - x }
-        })
-        .collect()
+/// Buckets on their time axis.
+#[derive(Clone, Copy)]
+pub(super) struct Placed<'s> {
+    pub(super) series: &'s Series<'s>,
+    pub(super) time: &'s Time,
+}
+
+impl Placed<'_> {
+    /// When a bucket begins. The last one ends where the axis does.
+    fn start(self, index: usize) -> Timestamp {
+        self.series.buckets.get(index).map_or(self.series.to, |bucket| bucket.start)
+    }
+
+    /// Where `count` buckets are, from the one at `index` on.
+    fn column(self, index: usize, count: usize) -> Column {
+        self.time.column(self.start(index), self.start(index + count))
+    }
+
+    /// Whether a bucket is complete: it ends where the next one begins.
+    fn is_complete(self, index: usize) -> bool {
+        self.series.complete_until.is_none_or(|until| self.start(index + 1) <= until)
+    }
 }
 
 /// What is drawn, and how: a bar a bucket while there is room, else columns that keep every extreme.
 ///
-/// Every bucket is looked at once, however often the columns are joined until the picture is small.
-pub(super) fn merge(series: &Series<'_>, columns: &[Column]) -> (Vec<Drawn>, Finish) {
-    let few = series.buckets.len() <= MOST_BARS;
-    let each = if few { 1 } else { series.buckets.len().div_ceil(MERGED) };
-    let mut drawn = merge_by(each, series, columns);
+/// Every bucket is looked at once, however often the columns are joined until the picture is small, and
+/// only the borders of columns are placed: buckets are many, and reading them is what takes time.
+pub(super) fn merge(placed: Placed<'_>) -> (Vec<Drawn>, Finish) {
+    let count = placed.series.buckets.len();
+    let each = if count <= MOST_BARS { 1 } else { count.div_ceil(MERGED) };
+    let mut drawn = merge_by(each, placed);
     let mut single = each == 1;
     loop {
         let mut finishes = Finish::ALL.into_iter().filter(|finish| single || !finish.air);
@@ -98,44 +111,39 @@ pub(super) fn merge(series: &Series<'_>, columns: &[Column]) -> (Vec<Drawn>, Fin
     }
 }
 
-fn merge_by(each: usize, series: &Series<'_>, columns: &[Column]) -> Vec<Drawn> {
-    let complete = |end: Timestamp| series.complete_until.is_none_or(|until| end <= until);
-    let starts = |index: usize| series.buckets.get(index).map_or(series.to, |bucket| bucket.start);
-    series
-        .buckets
-        .chunks(each)
-        .zip(columns.chunks(each))
-        .enumerate()
-        // The first bucket of a column says whether it is complete: it ends where the second begins.
-        .map(|(chunk, (buckets, columns))| {
-            drawn(buckets, columns, complete(starts(chunk * each + 1)), each > 1)
-        })
-        .collect()
+fn merge_by(each: usize, placed: Placed<'_>) -> Vec<Drawn> {
+    let chunks = placed.series.buckets.chunks(each).enumerate();
+    // The first bucket of a column says whether it is complete.
+    let one = |(chunk, buckets): (usize, &[Bucket])| {
+        let index = chunk * each;
+        drawn(buckets, placed.column(index, buckets.len()), placed.is_complete(index))
+    };
+    chunks.map(one).collect()
 }
 
-fn drawn(buckets: &[Bucket], columns: &[Column], complete: bool, merged: bool) -> Drawn {
+fn drawn(buckets: &[Bucket], column: Column, complete: bool) -> Drawn {
     let stack = |bucket: &Bucket| bucket.requests.saturating_sub(bucket.throttled);
-    let (mut highest, mut most, mut least, mut throttled) = (None, 0, u64::MAX, 0);
-    for bucket in buckets.iter().filter(|bucket| bucket.known) {
+    // Nothing is decided for each bucket: where the highest is, is looked up once it is known how high.
+    let (mut most, mut least, mut throttled, mut gaps) = (0, u64::MAX, 0, 0);
+    for bucket in buckets {
         let height = stack(bucket);
-        if highest.is_none() || height >= most {
-            (highest, most) = (Some(bucket), height);
-        }
-        least = least.min(height);
-        throttled = throttled.max(bucket.throttled);
+        most = most.max(if bucket.known { height } else { 0 });
+        least = least.min(if bucket.known { height } else { u64::MAX });
+        throttled = throttled.max(if bucket.known { bucket.throttled } else { 0 });
+        gaps += usize::from(!bucket.known);
     }
-    let first = columns.first().map_or(0.0, |column| column.x);
-    let last = columns.last().map_or(first, |column| column.x + column.width);
+    let highest = buckets.iter().rev().find(|bucket| bucket.known && stack(bucket) == most);
     Drawn {
-        column: Column { x: first, width: last - first },
+        column,
         complete,
         known: highest.is_some(),
+        gaps: gaps > 0,
         least: if highest.is_some() { least } else { 0 },
         successes: highest.map_or(0, Bucket::successes),
         client_errors: highest.map_or(0, |bucket| bucket.client_errors),
         server_errors: highest.map_or(0, |bucket| bucket.server_errors),
         throttled,
-        merged,
+        merged: buckets.len() > 1,
     }
 }
 
@@ -169,6 +177,7 @@ fn join(left: Drawn, right: Drawn) -> Drawn {
     Drawn {
         column: Column { x: left.column.x, width },
         complete: left.complete,
+        gaps: left.gaps || right.gaps,
         least,
         throttled: left.throttled.max(right.throttled),
         merged: true,
@@ -176,13 +185,14 @@ fn join(left: Drawn, right: Drawn) -> Drawn {
     }
 }
 
-/// The rectangles without data, neighbours joined.
-pub(super) fn gaps(series: &Series<'_>, columns: &[Column], plot: Area) -> Vec<Area> {
+/// The rectangles without data, neighbours joined. Columns that were found to be whole are not looked at.
+pub(super) fn gaps(placed: Placed<'_>, drawn: &[Drawn], plot: Area) -> Vec<Area> {
     let mut gaps: Vec<Area> = Vec::new();
-    for (bucket, column) in series.buckets.iter().zip(columns) {
-        if bucket.known {
-            continue;
-        }
+    if !drawn.iter().any(|column| column.gaps) {
+        return gaps;
+    }
+    for (index, _) in placed.series.buckets.iter().enumerate().filter(|(_, bucket)| !bucket.known) {
+        let column = placed.column(index, 1);
         match gaps.last_mut() {
             Some(gap) if (gap.right() - column.x).abs() < 0.5 => gap.width = column.x + column.width - gap.x,
             _ => gaps.push(Area { x: column.x, width: column.width, ..plot }),
@@ -222,8 +232,7 @@ mod tests {
             rotation: None,
         };
         let plot = Area { x: 0.0, y: 0.0, width: 800.0, height: 100.0 };
-        let columns = place(&series, &Time::new(series.from, series.to, plot));
-        let (drawn, _) = merge(&series, &columns);
+        let (drawn, _) = merge(Placed { series: &series, time: &Time::new(series.from, series.to, plot) });
         assert!(drawn.len() <= MERGED);
         let each = buckets.len().div_ceil(MERGED);
         for (column, chunk) in drawn.iter().zip(buckets.chunks(each)) {
@@ -245,8 +254,8 @@ mod tests {
             rotation: None,
         };
         let plot = Area { x: 0.0, y: 0.0, width: 70.0, height: 100.0 };
-        let columns = place(&series, &Time::new(series.from, series.to, plot));
-        let fewer = joined(&merge_by(1, &series, &columns));
+        let placed = Placed { series: &series, time: &Time::new(series.from, series.to, plot) };
+        let fewer = joined(&merge_by(1, placed));
         let seen: Vec<_> = fewer.iter().map(|c| (c.column.x, c.column.width, c.least, c.highest())).collect();
         assert_eq!(
             seen,
@@ -275,8 +284,8 @@ mod tests {
             rotation: None,
         };
         let plot = Area { x: 0.0, y: 0.0, width: 100.0, height: 100.0 };
-        let columns = place(&series, &Time::new(series.from, series.to, plot));
-        let gaps = gaps(&series, &columns, plot);
+        let placed = Placed { series: &series, time: &Time::new(series.from, series.to, plot) };
+        let gaps = gaps(placed, &merge(placed).0, plot);
         assert_eq!(gaps.len(), 2);
         assert!((gaps[0].x - 20.0).abs() < 1e-9 && (gaps[0].width - 30.0).abs() < 1e-9);
     }

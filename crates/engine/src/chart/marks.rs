@@ -2,11 +2,11 @@
 //!
 //! Each series is one shape, so that the picture's size grows with the columns and not with the parts.
 
-use plotters::backend::SVGBackend;
 use plotters::element::{Drawable, PathElement, PointCollection, Polygon, Rectangle};
 use plotters::style::{Color as _, RGBColor, ShapeStyle};
 
 use super::columns::Drawn;
+use super::pen::Pen;
 use super::scale::Time;
 use super::{Area, Column, Mark, MarkKind, Paint, Series, Tick, colour};
 
@@ -32,7 +32,7 @@ impl<'s> Paint<'_, 's> {
     fn draw<E>(&self, element: E)
     where
         for<'e> &'e E: PointCollection<'e, (i32, i32)>,
-        E: Drawable<SVGBackend<'s>>,
+        E: Drawable<Pen<'s>>,
     {
         let _ = self.canvas.draw(&element);
     }

@@ -4,9 +4,10 @@ use jiff::ToSpan as _;
 use jiff::tz::TimeZone;
 use keystow_domain::Timestamp;
 
-use super::{Area, Tick};
+use super::{Area, Column, Tick};
 
 /// The time axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Time {
     from: i64,
     to: i64,
@@ -22,6 +23,12 @@ impl Time {
     pub(super) fn at(&self, instant: Timestamp) -> f64 {
         let inside = instant.as_millis().clamp(self.from, self.to);
         self.plot.x + (inside - self.from) as f64 / (self.to - self.from) as f64 * self.plot.width
+    }
+
+    /// Where the time between two instants is.
+    pub(super) fn column(&self, from: Timestamp, to: Timestamp) -> Column {
+        let x = self.at(from);
+        Column { x, width: self.at(to) - x }
     }
 
     /// Whether an instant is on the axis.

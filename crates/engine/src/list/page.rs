@@ -109,6 +109,8 @@ pub struct Row {
     pub state: State,
     /// Whether its current secret is on this device.
     pub stowed: Option<Timestamp>,
+    /// When the secrets of a dead key are deleted from this device.
+    pub deleted_at: Option<Timestamp>,
     /// Its old secrets that are still accepted, the last to end first.
     pub old: Vec<OldSecret>,
     /// How many other keys of the account have the same prefix.

@@ -45,7 +45,7 @@ impl Engine {
         if open.is_none() && !listed.is_copyable(self.portal_now(&account)) {
             return Err(words::key_dead());
         }
-        self.keep_course(&account, &listed, choice.reason, choice.way, choice.longest_job).await?;
+        self.keep_course(&account, &listed, choice.reason, choice.way, choice.longest_job, true).await?;
         self.rotation(&choice.key).await
     }
 
@@ -208,13 +208,18 @@ impl Engine {
 
     pub(super) async fn drop_course(&self, account: &AccountId, course: &CourseId, key: &KeyId) {
         if self.0.store.drop_course(course.clone()).await.is_ok() {
-            let dropped = self.course(account, key);
-            if let Some(listing) = self.state().listings.get_mut(account) {
-                listing.drop_course(key);
-            }
-            if let Some(course) = dropped {
-                self.tell_course(&course);
-            }
+            self.hide_course(account, key);
+        }
+    }
+
+    /// Shows no course of a key any more.
+    pub(super) fn hide_course(&self, account: &AccountId, key: &KeyId) {
+        let dropped = self.course(account, key);
+        if let Some(listing) = self.state().listings.get_mut(account) {
+            listing.drop_course(key);
+        }
+        if let Some(course) = dropped {
+            self.tell_course(&course);
         }
     }
 

@@ -13,7 +13,7 @@ use crate::issue::checked_ticket;
 use crate::list::Row;
 use crate::preflight::CheckKind;
 use crate::session::ask;
-use crate::store::{Issue, OfCourse, Progress};
+use crate::store::{Issue, OfCourse};
 use crate::{Trouble, random, words};
 
 /// A secret that shall be replaced.
@@ -96,12 +96,11 @@ impl Engine {
         let subject = self.course(account, &wish.key).map_or_else(|| wish.key.clone(), |course| course.key);
         let key_turn = self.turn_of_key(account, &subject);
         let _key_turn = key_turn.lock().await;
-        let planned = self.course(account, &wish.key).is_some();
         let issue = self.prepare(account, ticket, wish).await?;
         let of = issue.course.clone();
         let result = self.run_issue(issue).await;
-        if let (Err(_), Some(of), false) = (&result, of, planned) {
-            self.drop_unsent(account, &of).await;
+        if let (Err(_), Some(of)) = (&result, of) {
+            self.drop_uncalled(account, &of).await;
         }
         result
     }
@@ -132,7 +131,7 @@ impl Engine {
             }
             Way::InPlace => None,
         };
-        let course = self.keep_course(account, &before, wish.reason, wish.way, longest_job).await?;
+        let course = self.keep_course(account, &before, wish.reason, wish.way, longest_job, false).await?;
         Ok(self.issue_of(account, ticket, before, new, grace, course))
     }
 
@@ -177,7 +176,8 @@ impl Engine {
         if now.is_copyable(self.portal_now(account)) { Ok(now) } else { Err(words::key_dead()) }
     }
 
-    /// The grace to ask for. What leaked gets the shortest; a job that outlives the grace is refused.
+    /// The grace to ask for. What leaked gets time to deliver the new secret and no more; a job that outlives
+    /// the grace is refused.
     fn grace_for(
         &self,
         account: &AccountId,
@@ -189,7 +189,7 @@ impl Engine {
             return Ok(None);
         };
         if wish.reason == Reason::Leaked {
-            return Ok(Some(wish.grace.or(policy.least).unwrap_or_default()));
+            return Ok(wish.grace.or(policy.to_deliver()));
         }
         let given = wish.grace.or(policy.default);
         match (longest_job, given) {
@@ -229,7 +229,8 @@ impl Engine {
         Err(words::grace_running(&key.name, policy))
     }
 
-    /// Writes a course down, or the newer choices into the one that is open.
+    /// Writes a course down, or the newer choices into the one that is open. `planned` is whether the person
+    /// chose them before the call.
     pub(super) async fn keep_course(
         &self,
         account: &AccountId,
@@ -237,6 +238,7 @@ impl Engine {
         reason: Reason,
         way: Way,
         longest_job: Option<Duration>,
+        planned: bool,
     ) -> Result<Course, Trouble> {
         let course = Course {
             id: CourseId::new(format!("course_{}", random::token(12))),
@@ -252,17 +254,15 @@ impl Engine {
             successor: None,
             ended_at: None,
         };
-        let kept = self.0.store.plan_course(course).await.map_err(|error| words::store(&error))?;
+        let kept = self.0.store.plan_course(course, planned).await.map_err(|error| words::store(&error))?;
         self.show_course(account, kept.clone());
         Ok(kept)
     }
 
-    /// Forgets a course that was opened for a call that did nothing.
-    async fn drop_unsent(&self, account: &AccountId, of: &OfCourse) {
-        let Ok(entries) = self.0.store.of_course(of.id.clone()).await else { return };
-        let rotated = self.course(account, &of.key).is_none_or(|course| course.rotated_at.is_some());
-        if !rotated && entries.iter().all(|entry| entry.progress == Progress::Aborted) {
-            self.drop_course(account, &of.id, &of.key).await;
+    /// Forgets a course that was opened for a call that did nothing, unless the person had planned it.
+    pub(crate) async fn drop_uncalled(&self, account: &AccountId, of: &OfCourse) {
+        if let Ok(true) = self.0.store.drop_uncalled(Some(of.id.clone())).await {
+            self.hide_course(account, &of.key);
         }
     }
 

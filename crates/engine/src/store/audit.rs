@@ -112,7 +112,7 @@ pub(crate) fn read_only(folder: &Path) -> Result<Option<Connection>, StoreError>
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match version {
         0 | 1 => Ok(None),
-        // The log is in every version since, and is the same in each.
+        // The log is the same since the second version.
         2..=super::schema::VERSION => Ok(Some(db)),
         _ => Err(StoreError::Newer),
     }

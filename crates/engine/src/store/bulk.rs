@@ -14,6 +14,8 @@ pub(crate) struct Run {
     /// The account whose keys it rotates.
     pub(crate) account: AccountId,
     pub(crate) state: RunState,
+    /// Why it stands still, if the person did not stop it.
+    pub(crate) why: Option<KeptTrouble>,
     /// How many rotate at the same time.
     pub(crate) at_once: u32,
     pub(crate) stop_on_error: bool,
@@ -24,6 +26,13 @@ pub(crate) struct Run {
     pub(crate) ended_at: Option<Timestamp>,
     /// The keys, in the order of their turns.
     pub(crate) turns: Vec<Turn>,
+}
+
+impl Run {
+    /// How many keys wait for their turn.
+    pub(crate) fn waiting(&self) -> usize {
+        self.turns.iter().filter(|turn| turn.state == TurnState::Waiting).count()
+    }
 }
 
 /// One key of a run.
@@ -114,8 +123,8 @@ impl Store {
 fn write_run(all: &Transaction<'_>, run: &Run) -> Result<(), StoreError> {
     all.execute(
         "INSERT OR REPLACE INTO bulk_runs (id, account, state, at_once, stop_on_error, grace_millis, planned_at,
-             started_at, ended_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             started_at, ended_at, why)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             run.id,
             run.account.as_str(),
@@ -126,13 +135,13 @@ fn write_run(all: &Transaction<'_>, run: &Run) -> Result<(), StoreError> {
             run.planned_at.as_millis(),
             run.started_at.map(Timestamp::as_millis),
             run.ended_at.map(Timestamp::as_millis),
+            json_of(run.why.as_ref())?,
         ],
     )?;
     Ok(())
 }
 
 fn write_turn(all: &Transaction<'_>, run: &str, position: u32, turn: &Turn) -> Result<(), StoreError> {
-    let trouble = turn.trouble.as_ref().map(serde_json::to_string).transpose();
     all.execute(
         "INSERT OR REPLACE INTO bulk_items (run, position, key, name, state, at, trouble)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -143,10 +152,14 @@ fn write_turn(all: &Transaction<'_>, run: &str, position: u32, turn: &Turn) -> R
             turn.name,
             turn_word(turn.state),
             turn.at.map(Timestamp::as_millis),
-            trouble.map_err(|_| StoreError::Broken)?,
+            json_of(turn.trouble.as_ref())?,
         ],
     )?;
     Ok(())
+}
+
+fn json_of(trouble: Option<&KeptTrouble>) -> Result<Option<String>, StoreError> {
+    trouble.map(serde_json::to_string).transpose().map_err(|_| StoreError::Broken)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
@@ -155,6 +168,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         id: row.get("id")?,
         account: AccountId::new(row.get::<_, String>("account")?),
         state: run_state(&row.get::<_, String>("state")?),
+        why: row.get::<_, Option<String>>("why")?.and_then(|text| serde_json::from_str(&text).ok()),
         at_once: row.get("at_once")?,
         stop_on_error: row.get("stop_on_error")?,
         grace_millis: row.get("grace_millis")?,
@@ -236,6 +250,7 @@ mod tests {
             id: id.into(),
             account: AccountId::new("acc_1"),
             state,
+            why: None,
             at_once: 3,
             stop_on_error: true,
             grace_millis: Some(60_000),
@@ -261,6 +276,7 @@ mod tests {
         assert_eq!(store.bulk_runs().await.unwrap(), [planned.clone()]);
         for (state, _) in RUNS {
             planned.state = state;
+            planned.why = (state == RunState::Paused).then(|| crate::words::not_signed_in().into());
             planned.turns[0].state = TurnState::Running;
             store.save_bulk(planned.clone(), vec![0]).await.unwrap();
             assert_eq!(store.bulk_runs().await.unwrap(), [planned.clone()]);

@@ -29,16 +29,18 @@ impl Store {
         .await
     }
 
-    /// Opens a course, or takes the person's newer choices over into the one that is open.
-    pub(crate) async fn plan_course(&self, course: Course) -> Result<Course, StoreError> {
+    /// Opens a course, or takes the person's newer choices over into the one that is open. `planned` is
+    /// whether the person chose before the call; a course that was planned once stays so.
+    pub(crate) async fn plan_course(&self, course: Course, planned: bool) -> Result<Course, StoreError> {
         self.with(move |db| {
             let all = db.transaction()?;
             let (account, key) = (course.account.as_str(), course.key.as_str());
             all.execute(
                 "INSERT INTO courses (id, account, key, name, reason, way, longest_job, old_prefix, old_suffix,
-                     opened_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                     opened_at, planned)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                  ON CONFLICT (account, key) WHERE finished_at IS NULL DO UPDATE SET
+                     planned = max(planned, excluded.planned),
                      longest_job = excluded.longest_job,
                      reason = CASE WHEN rotated_at IS NULL THEN excluded.reason ELSE reason END,
                      way = CASE WHEN rotated_at IS NULL THEN excluded.way ELSE way END,
@@ -55,6 +57,7 @@ impl Store {
                     course.old.prefix,
                     course.old.suffix,
                     course.opened_at.as_millis(),
+                    planned,
                 ],
             )?;
             let kept = all.query_row(
@@ -136,6 +139,23 @@ impl Store {
             db.execute("DELETE FROM courses WHERE id = ?1 AND finished_at IS NULL", [course.as_str()])?;
             db.execute("DELETE FROM deliveries WHERE course = ?1", [course.as_str()])?;
             Ok(())
+        })
+        .await
+    }
+
+    /// Drops courses that nobody planned and whose call did nothing: one of them, or all. Tells whether any
+    /// was dropped.
+    pub(crate) async fn drop_uncalled(&self, course: Option<CourseId>) -> Result<bool, StoreError> {
+        self.with(move |db| {
+            let dropped = db.execute(
+                "DELETE FROM courses WHERE planned = 0 AND finished_at IS NULL AND rotated_at IS NULL
+                     AND (?1 IS NULL OR id = ?1)
+                     AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.course = courses.id
+                         AND journal.progress <> 'aborted')",
+                [course.as_ref().map(CourseId::as_str)],
+            )?;
+            db.execute("DELETE FROM deliveries WHERE course NOT IN (SELECT id FROM courses)", [])?;
+            Ok(dropped > 0)
         })
         .await
     }
@@ -240,13 +260,13 @@ mod tests {
     #[tokio::test]
     async fn a_key_has_one_open_course_which_takes_newer_choices_until_the_call() {
         let (_folder, store) = store().await;
-        assert_eq!(store.plan_course(course("c1")).await.unwrap(), course("c1"));
+        assert_eq!(store.plan_course(course("c1"), true).await.unwrap(), course("c1"));
         let leaked = Course { reason: Reason::Leaked, way: Way::InPlace, ..course("c2") };
-        let kept = store.plan_course(leaked.clone()).await.unwrap();
+        let kept = store.plan_course(leaked.clone(), true).await.unwrap();
         assert_eq!(kept, Course { id: CourseId::new("c1"), ..leaked });
         store.course_rotated(kept.id, NOW, None).await.unwrap();
         let later = Course { longest_job: None, ..course("c3") };
-        let kept = store.plan_course(later).await.unwrap();
+        let kept = store.plan_course(later, true).await.unwrap();
         assert_eq!((kept.reason, kept.way, kept.longest_job), (Reason::Leaked, Way::InPlace, None));
         assert_eq!(store.open_courses(AccountId::new("acc_1")).await.unwrap(), [kept]);
     }
@@ -254,7 +274,7 @@ mod tests {
     #[tokio::test]
     async fn what_happened_at_the_portal_is_noted_once() {
         let (_folder, store) = store().await;
-        let id = store.plan_course(course("c1")).await.unwrap().id;
+        let id = store.plan_course(course("c1"), true).await.unwrap().id;
         let (first, second) = (Some(KeyId::new("key_2")), Some(KeyId::new("key_3")));
         let noted = store.course_rotated(id.clone(), NOW, first.clone()).await.unwrap().unwrap();
         assert_eq!(noted.successor, first);
@@ -268,11 +288,11 @@ mod tests {
     #[tokio::test]
     async fn a_course_is_finished_once_and_leaves_room_for_the_next() {
         let (_folder, store) = store().await;
-        let kept = store.plan_course(course("c1")).await.unwrap();
+        let kept = store.plan_course(course("c1"), true).await.unwrap();
         assert!(store.finish_course(kept.clone(), NOW, "one".into()).await.unwrap());
         assert!(!store.finish_course(kept, NOW, "two".into()).await.unwrap());
         let found = store.finished_courses(AccountId::new("acc_1"), KeyId::new("key_1")).await.unwrap();
         assert_eq!((found.len(), found[0].receipt.as_str(), found[0].finished_at), (1, "one", NOW));
-        assert_eq!(store.plan_course(course("c2")).await.unwrap().id, CourseId::new("c2"));
+        assert_eq!(store.plan_course(course("c2"), true).await.unwrap().id, CourseId::new("c2"));
     }
 }

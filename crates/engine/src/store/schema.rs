@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::StoreError;
 
 /// The version this app writes, kept in `user_version`.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// What the first version had.
 const FIRST: &str = "
@@ -101,8 +101,22 @@ CREATE TABLE clocks (
 ) STRICT;
 ";
 
-/// How secrets are copied.
+/// What is kept beyond a restart of what was seen: which keys had ended, what was read of rotations elsewhere,
+/// whether a person planned a rotation, and why a run stands still.
 const THIRD: &str = "
+CREATE TABLE ended (
+    account TEXT NOT NULL, key TEXT NOT NULL, seen_at INTEGER NOT NULL, PRIMARY KEY (account, key)
+) STRICT;
+CREATE TABLE elsewhere (
+    account TEXT NOT NULL, key TEXT NOT NULL, looks TEXT NOT NULL, found_at INTEGER NOT NULL,
+    PRIMARY KEY (account, key)
+) STRICT;
+ALTER TABLE courses ADD COLUMN planned INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE bulk_runs ADD COLUMN why TEXT;
+";
+
+/// How secrets are copied.
+const FOURTH: &str = "
 CREATE TABLE habits (
     account TEXT NOT NULL, key TEXT NOT NULL, form TEXT, variable TEXT, repository TEXT,
     PRIMARY KEY (account, key)
@@ -113,6 +127,8 @@ CREATE TABLE templates (id TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT N
 /// Opens a file, checks that it is sound, and makes the tables if it is new.
 pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(file)?;
+    // The command line may be reading the log.
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -122,14 +138,18 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     }
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match version {
-        0 => advance(&mut connection, &[FIRST, SECOND, THIRD])?,
+        0 => advance(&mut connection, &[FIRST, SECOND, THIRD, FOURTH])?,
         1 => {
             keep_a_copy(&connection, file)?;
-            advance(&mut connection, &[SECOND, THIRD])?;
+            advance(&mut connection, &[SECOND, THIRD, FOURTH])?;
         }
         2 => {
             keep_a_copy(&connection, file)?;
-            advance(&mut connection, &[THIRD])?;
+            advance(&mut connection, &[THIRD, FOURTH])?;
+        }
+        3 => {
+            keep_a_copy(&connection, file)?;
+            advance(&mut connection, &[FOURTH])?;
         }
         VERSION => {}
         _ => return Err(StoreError::Newer),
@@ -200,7 +220,7 @@ mod tests {
         assert_eq!(current, "acc_1");
         assert_eq!(new.query_row("SELECT count(*) FROM courses", [], |row| row.get(0)), Ok(0));
         assert_eq!(new.query_row("SELECT count(*) FROM habits", [], |row| row.get(0)), Ok(0));
-        let copy = Connection::open(folder.path().join("keystow.db.before-3")).unwrap();
+        let copy = Connection::open(folder.path().join("keystow.db.before-4")).unwrap();
         assert_eq!(
             copy.query_row("SELECT value FROM settings", [], |row| row.get(0)),
             Ok("acc_1".to_owned())

@@ -107,6 +107,7 @@ async fn crash_and_resume(step: Step, nth: usize, all: usize) {
     let desk = desk.restarted_on(image).await;
     let run = desk.engine.bulk().unwrap();
     assert_eq!((run.id.as_str(), run.state), (id.as_str(), RunState::Paused), "{}", step.name());
+    assert_eq!(run.why.as_ref().map(|why| why.code.as_str()), Some("bulk_interrupted"), "{}", step.name());
     assert!(desk.notice("bulk_interrupted"), "{}", step.name());
     assert_eq!(count(&run, TurnState::Waiting), all - nth, "{}", step.name());
     assert_eq!(rotations(&desk, &keys[nth..]), 0, "it stands still");
@@ -217,6 +218,7 @@ async fn a_paused_run_finishes_what_it_began_and_goes_on_where_it_was() {
     assert!((5..25).contains(&done));
     assert_eq!(rotations(&desk, &keys) as usize, done);
     let desk = desk.restarted().await;
+    assert_eq!(paused.why, None);
     assert!(!desk.notice("bulk_interrupted"), "the person paused it, nothing interrupted it");
     desk.engine.start_bulk(&id).await.unwrap();
     until_still(&desk, RunState::Done).await;
@@ -245,11 +247,15 @@ async fn the_first_failure_stops_a_run_that_shall_stop_and_no_other() {
 #[tokio::test]
 async fn an_unknown_outcome_holds_the_others_back_until_it_is_settled() {
     let desk = Desk::signed_in().await;
+    // Who looks it up is turned away once, and then rests until the test has seen what is shown meanwhile.
+    desk.host.keeps_resting.send_replace(true);
     desk.network.portal.fail_next(lost(), AfterCommit::Yes);
+    desk.network.portal.fail_next(lost(), AfterCommit::No);
     let (keys, _) = started(&desk, 4, 1, true).await;
     let run = until(&desk, |run| run.turns[0].state == TurnState::Unknown).await;
     assert_eq!(run.turns[0].trouble.as_ref().unwrap().code, "outcome_unknown");
-    assert_eq!(count(&run, TurnState::Waiting), 3);
+    assert_eq!((count(&run, TurnState::Waiting), rotations(&desk, &keys)), (3, 1));
+    desk.host.keeps_resting.send_replace(false);
     until_still(&desk, RunState::Done).await;
     each_was_rotated_once(&desk, &keys);
 }
@@ -260,6 +266,7 @@ async fn a_lost_secret_stops_even_a_run_that_goes_on_after_failures() {
     desk.network.portal.fail_next(lost(), AfterCommit::Yes);
     let (keys, _) = started(&desk, 4, 1, false).await;
     let run = until_still(&desk, RunState::Halted).await;
+    assert_eq!(run.why.as_ref().map(|why| why.code.as_str()), Some("bulk_halted"));
     assert_eq!(run.turns[0].state, TurnState::Failed);
     assert_eq!(run.turns[0].trouble.as_ref().unwrap().code, "rotation_lost");
     assert_eq!(rotations(&desk, &keys), 1);
@@ -274,6 +281,7 @@ async fn what_concerns_every_key_pauses_the_run_and_fails_none() {
     assert_eq!(count(&run, TurnState::Waiting), 4);
     assert_eq!(run.turns[0].trouble.as_ref().unwrap().code, "portal_unreachable");
     assert!(desk.notice("bulk_paused"));
+    assert_eq!(run.why.as_ref().map(|why| why.code.as_str()), Some("portal_unreachable"));
     desk.engine.start_bulk(&id).await.unwrap();
     until_still(&desk, RunState::Done).await;
     assert!(!desk.notice("bulk_paused"));
@@ -329,6 +337,8 @@ async fn a_key_that_cannot_be_rotated_is_refused_when_the_run_is_planned_and_say
     }
     let mut keys = add_keys(&desk, 4).await;
     desk.engine.rotate("a rotation by hand", &keys[0], None).await.unwrap();
+    // Nothing but looking several times would settle it, and that takes longer than this test.
+    desk.network.portal.set_replay(false);
     desk.network.portal.fail_next(lost(), AfterCommit::No);
     let _ = desk.engine.rotate("another by hand", &keys[1], None).await;
     let choice = crate::Choice {

@@ -54,6 +54,18 @@ async fn nothing_is_sent_while_the_vault_cannot_keep_a_secret() {
 }
 
 #[tokio::test]
+async fn nothing_is_sent_while_the_disk_has_no_room_for_a_secret() {
+    let desk = Desk::signed_in().await;
+    desk.engine.0.vault.fill_disk(true).await.unwrap();
+    let sent = desk.until(async |_| (!desk.network.portal.keys().is_empty()).then_some(()));
+    tokio::select! {
+        told = desk.create("billing") => assert!(told.is_err(), "there is no room"),
+        () = sent => panic!("the portal made a key whose secret has no place"),
+    }
+    assert!(desk.network.portal.keys().is_empty());
+}
+
+#[tokio::test]
 async fn a_refused_change_says_why_and_may_be_tried_again() {
     let desk = Desk::signed_in().await;
     let refusal = Refusal::bare(403, RefusalKind::Forbidden);
@@ -96,6 +108,51 @@ async fn a_lost_answer_is_told_where_the_portal_does_not_repeat_it() {
     desk.until(async |_| desk.notice("rotation_lost").then_some(())).await;
     desk.engine.dismiss(&notice.id).await;
     assert!(desk.engine.0.store.unfinished().await.unwrap().is_empty(), "a loss that was read is settled");
+}
+
+#[tokio::test]
+async fn a_rotation_that_turns_out_not_to_have_happened_leaves_no_course_behind_unless_it_was_planned() {
+    for planned in [false, true] {
+        let desk = Desk::signed_in_to_plain().await;
+        let key = desk.create("billing").await.unwrap().key.id;
+        desk.clock.advance(Duration::from_secs(3600));
+        if planned {
+            let (key, reason, way) =
+                (key.clone(), keystow_domain::Reason::Leaked, keystow_domain::Way::InPlace);
+            desk.engine.plan_rotation(&crate::Choice { key, reason, way, longest_job: None }).await.unwrap();
+        }
+        let _ = desk.host.hurries.set(std::sync::Arc::clone(&desk.clock));
+        desk.network.portal.fail_next(lost(), AfterCommit::No);
+        assert_eq!(desk.engine.rotate("ticket-1", &key, None).await.unwrap_err().code, "outcome_unknown");
+        desk.until(async |engine| {
+            let open = engine.0.store.unfinished().await.unwrap();
+            (desk.notice("not_done") && open.is_empty()).then_some(())
+        })
+        .await;
+        desk.until(async |engine| (engine.course(&desk.account(), &key).is_some() == planned).then_some(()))
+            .await;
+        let desk = desk.restarted().await;
+        assert_eq!(desk.engine.key(&key).unwrap().open_rotation, planned);
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_was_open_in_a_damaged_database_is_settled_all_the_same() {
+    let desk = Desk::signed_in().await;
+    let key = desk.create("billing").await.unwrap().key.id;
+    let image = desk.die_at_nth(Step::Answered, 1);
+    let _ = desk.engine.rotate("ticket-1", &key, None).await;
+    let db = rusqlite::Connection::open(image.path().join("keystow.db")).unwrap();
+    // The table of settings loses its root page, which nothing else needs.
+    db.execute_batch(
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 4096 WHERE name = 'settings';",
+    )
+    .unwrap();
+    drop(db);
+    let desk = desk.restarted_on(image).await;
+    assert!(desk.notice("database_set_aside_open"));
+    desk.until(async |_| desk.notice("recovered").then_some(())).await;
+    assert_eq!(desk.network.portal.rotations(&key), 1, "nothing was rotated twice");
 }
 
 #[tokio::test]
@@ -179,6 +236,23 @@ async fn a_death_at_any_point_of_a_rotation_loses_nothing() {
         assert_eq!(desk.clipboard.text(), desk.network.portal.secret_of(&key), "{}", step.name());
         assert_eq!(desk.network.portal.rotations(&key), 1, "{}", step.name());
     }
+}
+
+#[tokio::test]
+async fn a_call_is_not_repeated_once_the_portal_has_forgotten_its_answer() {
+    let desk = Desk::signed_in().await;
+    let key = desk.create("billing").await.unwrap().key.id;
+    desk.clock.advance(Duration::from_secs(3600));
+    desk.die_at(Step::Answered);
+    let _ = desk.engine.rotate("ticket-1", &key, None).await;
+    desk.clock.advance(Duration::from_secs(25 * 3600));
+    let desk = desk.restarted().await;
+    desk.until(async |_| {
+        desk.engine.0.store.unfinished().await.unwrap().iter().all(|entry| !entry.is_open()).then_some(())
+    })
+    .await;
+    assert!(desk.notice("rotation_lost"), "nobody has the secret, and that is told");
+    assert_eq!(desk.network.portal.rotations(&key), 1, "a repeat would have been a second rotation");
 }
 
 #[tokio::test]

@@ -242,12 +242,14 @@ async fn a_successor_that_died_gives_the_old_key_its_row_back() {
 }
 
 #[tokio::test]
-async fn what_leaked_gets_the_shortest_grace_and_is_ended_at_once() {
+async fn what_leaked_goes_on_until_the_new_secret_is_delivered_and_is_ended_at_once() {
     let desk = Desk::signed_in().await;
     let key = with_key(&desk).await;
     let leaked = Wish { reason: Reason::Leaked, ..Wish::planned("ticket-1", &key) };
     let row = desk.engine.replace(&leaked).await.unwrap();
-    assert!(row.old.is_empty(), "this portal allows no grace at all");
+    assert_eq!(row.old.len(), 1, "what must stay up does, however short a grace the portal allows");
+    desk.clock.advance(Duration::from_secs(599));
+    desk.engine.end_grace(&key, "billing").await.unwrap();
     let sight = desk.engine.finish_rotation(&key).await.unwrap();
     assert_eq!(sight.receipt.unwrap().reason, Reason::Leaked);
     let slow = Wish { ticket: "ticket-2".into(), grace: Some(HOUR), longest_job: Some(HOUR * 9), ..leaked };
@@ -430,6 +432,10 @@ async fn a_rotation_elsewhere_stands_in_the_way_until_it_was_read() {
     assert!(failed().await, "a list that was read again meanwhile takes no warning away");
     desk.clock.advance(Duration::from_secs(6));
     assert!(!failed().await);
+    let desk = desk.restarted().await;
+    desk.learn_clock();
+    let checks = desk.engine.rotation(&key).await.unwrap().checks;
+    assert!(checks.iter().all(|check| check.trouble.is_none()), "what was read stays read: {checks:?}");
     desk.engine.rotate("ticket-2", &key, None).await.unwrap();
     desk.network.portal.rotate_elsewhere(&key).unwrap();
     desk.clock.advance(HOUR * 2);

@@ -1,12 +1,13 @@
 //! Sessions: one refresh for all, kept before it is used, ended honestly.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use keystow_connect::fakes::{AfterCommit, lost};
 use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 use keystow_domain::Session;
-use keystow_vault::Fault;
+use keystow_vault::{DiskFault, Disturbance, Fault, VaultError};
 
 use super::Desk;
 
@@ -30,6 +31,32 @@ async fn a_refresh_token_is_kept_before_its_access_token_is_used() {
     desk.engine.state().access.clear();
     desk.break_keyring(Fault::Always(keystow_vault::KeyringError::Locked));
     assert!(desk.engine.session(&desk.account(), crate::session::MARGIN).await.is_err());
+    assert!(desk.engine.state().access.is_empty(), "a token that was not kept is not used");
+}
+
+/// A disk of which the session is read twice and then nothing is written any more.
+#[derive(Default)]
+struct ReadOnly(AtomicUsize);
+
+impl Disturbance for ReadOnly {
+    fn strike(&self) -> Option<DiskFault> {
+        let before = self.0.fetch_add(1, Ordering::SeqCst);
+        (before >= 2).then_some(DiskFault::Before(VaultError::Database(10)))
+    }
+
+    fn began(&self) {}
+
+    fn ended(&self) {}
+}
+
+#[tokio::test]
+async fn a_token_whose_successor_the_disk_did_not_take_is_not_used() {
+    let desk = Desk::signed_in().await;
+    desk.engine.state().access.clear();
+    let before = desk.network.refreshes.load(Ordering::SeqCst);
+    desk.engine.0.vault.disturb(Arc::new(ReadOnly::default()));
+    assert!(desk.engine.session(&desk.account(), crate::session::MARGIN).await.is_err());
+    assert_eq!(desk.network.refreshes.load(Ordering::SeqCst) - before, 1, "the portal gave new tokens");
     assert!(desk.engine.state().access.is_empty(), "a token that was not kept is not used");
 }
 

@@ -29,22 +29,22 @@ pub(crate) fn change_unknown() -> Trouble {
 
 /// A change that the portal made and whose secret nobody holds.
 pub(crate) fn secret_lost(name: &str, rotated: bool) -> Trouble {
-    let (code, message, meaning, remedy) = if rotated {
-        (
+    let trouble = if rotated {
+        Trouble::new(
             "rotation_lost",
             "The portal rotated “{key}”, but its answer never reached this computer.",
             "Nobody has the new secret. Servers with the old one keep working until its grace ends.",
             "Rotate once more before then, and deploy that secret.",
         )
     } else {
-        (
+        Trouble::new(
             "creation_lost",
             "The portal created “{key}”, but its answer never reached this computer.",
             "The key exists and nobody has its secret. No other key is touched.",
             "Rotate it to get a secret, or revoke it.",
         )
     };
-    Trouble::new(code, message, meaning, remedy).with("key", name)
+    trouble.with("key", name)
 }
 
 /// A change that turned out not to have happened.
@@ -98,6 +98,28 @@ pub(crate) fn key_dead() -> Trouble {
         "Its secret is refused everywhere, so it is not copied.",
         "Create a new key.",
     )
+}
+
+/// A key whose secret cannot be thrown away, because it is accepted or may be again.
+pub(crate) fn key_alive(name: &str) -> Trouble {
+    Trouble::new(
+        "key_alive",
+        "“{key}” is not expired or revoked.",
+        "Its secret may still be needed, so it was not deleted from this device.",
+        "Revoke the key first if nothing uses it any more.",
+    )
+    .with("key", name)
+}
+
+/// Secrets of dead keys were deleted because their time was over.
+pub(crate) fn secrets_deleted(keys: usize) -> Trouble {
+    Trouble::new(
+        "secrets_deleted",
+        "Secrets of keys that ended more than 30 days ago were deleted from this device. Keys: {count}.",
+        "Nothing accepts these secrets any more; the keys stay in the list as the portal tells them.",
+        "Nothing to do. The audit log says which keys these were.",
+    )
+    .with("count", keys.to_string())
 }
 
 /// The list does not hold the key.

@@ -58,24 +58,27 @@ pub(crate) fn not_rotated() -> Trouble {
 
 /// A trial as nobody should make it.
 pub(crate) fn bad_trial(error: BadTrial) -> Trouble {
-    let (code, message, remedy) = match error {
-        BadTrial::Address => (
+    const MEANING: &str = "Nothing was sent and nothing was changed.";
+    match error {
+        BadTrial::Address => Trouble::new(
             "bad_probe_address",
             "A secret cannot be sent to this address.",
+            MEANING,
             "Use an address that begins with https, or http with the number of this computer (127.0.0.1).",
         ),
-        BadTrial::Header => (
+        BadTrial::Header => Trouble::new(
             "bad_probe_header",
             "This header cannot carry a secret.",
+            MEANING,
             "Use the name of the header that the service reads, such as Authorization or x-api-key.",
         ),
-        BadTrial::Before => (
+        BadTrial::Before => Trouble::new(
             "bad_probe_before",
             "This text cannot stand before a secret.",
+            MEANING,
             "Use up to 64 plain characters, such as “Bearer ” with its space.",
         ),
-    };
-    Trouble::new(code, message, "Nothing was sent and nothing was changed.", remedy)
+    }
 }
 
 /// A quiet time outside its bounds.

@@ -4,7 +4,7 @@ use keystow_connect::Failure;
 use keystow_connect::oauth::{DiscoverError, SignInError};
 
 use super::{UNCHANGED, failure};
-use crate::Trouble;
+use crate::{BuiltInFault, Trouble};
 
 /// No session: the portal ended it, or there never was one.
 pub(crate) fn signed_out() -> Trouble {
@@ -168,14 +168,51 @@ pub(crate) fn wrong_address() -> Trouble {
     )
 }
 
-/// The built-in portal does not run.
-pub(crate) fn built_in_down() -> Trouble {
-    Trouble::new(
+/// The built-in portal does not run, with the reason once it is known.
+pub(crate) fn built_in_down(why: Option<BuiltInFault>) -> Trouble {
+    use BuiltInFault as Fault;
+    const NOT: &str = "The built-in portal is not running";
+    const AGAIN: &str = "Keystow tries to start it again by itself.";
+    let (word, because, remedy) = match why {
+        None => ("", " yet.", "Wait a moment and try again."),
+        Some(Fault::Folder) => (
+            "folder",
+            ": its data folder cannot be used.",
+            "Check the rights and the disk of the folder “portal” in Keystow's data folder.",
+        ),
+        Some(Fault::Running) => (
+            "running",
+            ": another program uses its data folder.",
+            "Close the other Keystow or keystow-portal.",
+        ),
+        Some(Fault::Address) => (
+            "address",
+            ": this computer gave it no port to listen on.",
+            "Check whether a firewall or another program keeps it from using 127.0.0.1.",
+        ),
+        Some(Fault::DiskFull) => ("disk", ": the disk is full.", "Free some space."),
+        Some(Fault::Newer) => {
+            ("newer", ": its data was written by a newer version of Keystow.", "Start the newer version.")
+        }
+        Some(Fault::Incomplete) => (
+            "incomplete",
+            ": a file is missing without which its database cannot be used.",
+            "Put the file “pepper” back into the folder “portal” of Keystow's data folder, from a backup.",
+        ),
+        Some(Fault::Database) => (
+            "database",
+            ": its database failed.",
+            "Check the disk of Keystow's data folder; the log of Keystow says more.",
+        ),
+    };
+    let remedy = if why.is_some() { format!("{remedy} {AGAIN}") } else { remedy.to_owned() };
+    let trouble = Trouble::new(
         "built_in_down",
-        "The built-in portal is not running.",
+        &format!("{NOT}{because}"),
         "Keys of the built-in portal cannot be read or changed; their secrets can be copied.",
-        "Start Keystow again. Its port may be taken by another program.",
-    )
+        &remedy,
+    );
+    if word.is_empty() { trouble } else { trouble.with("then", word) }
 }
 
 /// The built-in portal's database was damaged and put aside.

@@ -140,15 +140,24 @@ pub(crate) fn store(error: &StoreError) -> Trouble {
     }
 }
 
-/// A corrupt local database was put aside.
-pub(crate) fn set_aside(file: &str) -> Trouble {
-    Trouble::new(
-        "database_set_aside",
-        "The local database was damaged and was put aside as “{file}”.",
-        "No secret was in it. The list is read again from the portal; settings are back to their defaults, and a change that was not finished is not followed any more.",
-        "Look at keys that were being created or rotated just now. Delete the file when you do not need it.",
-    )
-    .with("file", file)
+/// A corrupt local database was put aside, with so many unfinished changes that could still be read.
+pub(crate) fn set_aside(file: &str, open: usize) -> Trouble {
+    let trouble = if open == 0 {
+        Trouble::new(
+            "database_set_aside",
+            "The local database was damaged and was put aside as “{file}”.",
+            "No secret was in it. The list is read again from the portal and settings are back to their defaults. No unfinished change could be read in it.",
+            "Look at keys that were being created or rotated just now. Delete the file when you do not need it.",
+        )
+    } else {
+        Trouble::new(
+            "database_set_aside_open",
+            "The local database was damaged and was put aside as “{file}”. Unfinished changes found in it: {count}.",
+            "No secret was in it. What became of these changes is asked of the portal and told here. The list is read again; settings are back to their defaults.",
+            "Wait until it is said how they ended. Delete the file when you do not need it.",
+        )
+    };
+    trouble.with("file", file).with("count", open.to_string())
 }
 
 /// A corrupt vault was put aside.

@@ -138,16 +138,7 @@ pub(crate) fn is_from_here(app: &App, headers: &HeaderMap) -> bool {
     headers
         .get_all(header::ORIGIN)
         .iter()
-        .all(|origin| origin.to_str().is_ok_and(|origin| is_own(app, headers, origin)))
-}
-
-/// Whether an origin is the portal's. One that answers to any name takes the name it was called by.
-fn is_own(app: &App, headers: &HeaderMap, origin: &str) -> bool {
-    if app.host.is_some() {
-        return origin == app.base;
-    }
-    let authority = origin.split_once("://").map(|(_, authority)| authority.as_bytes());
-    authority.is_some() && authority == headers.get(header::HOST).map(HeaderValue::as_bytes)
+        .all(|origin| origin.to_str().is_ok_and(|origin| origin == app.base))
 }
 
 fn asked_by_hash(app: &App, request: &str) -> Digest {
@@ -155,13 +146,16 @@ fn asked_by_hash(app: &App, request: &str) -> Digest {
 }
 
 fn name(app: &App, kind: &str) -> String {
-    let port = app.base.rsplit(':').next().unwrap_or_default();
-    format!("keystow_{kind}_{port}")
+    let port = app.base.rsplit(':').next().filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+    format!("keystow_{kind}_{}", port.unwrap_or("default"))
 }
 
+/// The path is the whole portal because the pages are: the home page is `/`, and the contract has the question
+/// of consent at `/v1/auth/authorize`. Nothing but the pages reads a cookie.
 fn set_cookie(app: &App, kind: &str, value: &str, life: Duration) -> HeaderValue {
-    let cookie =
-        format!("{}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", name(app, kind), life.as_secs());
+    let (name, life) = (name(app, kind), life.as_secs());
+    let secure = if app.base.starts_with("https:") { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; Max-Age={life}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&cookie).expect("letters, digits and signs of a cookie are a header")
 }
 

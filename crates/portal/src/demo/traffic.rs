@@ -34,15 +34,11 @@ pub(crate) async fn traffic(app: Arc<App>, stopped: watch::Receiver<bool>) {
             _ = pace.tick() => {}
         }
         let request =
-            Request::get(path(&mut dice)).header("x-api-key", secret.reveal()).header("host", host(&app));
+            Request::get(path(&mut dice)).header("x-api-key", secret.reveal()).header("host", &app.host);
         if let Ok(request) = request.body(Body::empty()) {
             let Ok(_answer) = router(app.clone()).oneshot(request).await;
         }
     }
-}
-
-fn host(app: &App) -> &str {
-    app.host.as_deref().unwrap_or_default()
 }
 
 /// Mostly what is there, now and then what is not, seldom what is broken.

@@ -192,3 +192,21 @@ async fn a_session_begun_for_an_app_ends_when_the_app_was_allowed() {
     let home = desk.send(Method::GET, "/", &[("cookie", &kept)], String::new()).await.expect(200);
     assert!(!home.text.contains("ada@example.com"), "the session outlived what it was begun for");
 }
+
+#[tokio::test]
+async fn a_portal_behind_a_proxy_is_known_by_its_own_origin_and_no_other() {
+    let desk = Desk::with(|config| config.base_url = Some("https://portal.example".into())).await;
+    assert_eq!(desk.portal().base_url(), "https://portal.example");
+    let listens = desk.portal().listens_on();
+    let call = async |path: &str, host: &str| {
+        let address = format!("http://{listens}");
+        Desk::at(&address).send(Method::GET, path, &[("host", host)], String::new()).await
+    };
+    let metadata = call("/.well-known/oauth-authorization-server", "portal.example").await.expect(200).json();
+    assert_eq!(metadata["issuer"], "https://portal.example");
+    assert_eq!(metadata["token_endpoint"], "https://portal.example/oauth/token");
+    let page = call("/sign-in", "portal.example").await.expect(200);
+    let cookie = page.headers["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("keystow_form_default=") && cookie.ends_with("; Secure"), "{cookie}");
+    call("/sign-in", &listens.to_string()).await.expect(421);
+}

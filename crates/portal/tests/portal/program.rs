@@ -94,3 +94,22 @@ fn sample_data_is_refused_in_public() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("loopback"));
     assert!(output.stdout.is_empty());
 }
+
+#[test]
+fn an_address_others_can_call_needs_an_origin_that_apps_may_sign_in_at() {
+    let data = tempfile::tempdir().unwrap();
+    for (more, said) in [
+        (&[][..], "--base-url"),
+        (&["--base-url", "http://portal.example"][..], "no origin"),
+        (&["--base-url", "https://portal.example/keys"][..], "no origin"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_keystow-portal"))
+            .args(["--listen", "0.0.0.0:0", "--data"])
+            .arg(data.path())
+            .args(more)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && text.contains(said), "{more:?}: {text}");
+    }
+}

@@ -58,6 +58,7 @@ impl From<GracePolicy> for GraceView {
             most: policy.most.map(span),
             default: policy.default.map(span),
             reported: policy.reported,
+            to_deliver: policy.to_deliver().map(span),
             can_end_early: policy.can_end_early,
             second_drops_old: match policy.second_rotation {
                 SecondRotation::KeepsAll => Some(false),

@@ -11,6 +11,7 @@ impl From<AuditSight> for AuditView {
             entries: sight.entries.into_iter().map(Into::into).collect(),
             total: sight.check.total,
             broken_at: sight.check.broken_at,
+            end_checked: sight.check.end_checked,
             checked_at: sight.checked_at.as_millis(),
         }
     }

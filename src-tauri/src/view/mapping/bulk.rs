@@ -18,6 +18,7 @@ impl From<BulkSight> for BulkView {
                 RunState::Halted => BulkState::Halted,
                 RunState::Done => BulkState::Done,
             },
+            why: run.why.map(Into::into),
             items: run.turns.into_iter().map(Into::into).collect(),
             at_once: run.at_once,
             stop_on_error: run.stop_on_error,

@@ -115,6 +115,7 @@ fn row_view(row: Row, unlocked: bool) -> KeyRowView {
         pending: row.pending.map(|what| PendingView { what: what.into() }),
         open_rotation: row.open_rotation,
         due_at: millis(row.due_at),
+        secret_deleted_at: millis(row.deleted_at),
     }
 }
 

@@ -17,12 +17,11 @@ impl From<UsageSight> for UsageView {
             .buckets
             .iter()
             .zip(ends)
-            .zip(&sight.chart.columns)
             .enumerate()
-            .map(|(place, ((bucket, end), column))| {
+            .map(|(place, (bucket, end))| {
                 let complete = sight.complete_until.is_none_or(|until| end <= until);
                 let calls = secrets.and_then(|calls| calls.get(place)).copied();
-                bucket_view(bucket, *column, complete, calls)
+                bucket_view(bucket, sight.chart.column(bucket.start, end), complete, calls)
             })
             .collect();
         Self {
@@ -55,7 +54,7 @@ fn bucket_view(bucket: &Bucket, column: Column, complete: bool, calls: Option<(u
         client_errors: number(bucket.client_errors),
         server_errors: number(bucket.server_errors),
         throttled: number(bucket.throttled),
-        p95: bucket.latency.map(|latency| latency.p95.as_secs_f64() * 1000.0),
+        p95: bucket.latency.map(|latency| f64::from(latency.p95) / 1000.0),
         on_new: calls.map(|(new, _)| number(new)),
         on_old: calls.map(|(_, old)| number(old)),
         x: column.x,

@@ -228,7 +228,7 @@ export class Fake {
   #revoke(id: string): { row: KeyRowView; already: boolean } {
     const row = this.#row(id);
     const already = row.status.kind === "revoked";
-    const dead = { ...row, copy: "dead" as const, old: [], status: { kind: "revoked" as const, word: null, at: this.now() } };
+    const dead = { ...row, copy: "dead" as const, old: [], secretDeletedAt: row.copy === "noSecret" ? null : this.now() + 30 * DAY, status: { kind: "revoked" as const, word: null, at: this.now() } };
     return { row: this.#put(dead), already };
   }
 
@@ -280,6 +280,7 @@ export class Fake {
       create: (input) => this.#ask("create", { input }, () => ({ row: this.#create(input) })),
       rename: (key, name) => this.#ask("rename", { key, name }, () => this.#put({ ...this.#row(key), name })),
       revoke: (key, typed) => this.#ask("revoke", { key, typed }, () => this.#revoke(key)),
+      deleteSecret: (key) => this.#ask("deleteSecret", { key }, () => this.#put({ ...this.#row(key), secretDeletedAt: null })),
       copy: (key, old) => this.#ask("copy", { key, old }, () => this.#held(key, old)),
       copyPrefix: (key) => this.#ask("copyPrefix", { key }, () => undefined),
       clearClipboard: () => this.#ask("clearClipboard", {}, () => this.#clear()),

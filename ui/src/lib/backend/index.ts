@@ -77,6 +77,8 @@ export interface Backend {
     create(input: NewKeyInput): Promise<StowedView>;
     rename(key: string, name: string): Promise<KeyRowView>;
     revoke(key: string, typed: string): Promise<RevokedView>;
+    /** Deletes the secrets of a dead key from this device. */
+    deleteSecret(key: string): Promise<KeyRowView>;
     copy(key: string, old: boolean): Promise<ClipboardView>;
     copyPrefix(key: string): Promise<void>;
     clearClipboard(): Promise<ClipboardView>;

@@ -34,7 +34,8 @@ export const backend: Backend = {
   },
   app: {
     status: () => call("keystow|status"),
-    checks: () => call("keystow|checks"),
+    // The keyring may put up a prompt, and the portal may still be starting.
+    checks: () => call("keystow|checks", {}, LONG_PATIENCE),
     dismiss: (id) => call("keystow|dismiss", { id }),
     saveSettings: (settings) => call("keystow|save_settings", { settings }),
     clock: () => call("keystow|clock"),
@@ -60,6 +61,7 @@ export const backend: Backend = {
     create: (input) => call("keys|create", { input }, LONG_PATIENCE),
     rename: (key, name) => call("keys|rename", { key, name }),
     revoke: (key, typed) => call("keys|revoke", { key, typed }, LONG_PATIENCE),
+    deleteSecret: (key) => call("keys|delete_secret", { key }),
     copy: (key, old) => call("keys|copy", { key, old }),
     copyPrefix: (key) => call("keys|copy_prefix", { key }),
     clearClipboard: () => call("keys|clear_clipboard"),

@@ -18,6 +18,11 @@ total: number,
  */
 brokenAt: number | null, 
 /**
+ * Whether the newest entries were held against what the vault keeps; while it is locked, entries cut off
+ * at the end are not noticed.
+ */
+endChecked: boolean, 
+/**
  * When the chain was last checked.
  */
 checkedAt: number, };

@@ -21,6 +21,10 @@ most: number | null,
  */
 default: number | null, 
 /**
+ * Asked for when a secret leaked and its service must stay up, in milliseconds.
+ */
+toDeliver: number | null, 
+/**
  * Whether the portal reports when an old secret ends.
  */
 reported: boolean, 

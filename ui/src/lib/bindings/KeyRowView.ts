@@ -78,4 +78,8 @@ openRotation: boolean,
 /**
  * When its rotation is due by its schedule.
  */
-dueAt: number | null, };
+dueAt: number | null, 
+/**
+ * When the secrets of a dead key are deleted from this device; absent if it has none here, or lives.
+ */
+secretDeletedAt: number | null, };

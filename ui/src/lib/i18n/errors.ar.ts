@@ -1,10 +1,12 @@
 import type { ErrorCatalogue } from "./errors";
+import { errorsAppAr } from "./errors.app.ar";
 import { errorsFormsAr } from "./errors.forms.ar";
 import { errorsRotationAr } from "./errors.rotation.ar";
 import { errorsWorkAr } from "./errors.work.ar";
 
-/** The failures a person meets most, in Arabic. */
+/** What the app has to tell of failures, in Arabic. */
 export const errorsAr: ErrorCatalogue = {
+  ...errorsAppAr,
   ...errorsRotationAr,
   ...errorsFormsAr,
   ...errorsWorkAr,

@@ -1,10 +1,12 @@
 import type { ErrorCatalogue } from "./errors";
+import { errorsAppFr } from "./errors.app.fr";
 import { errorsFormsFr } from "./errors.forms.fr";
 import { errorsRotationFr } from "./errors.rotation.fr";
 import { errorsWorkFr } from "./errors.work.fr";
 
-/** The failures a person meets most, in French. */
+/** What the app has to tell of failures, in French. */
 export const errorsFr: ErrorCatalogue = {
+  ...errorsAppFr,
   ...errorsRotationFr,
   ...errorsFormsFr,
   ...errorsWorkFr,

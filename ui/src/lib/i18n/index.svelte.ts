@@ -57,7 +57,12 @@ export function resolveLanguage(setting: string, wishes: readonly string[]): Lan
 }
 
 function fill(text: string, facts: Facts): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in facts ? String(facts[name]) : whole));
+  // A date that ends with a full stop, as French months do, ends its sentence too.
+  return text.replace(/\{(\w+)\}(\.?)/g, (whole, name: string, stop: string) => {
+    if (!(name in facts)) return whole;
+    const fact = String(facts[name]);
+    return fact.endsWith(".") ? fact : fact + stop;
+  });
 }
 
 /** The names a failure may be translated by, the closest first: some say more where a fact is known. */

@@ -71,7 +71,10 @@ export class AppState {
 
   /** Takes over what the app said. */
   take(view: AppView): void {
+    const came = this.view?.builtInPortal === null && view.builtInPortal !== null;
     this.view = view;
+    // What the first screen says of the portal is over once it runs.
+    if (came && this.checks?.some((check) => check.name === "portal" && !check.passed)) void this.runChecks();
     this.signIn = view.signIn;
     this.takeClipboard(view.clipboard);
   }

@@ -57,7 +57,7 @@ export class KeysState {
     await this.#replace([0]);
   }
 
-  /** Shows what the app said before it was asked; the first question then only brings the news. */
+  /** Shows what the app said before it was asked; news of it are asked for once somebody listens. */
   begin(page: KeyPageView): void {
     this.#show([0], [page]);
     this.#begun = true;
@@ -67,7 +67,7 @@ export class KeysState {
   async reset(): Promise<void> {
     if (this.#begun) {
       this.#begun = false;
-      return this.changed();
+      return;
     }
     this.head = null;
     this.#pages = new Map();

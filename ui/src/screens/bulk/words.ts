@@ -7,7 +7,7 @@ import RefreshCw from "@lucide/svelte/icons/refresh-cw";
 import type { I18n } from "$lib/i18n/index.svelte";
 import type { BulkRun } from "$lib/state/bulk.svelte";
 import type { ChosenKey } from "$lib/state/chosen.svelte";
-import type { BulkItemState, BulkView, NoticeView } from "$lib/view";
+import type { BulkItemState, BulkView } from "$lib/view";
 
 /** Orders a run can have without moving anything by hand. */
 export const orders = ["listed", "name", "turned"] as const;
@@ -17,11 +17,6 @@ export type OrderName = (typeof orders)[number];
 export function sorted(keys: readonly ChosenKey[], order: OrderName): ChosenKey[] {
   if (order === "name") return [...keys].sort((a, b) => a.name.localeCompare(b.name) || a.place - b.place);
   return [...keys].sort((a, b) => (order === "turned" ? b.place - a.place : a.place - b.place));
-}
-
-/** The notice of the app about the run: why it stands still, if it does. */
-export function runNotice(notices: readonly NoticeView[]): NoticeView | undefined {
-  return notices.find(({ what }) => what.code === "bulk_paused" || what.code === "bulk_interrupted");
 }
 
 /** A shape for each state a key of a run can be in. */

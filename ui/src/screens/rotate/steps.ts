@@ -59,6 +59,8 @@ export function underStep(step: Step, rotation: RotationState, i18n: I18n): stri
     if (step === "preflight") return t("preflight.passed", { passed: rotation.passed, all: view.preflight.length });
     return step === "rotate" ? t(`way.${rotation.way}`) : "";
   }
+  // What is known belongs to the rotation before this one, whose outcome is not.
+  if (view.stage === "asking" && receipt === null) return step === "rotate" ? t("step.asking") : "";
   const rotated = receipt?.rotatedAt ?? view.rotatedAt;
   if (step === "rotate") return rotated === null ? "" : t("rotate.done", { time: i18n.secondsZone(rotated) });
   const places = receipt?.places ?? view.places;

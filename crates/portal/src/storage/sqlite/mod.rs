@@ -41,9 +41,10 @@ impl Sqlite {
     pub(crate) fn open(file: &Path) -> Result<Self> {
         make_private(file).map_err(|_| StorageError::Unusable)?;
         let mut connection = Connection::open(file)?;
+        // Before anything that another process could hold up.
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-             PRAGMA busy_timeout = 5000; PRAGMA journal_size_limit = 8388608;",
+            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 8388608;",
         )?;
         connection.set_prepared_statement_cache_capacity(64);
         let health: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;

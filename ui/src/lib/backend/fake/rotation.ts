@@ -120,10 +120,10 @@ export class FakeRotations {
   }
 
   #within(row: KeyRowView, kept: Kept, grace: number | null): RotationView {
-    const least = this.world.abilities()?.grace;
-    const length = grace ?? (kept.course?.reason === "leaked" ? least?.least : null) ?? least?.default ?? 2 * HOUR;
+    const policy = this.world.abilities()?.grace;
+    const length = grace ?? (kept.course?.reason === "leaked" ? policy?.toDeliver : null) ?? policy?.default ?? 2 * HOUR;
     const now = this.world.now();
-    const end = least?.reported ?? true ? { known: "exact" as const, at: now + length } : { known: "unknown" as const };
+    const end = policy?.reported ?? true ? { known: "exact" as const, at: now + length } : { known: "unknown" as const };
     const old = { ...oldSecret(now), mask: row.mask, from: now, lastUsedAt: now - MINUTE, end };
     this.world.put({
       ...row,

@@ -28,6 +28,7 @@ export const abilities: AbilitiesView = {
     least: 5 * MINUTE,
     most: DAY,
     default: 2 * HOUR,
+    toDeliver: 10 * MINUTE,
     reported: true,
     canEndEarly: true,
     secondDropsOld: false,
@@ -144,6 +145,7 @@ function row(sample: Sample, index: number, now: number): KeyRowView {
     pending: null,
     openRotation: sample.status === "rotating",
     dueAt: null,
+    secretDeletedAt: (sample.status === "revoked" || sample.status === "expired") && sample.copy !== "noSecret" ? now + 12 * DAY : null,
   };
 }
 

@@ -38,13 +38,13 @@ export const scenes: Record<string, Scene> = {
   leaked: (fake) => (plan(fake, "leaked", "sideBySide"), calm),
   /** A portal of the plain contract: nothing is chosen, nothing is told. */
   plain: (fake) => {
-    grace(fake, { chosen: false, least: null, most: null, default: null, reported: false, canEndEarly: false, secondDropsOld: null });
+    grace(fake, { chosen: false, toDeliver: null, least: null, most: null, default: null, reported: false, canEndEarly: false, secondDropsOld: null });
     plan(fake, "planned", "inPlace");
     return calm;
   },
   /** The server's grace is shorter than the longest job. */
   short: (fake) => {
-    grace(fake, { chosen: false, least: null, most: null, default: HOUR, canEndEarly: false });
+    grace(fake, { chosen: false, toDeliver: null, least: null, most: null, default: HOUR, canEndEarly: false });
     plan(fake, "planned", "inPlace");
     return calm;
   },
@@ -69,12 +69,12 @@ export const scenes: Record<string, Scene> = {
     return rotating;
   },
   range: (fake) => {
-    grace(fake, { chosen: false, reported: false, canEndEarly: false, least: 15 * MINUTE, most: 2 * HOUR, default: null });
+    grace(fake, { chosen: false, toDeliver: null, reported: false, canEndEarly: false, least: 15 * MINUTE, most: 2 * HOUR, default: null });
     old(fake, { end: { known: "range", least: fake.now() - 64 * MINUTE + 2 * HOUR, most: fake.now() - 79 * MINUTE + 4 * HOUR } });
     return rotating;
   },
   unknown: (fake) => {
-    grace(fake, { chosen: false, least: null, most: null, default: null, reported: false, canEndEarly: false, secondDropsOld: null });
+    grace(fake, { chosen: false, toDeliver: null, least: null, most: null, default: null, reported: false, canEndEarly: false, secondDropsOld: null });
     old(fake, { end: { known: "unknown" }, copyable: false });
     fake.rotations.provable = false;
     return rotating;

@@ -31,7 +31,7 @@ export class FakeWork {
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(readonly world: World) {
-    this.audit = { entries: [], total: 0, brokenAt: null, checkedAt: world.now() };
+    this.audit = { entries: [], total: 0, brokenAt: null, endChecked: true, checkedAt: world.now() };
   }
 
   plan(input: BulkInput): BulkView {
@@ -43,16 +43,16 @@ export class FakeWork {
       const error = refused(row);
       return { key: { id, name: row.name }, state: error ? "skipped" : "waiting", at: null, endsAt: null, error };
     });
-    return this.tell({ id: `run_${++this.#runs}`, state: "planned", items, atOnce, stopOnError, grace, waitsUntil: null, startedAt: null, endedAt: null });
+    return this.tell({ id: `run_${++this.#runs}`, state: "planned", why: null, items, atOnce, stopOnError, grace, waitsUntil: null, startedAt: null, endedAt: null });
   }
 
   start(id: string): BulkView {
     const run = this.#run(id);
-    return this.#begin({ ...run, state: "running", startedAt: run.startedAt ?? this.world.now() });
+    return this.#begin({ ...run, state: "running", why: null, startedAt: run.startedAt ?? this.world.now() });
   }
 
   pause(id: string): BulkView {
-    return this.tell({ ...this.#run(id), state: "paused", waitsUntil: null });
+    return this.tell({ ...this.#run(id), state: "paused", why: null, waitsUntil: null });
   }
 
   halt(id: string): BulkView {

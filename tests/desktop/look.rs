@@ -1,0 +1,101 @@
+//! Screens that no story comes by, so that each can be looked at in light and in dark.
+
+use fantoccini::key::Key;
+
+use crate::journey;
+use crate::support::{Desk, Keyring};
+
+const KEY: &str = "geo-lookup-test";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_section_shows_something_before_there_is_anything() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let window = desk.open().await;
+    window.click("button", "Connect a portal").await;
+    window.shows("textbox", "Portal address").await;
+    window.picture(&desk, "50-connect-a-portal").await;
+    window.click("button", "Cancel").await;
+    journey::sign_in(&desk, &window, &desk.browser().await).await;
+    window.click("link", "Usage").await;
+    window.shows("table", "Usage data").await;
+    window.picture(&desk, "51-usage-of-nothing").await;
+    for (section, says, picture) in
+        [("Schedules", "No schedules yet", "52-no-schedules"), ("Audit", "Signed in", "53-audit")]
+    {
+        window.click("link", section).await;
+        window.says(says).await;
+        window.picture(&desk, picture).await;
+    }
+    window.click("link", "Keys").await;
+    journey::create(&window, KEY).await;
+    window.fill("searchbox", "Search keys", "nothing-like-it").await;
+    window.says("No key matches nothing-like-it").await;
+    window.picture(&desk, "54-no-match").await;
+    window.click("button", "Clear search").await;
+    window.shows("row", KEY).await;
+    for (item, dialog, picture) in [
+        ("Details", format!("Details of {KEY}"), "55-details"),
+        ("Rename…", format!("Rename {KEY}"), "56-rename"),
+        ("Rotate every…", format!("Schedule of {KEY}"), "57-schedule"),
+    ] {
+        journey::choose(&window, KEY, item).await;
+        window.shows("dialog", &dialog).await;
+        window.picture(&desk, picture).await;
+        window.press(&Key::Escape.to_string()).await;
+        window.loses("dialog", &dialog).await;
+    }
+    window.press("?").await;
+    window.shows("dialog", "Keyboard").await;
+    window.picture(&desk, "58-keyboard").await;
+    window.press(&Key::Escape.to_string()).await;
+    window.click("button", "Lock now").await;
+    window.says("Unlock to copy").await;
+    window.picture(&desk, "59-locked").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_secret_of_a_revoked_key_leaves_this_computer_when_the_person_says_so() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let window = desk.open().await;
+    journey::sign_in(&desk, &window, &desk.browser().await).await;
+    journey::create(&window, KEY).await;
+    journey::choose(&window, KEY, "Revoke…").await;
+    window.fill("textbox", "Type the key's name", KEY).await;
+    window.says("It is deleted after 30 days").await;
+    window.click("button", "Revoke key").await;
+    window.loses("dialog", &format!("Revoke {KEY}")).await;
+    journey::choose(&window, KEY, "Details").await;
+    window.says("It is deleted from this device").await;
+    window.picture(&desk, "60-details-of-a-dead-key").await;
+    window.click("button", "Delete now…").await;
+    window.says("The secret cannot be brought back").await;
+    window.picture(&desk, "61-delete-its-secret").await;
+    window.click("button", "Delete secret").await;
+    window.says("not on this device").await;
+    window.press(&Key::Escape.to_string()).await;
+    window.loses("dialog", &format!("Details of {KEY}")).await;
+    window.click("link", "Audit").await;
+    window.says("Secret deleted from this device").await;
+    window.picture(&desk, "62-audit-of-it").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_speaks_arabic_from_right_to_left() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let window = desk.open().await;
+    journey::sign_in(&desk, &window, &desk.browser().await).await;
+    journey::create(&window, KEY).await;
+    journey::rotate(&window, KEY).await;
+    window.shows("list", "Evidence").await;
+    window.click("button", "Close").await;
+    window.click("link", "Settings").await;
+    window.select("Language", "ar").await;
+    window.says("الإعدادات").await;
+    window.picture(&desk, "63-settings-in-arabic").await;
+    window.click("link", "المفاتيح").await;
+    window.shows("row", KEY).await;
+    window.picture(&desk, "64-keys-in-arabic").await;
+    window.click("button", "متابعة التدوير").await;
+    window.shows("dialog", &format!("تدوير {KEY}")).await;
+    window.picture(&desk, "65-rotation-in-arabic").await;
+}
