@@ -48,3 +48,15 @@ pub(crate) fn guard_program() -> PathBuf {
     let here = env::current_exe().ok().and_then(|own| own.parent().map(|folder| folder.join(&name)));
     here.unwrap_or_else(|| PathBuf::from(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_app_is_known_to_desktops_by_the_same_name() {
+        let config: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tauri.conf.json")).unwrap();
+        assert_eq!(config["identifier"], IDENTIFIER);
+    }
+}

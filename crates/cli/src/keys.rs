@@ -44,6 +44,11 @@ pub(crate) async fn list(list: List) -> Result<Answer, Failure> {
         let all: Value = keys.iter().map(|(account, row)| key_json(account, row)).collect();
         return Ok(Answer::good(format!("{all}\n")));
     }
+    if keys.is_empty() {
+        return Ok(Answer::good(
+            "No key is known here. Sign in with the app, which reads the list.\n".into(),
+        ));
+    }
     let width = keys.iter().map(|(_, row)| visible(&row.key.name).chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for (account, row) in &keys {
@@ -86,7 +91,10 @@ pub(crate) async fn rotate(rotate: Rotate) -> Result<Answer, Failure> {
 
 /// Checks what the other verbs need.
 pub(crate) async fn doctor(doctor: Doctor) -> Result<Answer, Failure> {
-    let findings = desk::open().await?.doctor().await;
+    let findings = match desk::open().await {
+        Ok(beside) => beside.doctor().await,
+        Err(trouble) => vec![Finding { kind: FindingKind::Data, trouble: Some(trouble) }],
+    };
     let good = findings.iter().all(|finding| finding.trouble.is_none());
     if doctor.json {
         let all: Value = findings.iter().map(finding_json).collect();
@@ -158,7 +166,8 @@ fn end_text(old: &OldSecret) -> String {
     }
 }
 
-fn state_word(state: &State) -> &'static str {
+/// The word of a state.
+pub(crate) fn state_word(state: &State) -> &'static str {
     match state {
         State::Active => "active",
         State::ExpiringSoon(_) => "expiring",

@@ -6,6 +6,7 @@
 
 mod audit;
 mod desk;
+mod ends;
 mod folder;
 mod keys;
 mod run;
@@ -20,25 +21,9 @@ use keystow_engine::{Trouble, ZeroingAllocator};
 #[global_allocator]
 static ALLOCATOR: ZeroingAllocator = ZeroingAllocator;
 
-/// What was looked for is not as it should be.
-const BAD: u8 = 1;
-/// It could not be looked at. Wrong usage ends the same way.
-const FAILED: u8 = 2;
-
-/// What a program's end means.
-const ENDS: &str = "\
-Exit status:
-  0  done
-  1  what was looked at is not as it should be (audit verify, doctor)
-  2  it could not be done, or was asked in a wrong way
-`run` ends as the program that it runs: with its exit status, or with 128 and the number of the signal
-that ended it. 125: Keystow could not do its part; 126: the program could not be started; 127: there is none.
-
-KEYSTOW_DATA_DIR names the data folder of the app, if it is not the usual one.";
-
 /// Keeps the API keys of a developer portal at hand without showing them.
 #[derive(Parser)]
-#[command(name = "keystow", version, after_help = ENDS)]
+#[command(name = "keystow", version, after_help = ends::HELP)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -66,8 +51,11 @@ enum Verb {
         /// The shell.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page.
-    Man,
+    /// Print a page of the manual.
+    Man {
+        /// The command it is about; all of them without one.
+        verb: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -82,7 +70,7 @@ fn main() -> ExitCode {
         Verb::Doctor(doctor) => desk::block_on(keys::doctor(doctor)),
         Verb::Audit(verb) => audit::run(&verb, &folder::data_folder()),
         Verb::Completions { shell } => Ok(Answer::good(completions(shell))),
-        Verb::Man => manual(),
+        Verb::Man { verb } => manual(verb.as_deref()),
     };
     end(answer)
 }
@@ -93,9 +81,19 @@ fn completions(shell: clap_complete::Shell) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-fn manual() -> Result<Answer, Failure> {
+fn manual(verb: Option<&str>) -> Result<Answer, Failure> {
+    let mut all = Arguments::command();
+    // Gives every command its whole name, such as “keystow run”.
+    all.build();
+    let found = match verb {
+        None => Some(&all),
+        Some(verb) => all.find_subcommand(verb),
+    };
+    let page =
+        found.ok_or(Failure::Refused("There is no such command. See “keystow --help” for all of them."))?;
+    let name = page.get_bin_name().unwrap_or("keystow").replace(' ', "-");
     let mut text = Vec::new();
-    clap_mangen::Man::new(Arguments::command()).render(&mut text).map_err(Failure::Output)?;
+    clap_mangen::Man::new(page.clone()).title(name).render(&mut text).map_err(Failure::Output)?;
     Ok(Answer::good(String::from_utf8_lossy(&text).into_owned()))
 }
 
@@ -106,20 +104,26 @@ fn end(answer: Result<Answer, Failure>) -> ExitCode {
         out.write_all(answer.text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)?;
         Ok(answer.good)
     }) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(BAD),
+        Ok(good) => ends::done(good),
         // Whoever reads the answer may have read enough.
-        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(failure) => {
-            say(&failure);
-            ExitCode::from(FAILED)
-        }
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ends::done(true),
+        Err(failure) => fail(&failure),
     }
 }
 
-/// Tells a person what failed.
-fn say(failure: &Failure) {
-    let _ = writeln!(std::io::stderr(), "{failure}");
+/// Tells a person what failed, and says how the program ends.
+fn fail(failure: &Failure) -> ExitCode {
+    say(failure);
+    match failure {
+        Failure::Trouble(trouble) => ends::of(trouble.code),
+        Failure::Refused(_) => ends::refused(),
+        Failure::Output(_) => ends::failed(),
+    }
+}
+
+/// Tells a person something beside the answer.
+fn say(what: &impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "{what}");
 }
 
 /// What a verb answers.

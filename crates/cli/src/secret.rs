@@ -3,11 +3,12 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use clap::Args;
-use keystow_domain::{Variable, visible};
-use keystow_engine::{FormName, Piece, Wanted};
+use keystow_domain::{State, Variable, visible};
+use keystow_engine::{Beside, FormName, Piece, Preview, Wanted};
+use serde_json::{Value, json};
 
-use crate::desk;
-use crate::{Answer, Failure};
+use crate::keys::state_word;
+use crate::{Answer, Failure, desk, say};
 
 /// What stands for a secret that is not shown.
 const MASK: &str = "••••••••";
@@ -43,6 +44,9 @@ pub(crate) struct Env {
     /// Why they are printed; the log keeps it.
     #[arg(long, requires = "print")]
     reason: Option<String>,
+    /// Answer as JSON, without the secrets.
+    #[arg(long, conflicts_with = "print")]
+    json: bool,
 }
 
 fn variable(text: &str) -> Result<Variable, String> {
@@ -53,36 +57,64 @@ fn variable(text: &str) -> Result<Variable, String> {
 pub(crate) async fn copy(copy: Copy) -> Result<Answer, Failure> {
     let beside = desk::open().await?;
     let wanted = Wanted { key: copy.key, variable: copy.name };
-    let name = beside.copy(&wanted, &copy.form).await?;
+    let row = beside.copy(&wanted, &copy.form).await?;
+    tell_unlogged(&beside);
     let seconds = beside.keep().as_secs();
-    let text = if copy.json {
-        let answer =
-            serde_json::json!({ "key": name, "form": copy.form.word(), "clearedAfterSeconds": seconds });
-        format!("{answer}\n")
-    } else {
-        format!(
-            "The secret of “{}” is on the clipboard. It is cleared after {seconds} seconds.\n",
-            visible(&name)
-        )
-    };
+    if copy.json {
+        let answer = json!({
+            "id": row.key.id.as_str(),
+            "name": row.key.name,
+            "state": state_word(&row.state),
+            "form": copy.form.word(),
+            "clearedAfterSeconds": seconds,
+        });
+        return Ok(Answer::good(format!("{answer}\n")));
+    }
+    let name = visible(&row.key.name);
+    let mut text =
+        format!("The secret of “{name}” is on the clipboard. It is cleared after {seconds} seconds.\n");
+    if matches!(row.state, State::Pending | State::Suspended) {
+        let state = state_word(&row.state);
+        text.push_str(&format!("The key is {state}: until that changes nothing accepts it.\n"));
+    }
     Ok(Answer::good(text))
 }
 
 /// Shows variables with their secrets hidden, or prints them.
 pub(crate) async fn env(env: Env) -> Result<Answer, Failure> {
+    match &env.reason {
+        Some(reason) if env.print => print(&env, reason).await,
+        _ => preview(&env).await,
+    }
+}
+
+async fn preview(env: &Env) -> Result<Answer, Failure> {
     let beside = desk::open().await?;
-    let Some(reason) = env.reason.as_deref().filter(|_| env.print) else {
-        let mut text = String::new();
-        for wanted in &env.keys {
-            let pieces = beside.preview(wanted, &env.form).await?;
-            text.extend(pieces.into_iter().map(|piece| match piece {
-                Piece::Text(text) => text,
-                Piece::Secret => MASK.to_owned(),
-            }));
-            end_line(&mut text);
-        }
-        return Ok(Answer::good(text));
-    };
+    let mut all = Vec::new();
+    for wanted in &env.keys {
+        all.push(beside.preview(wanted, &env.form).await?);
+    }
+    if env.json {
+        let all: Value = all.iter().map(preview_json).collect();
+        return Ok(Answer::good(format!("{all}\n")));
+    }
+    let mut text = String::new();
+    for Preview { pieces, .. } in all {
+        text.extend(pieces.into_iter().map(|piece| match piece {
+            Piece::Text(text) => text,
+            Piece::Secret => MASK.to_owned(),
+        }));
+        end_line(&mut text);
+    }
+    Ok(Answer::good(text))
+}
+
+fn preview_json(preview: &Preview) -> Value {
+    let key = &preview.row.key;
+    json!({ "id": key.id.as_str(), "name": key.name, "variable": preview.variable.as_str() })
+}
+
+async fn print(env: &Env, reason: &str) -> Result<Answer, Failure> {
     let mut out = std::io::stdout();
     if out.is_terminal() {
         return Err(Failure::Refused(
@@ -94,11 +126,20 @@ pub(crate) async fn env(env: Env) -> Result<Answer, Failure> {
             "A reason has words. Nothing was printed. Say why the secret is printed.",
         ));
     }
+    let beside = desk::open().await?;
     for wanted in &env.keys {
         let printed = beside.print(wanted, &env.form, (reason, &mut out)).await?;
         printed.and_then(|()| out.write_all(b"\n")).map_err(Failure::Output)?;
     }
+    out.flush().map_err(Failure::Output)?;
     Ok(Answer::good(String::new()))
+}
+
+/// What was done is done; that the log does not have it is told beside the answer.
+fn tell_unlogged(beside: &Beside) {
+    if let Some(trouble) = beside.unlogged() {
+        say(&trouble);
+    }
 }
 
 fn end_line(text: &mut String) {

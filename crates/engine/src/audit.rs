@@ -188,7 +188,7 @@ pub(crate) struct Log {
     /// The first entry that was found missing at the end, now or earlier.
     missing: Option<i64>,
     /// Whether it was told that the log cannot be written.
-    told: bool,
+    pub(crate) told: bool,
     /// Whether the database was set aside, and the log began anew with it.
     pub(crate) begun_anew: bool,
 }

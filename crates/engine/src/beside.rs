@@ -3,24 +3,25 @@
 //! The vault is opened to read it only. To the database nothing is added but what was done here: entries
 //! of the log, and where a secret went. What changes a key has no way through this type.
 
-use std::ffi::OsString;
-use std::path::Path;
+mod given;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use keystow_domain::{AccountId, KeyId, OperationId, Variable};
-use keystow_vault::child::FeedError;
-use keystow_vault::run::{Order, RunError, Running};
-use keystow_vault::{Form, Piece, Vault};
+use keystow_domain::{AccountId, Key, KeyId, OperationId, Variable};
+use keystow_vault::{Piece, Vault, VaultError};
 
 use crate::audit::{Deed, Note};
 use crate::engine::{Engine, Parts, Setup};
 use crate::forms::FormName;
 use crate::list::Row;
-use crate::places::PlaceKind;
 use crate::store::Store;
 use crate::{Trouble, words};
 
-/// Says, while it is there, that the person locked the app.
+pub use given::{Ready, Run};
+
+/// A file that the app holds a lock on while a person keeps it locked.
 const LOCKED: &str = "keystow.locked";
 /// Who did what is in the log.
 const BY: &str = "command line";
@@ -28,7 +29,7 @@ const BY: &str = "command line";
 /// The app's data, read beside it.
 pub struct Beside {
     engine: Engine,
-    folder: std::path::PathBuf,
+    folder: PathBuf,
 }
 
 /// A secret that is wanted: its key, and the variable's name if one was given.
@@ -62,6 +63,17 @@ pub enum FindingKind {
     Log,
 }
 
+/// What a copy would be, without its secret.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The key.
+    pub row: Row,
+    /// The variable's name: the one that was given, is remembered or is guessed.
+    pub variable: Variable,
+    /// The text with a gap for the secret.
+    pub pieces: Vec<Piece>,
+}
+
 /// A key that was found, with everything that reading its secret needs.
 struct Found {
     account: AccountId,
@@ -78,17 +90,12 @@ impl Beside {
     /// Fails if the app has not made its data yet, or it cannot be read.
     pub async fn open(setup: Setup) -> Result<Self, Trouble> {
         let parts = Parts::of(&setup);
-        Self::assemble(setup, parts).await
-    }
-
-    pub(crate) async fn assemble(setup: Setup, parts: Parts) -> Result<Self, Trouble> {
         let folder = setup.folder.clone();
         let store = Store::beside(&folder).map_err(|error| words::store(&error))?;
         let store = store.ok_or_else(words::no_data)?;
-        let clock = std::sync::Arc::clone(&setup.clock);
-        let vault = Vault::open_beside(&folder, std::sync::Arc::clone(&parts.keyring), clock);
-        let vault = vault.map_err(|error| match error {
-            keystow_vault::VaultError::NotFound => words::no_data(),
+        let (keyring, clock) = (std::sync::Arc::clone(&parts.keyring), std::sync::Arc::clone(&setup.clock));
+        let vault = Vault::open_beside(&folder, keyring, clock).map_err(|error| match error {
+            VaultError::NotFound => words::no_data(),
             other => words::vault(other),
         })?;
         let engine = Engine::of(setup, parts, (vault, store, None));
@@ -120,15 +127,21 @@ impl Beside {
         self.engine.settings().keep()
     }
 
+    /// Why what was done is not in the log, if it could not be written.
+    pub fn unlogged(&self) -> Option<Trouble> {
+        self.engine.state().log.told.then(words::audit_unwritten)
+    }
+
     /// What a copy in this form would be, with a gap for the secret. The vault stays locked.
     ///
     /// # Errors
     ///
     /// Fails if there is no such key or no secret of it here.
-    pub async fn preview(&self, wanted: &Wanted, form: &FormName) -> Result<Vec<Piece>, Trouble> {
-        let found = self.find(wanted).await?;
-        let shape = self.engine.form(&found.account, &found.row.key.id, form).await?;
-        Ok(shape.preview(&found.variable))
+    pub async fn preview(&self, wanted: &Wanted, form: &FormName) -> Result<Preview, Trouble> {
+        let Found { account, row, variable, .. } = self.find(wanted).await?;
+        let shape = self.engine.form(&account, &row.key.id, form).await?;
+        let pieces = shape.preview(&variable);
+        Ok(Preview { row, variable, pieces })
     }
 
     /// Puts a secret on the clipboard in a form; returns when the clipboard offers it. Its guard clears it
@@ -137,72 +150,41 @@ impl Beside {
     /// # Errors
     ///
     /// Says why nothing was copied; what was on the clipboard is then still there.
-    pub async fn copy(&self, wanted: &Wanted, form: &FormName) -> Result<String, Trouble> {
+    pub async fn copy(&self, wanted: &Wanted, form: &FormName) -> Result<Row, Trouble> {
         let found = self.find(wanted).await?;
         let shape = self.engine.form(&found.account, &found.row.key.id, form).await?;
         self.unlock().await?;
         let (vault, clipboard) = (&self.engine.0.vault, &self.engine.0.clipboard);
         let copied = vault.copy_as(&found.operation, (&shape, &found.variable), clipboard, self.keep());
         copied.await.map_err(words::copy)?;
-        self.note(Deed::Copied, &found, |note| note.fact("form", form.word()).fact("secret", "new")).await;
-        Ok(found.row.key.name)
+        let deed = note(Deed::Copied, &found).fact("form", form.word()).fact("secret", "new");
+        self.engine.log(deed).await;
+        Ok(found.row)
     }
 
-    /// Writes a secret in a form to something that is no terminal, for a reason that the log keeps.
+    /// Writes a secret in a form to something that is no terminal, for a reason. The log has the reason
+    /// before the first byte is written.
     ///
     /// # Errors
     ///
-    /// Fails if the vault does not give the secret, it does not fit the form, or the output takes nothing.
+    /// Fails if the vault does not give the secret, the log does not take the reason or it holds a secret,
+    /// or the secret does not fit the form. The inner error is the output's.
     pub async fn print(
         &self,
         wanted: &Wanted,
         form: &FormName,
-        (reason, out): (&str, &mut (dyn std::io::Write + Send)),
+        (reason, out): (&str, &mut (dyn Write + Send)),
     ) -> Result<std::io::Result<()>, Trouble> {
         let found = self.find(wanted).await?;
-        let shape: Form = self.engine.form(&found.account, &found.row.key.id, form).await?;
+        let shape = self.engine.form(&found.account, &found.row.key.id, form).await?;
         self.unlock().await?;
         self.engine.refuse_secret(&found.account, &found.row.key.id, reason).await?;
-        self.note(Deed::Printed, &found, |note| note.fact("form", form.word()).fact("reason", reason)).await;
+        self.engine.log(note(Deed::Printed, &found).fact("form", form.word()).fact("reason", reason)).await;
+        if self.unlogged().is_some() {
+            return Err(words::unlogged());
+        }
         let printed = self.engine.0.vault.print_as(&found.operation, (&shape, &found.variable), out);
         printed.await.map_err(words::copy)
-    }
-
-    /// Starts a program with secrets in its environment. The program becomes a place of their keys.
-    ///
-    /// # Errors
-    ///
-    /// Says why it was not started.
-    pub async fn run(
-        &self,
-        wanted: &[Wanted],
-        (program, arguments): (&OsString, &[OsString]),
-        redact: bool,
-    ) -> Result<Running, Trouble> {
-        let mut all = Vec::new();
-        for one in wanted {
-            all.push(self.find(one).await?);
-        }
-        let secrets: Vec<_> =
-            all.iter().map(|found| (found.variable.clone(), found.operation.clone())).collect();
-        self.unlock().await?;
-        let started =
-            self.engine.0.vault.start(Order { secrets: &secrets, program, arguments, redact }).await;
-        let name = program_name(program);
-        let running = started.map_err(|error| match error {
-            RunError::Misfit(misfit) => words::misfit(misfit),
-            RunError::Feed(FeedError::Vault(error)) => words::vault(error),
-            RunError::Feed(FeedError::Missing) => words::no_program(&name),
-            RunError::Feed(_) => words::unstartable(&name),
-        })?;
-        for found in &all {
-            let variable = found.variable.as_str();
-            self.note(Deed::Ran, found, |note| note.fact("place", &name).fact("variable", variable)).await;
-            // That the place could not be kept is no reason to end what runs.
-            let place = (PlaceKind::Command, name.clone());
-            let _ = self.engine.went_to(&found.account, &found.row.key.id, place).await;
-        }
-        Ok(running)
     }
 
     /// Whether what a program beside the app needs is there. The keyring's prompt may come up.
@@ -222,26 +204,21 @@ impl Beside {
         ]
     }
 
-    async fn note(&self, deed: Deed, found: &Found, add: impl FnOnce(Note) -> Note) {
-        let key = &found.row.key;
-        let note = Note::new(deed).of(&found.account).key(&key.id, &key.name).fact("by", BY);
-        self.engine.log(add(note)).await;
-    }
-
-    /// Reads the data key from the keyring, unless the person locked the app that runs.
+    /// Reads the data key from the keyring, unless a person locked the app that runs.
     async fn unlock(&self) -> Result<(), Trouble> {
-        if self.folder.join(LOCKED).exists() && app_runs(&self.folder) {
+        if is_locked(&self.folder) {
             return Err(words::locked_in_app());
         }
-        self.engine.0.vault.unlock().await.map_err(words::vault)
+        self.engine.0.vault.unlock().await.map_err(words::closed)
     }
 
-    /// The key of a name or an id: one that lives before one that does not.
+    /// The key of a name or an id, and what reading its secret needs.
     async fn find(&self, wanted: &Wanted) -> Result<Found, Trouble> {
         let (account, id) = self.locate(&wanted.key)?;
-        let now = self.engine.portal_now(&account);
-        let (operation, name) = self.engine.copyable(&account, &id, false, now)?;
         let row = self.engine.row(&account, &id)?;
+        let now = self.engine.portal_now(&account);
+        let copyable = self.engine.copyable(&account, &id, false, now);
+        let (operation, name) = copyable.map_err(|trouble| words::not_given(trouble, &row.key.name))?;
         let variable = match &wanted.variable {
             Some(variable) => variable.clone(),
             None => {
@@ -253,55 +230,61 @@ impl Beside {
         Ok(Found { account, row, operation, variable })
     }
 
+    /// The key of a name or an id. Of several of a name, the one that has a secret to give.
     fn locate(&self, wanted: &str) -> Result<(AccountId, KeyId), Trouble> {
-        let state = self.engine.state();
         let mut named = Vec::new();
-        for (account, listing) in &state.listings {
-            for key in listing.keys().iter().filter(|key| key.name == wanted || key.id.as_str() == wanted) {
-                named.push((account.clone(), key.id.clone(), listing.current_secret(key).is_some()));
+        {
+            let state = self.engine.state();
+            if state.accounts.is_empty() {
+                return Err(words::no_account_here());
+            }
+            for (account, listing) in &state.listings {
+                let is_meant = |key: &&Key| key.name == wanted || key.id.as_str() == wanted;
+                let keys = listing.keys();
+                let meant = keys.iter().filter(is_meant);
+                named.extend(meant.map(|key| (account.clone(), key.id.clone())));
             }
         }
-        drop(state);
-        let lives = |(account, key, stowed): &&(AccountId, KeyId, bool)| {
-            *stowed && self.engine.copyable(account, key, false, self.engine.portal_now(account)).is_ok()
+        let gives = |(account, key): &&(AccountId, KeyId)| {
+            let now = self.engine.portal_now(account);
+            self.engine.copyable(account, key, false, now).is_ok()
         };
-        let living: Vec<_> = named.iter().filter(lives).collect();
-        match (living.as_slice(), named.as_slice()) {
-            (_, []) => Err(words::no_such_key(wanted)),
-            ([(account, key, _)], _) | ([], [(account, key, _)]) => Ok((account.clone(), key.clone())),
-            (many, all) => {
-                let ids: Vec<&str> = if many.is_empty() {
-                    all.iter().map(|(_, key, _)| key.as_str()).collect()
-                } else {
-                    many.iter().map(|(_, key, _)| key.as_str()).collect()
-                };
+        let giving: Vec<_> = named.iter().filter(gives).collect();
+        let all: Vec<_> = if giving.is_empty() { named.iter().collect() } else { giving };
+        match all.as_slice() {
+            [] => Err(words::no_such_key(wanted)),
+            [(account, key)] => Ok((account.clone(), key.clone())),
+            several => {
+                let mut ids: Vec<&str> = several.iter().map(|(_, key)| key.as_str()).collect();
+                ids.sort_unstable();
                 Err(words::ambiguous_key(wanted, &ids.join(", ")))
             }
         }
     }
 }
 
-/// The program's own name, without the folders before it.
-fn program_name(program: &OsString) -> String {
-    let name = Path::new(program).file_name().unwrap_or(program.as_os_str()).to_string_lossy();
-    keystow_domain::visible(&name).chars().take(200).collect()
+/// An entry of the log about a key.
+fn note(deed: Deed, found: &Found) -> Note {
+    let key = &found.row.key;
+    Note::new(deed).of(&found.account).key(&key.id, &key.name).fact("by", BY)
 }
 
-/// Whether an app holds the folder.
-fn app_runs(folder: &Path) -> bool {
-    let Ok(file) = std::fs::OpenOptions::new().append(true).open(folder.join("keystow.lock")) else {
-        return false;
-    };
+/// Whether an app runs that a person locked.
+fn is_locked(folder: &Path) -> bool {
+    let Ok(file) = std::fs::File::open(folder.join(LOCKED)) else { return false };
     matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock))
 }
 
-/// Tells programs beside the app that the person locked it. Where that cannot be written they ask the
-/// keyring, as if the app did not run.
-pub(crate) fn mark_locked(folder: &Path) {
-    let _ = std::fs::write(folder.join(LOCKED), "");
-}
-
-/// Tells them that it is open again.
-pub(crate) fn unmark_locked(folder: &Path) {
-    let _ = std::fs::remove_file(folder.join(LOCKED));
+/// Tells programs beside the app that a person locked it, for as long as the file is open: a lock ends with
+/// its process, so that an app that was killed leaves nothing behind. Where it cannot be told, such programs
+/// ask the keyring as if no app ran.
+pub(crate) async fn say_locked(folder: &Path) -> Option<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(folder.join(LOCKED)).ok()?;
+    // A program that looks holds it for a moment.
+    let held = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+    held.ok()?.ok()
 }

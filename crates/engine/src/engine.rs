@@ -115,6 +115,8 @@ pub(crate) struct State {
     pub(crate) copied: Option<Copied>,
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
+    /// Tells programs beside the app that a person locked it.
+    said_locked: Option<std::fs::File>,
     /// Keys whose old secret was told to be still used near its end.
     pub(crate) stragglers: HashSet<(AccountId, KeyId)>,
     /// The search for an old secret that runs or ran last.
@@ -205,6 +207,7 @@ impl Engine {
         if let Some(file) = vault.set_aside.as_ref().and_then(name) {
             engine.state().notices.tell_once("vault_set_aside", words::vault_set_aside(&file));
         }
+        engine.0.store.drop_uncalled(None).await.map_err(|error| words::store(&error))?;
         engine.recall().await?;
         engine.recall_bulk().await?;
         Ok(engine)
@@ -235,11 +238,10 @@ impl Engine {
         }))
     }
 
-    /// Reads accounts, lists and settings from disk.
+    /// Reads accounts, lists and settings from disk, and changes nothing there.
     pub(crate) async fn recall(&self) -> Result<(), Trouble> {
         let store = &self.0.store;
         let broken = |error| words::store(&error);
-        store.drop_uncalled(None).await.map_err(broken)?;
         let accounts = store.accounts().await.map_err(broken)?;
         let settings = Settings::read(store).await.map_err(broken)?;
         let current = store.setting("current").await.map_err(broken)?.map(AccountId::new);
@@ -320,7 +322,7 @@ impl Engine {
             state.vault_trouble = result.as_ref().err().cloned();
         }
         if result.is_ok() {
-            beside::unmark_locked(&self.0.folder);
+            self.state().said_locked = None;
             self.rebuild_accounts().await;
             self.settle_all();
             self.check_log().await;
@@ -336,9 +338,10 @@ impl Engine {
     /// Drops the data key and the access tokens, and clears the clipboard.
     pub async fn lock(&self) {
         self.0.vault.lock();
-        beside::mark_locked(&self.0.folder);
+        let said = beside::say_locked(&self.0.folder).await;
         {
             let mut state = self.state();
+            state.said_locked = said.filter(|_| !self.0.vault.is_unlocked());
             state.access.clear();
             state.vault_trouble = None;
         }

@@ -49,7 +49,7 @@ mod words;
 
 pub use accounts::AccountState;
 pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};
-pub use beside::{Beside, Finding, FindingKind, Wanted};
+pub use beside::{Beside, Finding, FindingKind, Preview, Ready, Run, Wanted};
 pub use built_in::BuiltInFault;
 pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
