@@ -102,11 +102,11 @@ pub(crate) async fn doctor(doctor: Doctor) -> Result<Answer, Failure> {
     }
     let mut text = String::new();
     for finding in &findings {
-        let (word, why) = match &finding.trouble {
-            None => ("ok  ", String::new()),
-            Some(trouble) => ("FAIL", format!("  {trouble}")),
+        let word = finding_word(finding.kind);
+        let _ = match &finding.trouble {
+            None => writeln!(text, "ok    {word}"),
+            Some(trouble) => writeln!(text, "FAIL  {word:9}  {trouble}"),
         };
-        let _ = writeln!(text, "{word}  {:9}{why}", finding_word(finding.kind));
     }
     Ok(Answer { text, good })
 }
