@@ -26,6 +26,7 @@ Exit status:
   125  Keystow could not do its part for another reason
   126  the program of “run” could not be started
   127  there is no such program
+
 “run” ends as the program that it runs: with its exit status, or with 128 and the number of the signal that
 ended it.
 

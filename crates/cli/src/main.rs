@@ -21,6 +21,9 @@ use keystow_engine::{Trouble, ZeroingAllocator};
 #[global_allocator]
 static ALLOCATOR: ZeroingAllocator = ZeroingAllocator;
 
+/// What the manual's pages say they are of.
+const SOURCE: &str = concat!("keystow ", env!("CARGO_PKG_VERSION"));
+
 /// Keeps the API keys of a developer portal at hand without showing them.
 #[derive(Parser)]
 #[command(name = "keystow", version, after_help = ends::HELP)]
@@ -93,7 +96,8 @@ fn manual(verb: Option<&str>) -> Result<Answer, Failure> {
         found.ok_or(Failure::Refused("There is no such command. See “keystow --help” for all of them."))?;
     let name = page.get_bin_name().unwrap_or("keystow").replace(' ', "-");
     let mut text = Vec::new();
-    clap_mangen::Man::new(page.clone()).title(name).render(&mut text).map_err(Failure::Output)?;
+    let page = clap_mangen::Man::new(page.clone()).title(name).source(SOURCE).manual("Keystow");
+    page.render(&mut text).map_err(Failure::Output)?;
     Ok(Answer::good(String::from_utf8_lossy(&text).into_owned()))
 }
 

@@ -91,6 +91,8 @@ async fn it_ends_as_the_program_ends() {
     assert_eq!([end("exit 0"), end("exit 3"), end("exit 255")], [0, 3, 255]);
     assert_eq!(end("kill -9 $$"), 137);
     assert_eq!(end("kill -TERM $$"), 143);
+    let (_, said, _) = output(folder.path(), &["run", "--key", "billing", "--", "sh", "-c", "ulimit -Hc"]);
+    assert_eq!(said, "0\n", "no core dump of it can hold the secret");
     let file = folder.path().join("no program");
     fs::write(&file, "").unwrap();
     let started = |program: &str| output(folder.path(), &["run", "--key", "billing", "--", program]);
