@@ -13,4 +13,5 @@ mod look;
 mod rotating;
 mod story;
 mod support;
+mod terminal;
 mod trouble;
