@@ -284,7 +284,37 @@ pub(crate) async fn say_locked(folder: &Path) -> Option<std::fs::File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(folder.join(LOCKED)).ok()?;
-    // A program that looks holds it for a moment.
-    let held = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
-    held.ok()?.ok()
+    match file.try_lock() {
+        Ok(()) => Some(file),
+        // A program that looks holds it for a moment.
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let held = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+            held.ok()?.ok()
+        }
+        Err(std::fs::TryLockError::Error(_)) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_program_that_looks_holds_a_lock_up_and_does_not_prevent_it() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_locked(folder.path()), "there was never a lock");
+        drop(say_locked(folder.path()).await.unwrap());
+        assert!(!is_locked(folder.path()), "it ended with the file");
+        let looking = std::fs::File::open(folder.path().join(LOCKED)).unwrap();
+        looking.lock_shared().unwrap();
+        let mut locking = pin!(say_locked(folder.path()));
+        let waits = std::future::poll_fn(|context| Poll::Ready(locking.as_mut().poll(context).is_pending()));
+        assert!(waits.await);
+        drop(looking);
+        let _held = locking.await.unwrap();
+        assert!(is_locked(folder.path()));
+    }
 }
