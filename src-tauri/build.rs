@@ -38,7 +38,7 @@ const TOPICS: &[(&str, &[&str])] = &[
             "keep_longer",
         ],
     ),
-    ("forms", &["list", "copy", "save_template", "remove_template", "push"]),
+    ("forms", &["list", "copy", "save_template", "remove_template", "push", "first_call", "try_call"]),
     ("places", &["list", "add", "remove", "wave_away", "deliver", "sweep", "sweep_status", "sweep_cancel"]),
     (
         "rotation",

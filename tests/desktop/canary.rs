@@ -157,7 +157,7 @@ async fn the_control_is_found(desk: &Desk, window: &Window) {
         assert_eq!(scan::files(&desk.part("data"), &control).len(), 1, "{form} is found in a file");
     }
     std::fs::remove_file(&file).expect("the control can be removed");
-    let app = Needles::of("KEYSTOW_LOG=trace", 0);
+    let app = Needles::of("KEYSTOW_LOG=keystow=trace", 0);
     assert_eq!(scan::arguments(&[window.app.id], &app).len(), 1, "a variable is found in the environment");
     let heard = heard(window).await;
     assert!(heard.contains(KEY) && heard.contains("\"kind\""), "replies and events are heard: {heard}");

@@ -1,6 +1,9 @@
 //! The stretches of way that several stories share.
 
+use std::sync::Arc;
+
 use fantoccini::key::Key;
+use keystow_portal::{Config, Mode, Origin, Running, SystemClock};
 
 use crate::support::browser::Browser;
 use crate::support::gateway::Gateway;
@@ -19,6 +22,26 @@ pub(crate) async fn sign_in(desk: &Desk, window: &Window, browser: &Browser) -> 
     browser.answer("Allow").await;
     window.shows("button", "New key").await;
     Gateway::of(&link)
+}
+
+/// Starts a portal beside the app, as another computer would run one.
+pub(crate) async fn portal(desk: &Desk, mode: Mode) -> (Running, String) {
+    let mut config = Config::new(desk.part("portal"));
+    (config.origin, config.mode) = (Origin::Kept, mode);
+    let running = keystow_portal::start(config, Arc::new(SystemClock::new())).await;
+    let running = running.expect("a portal starts");
+    let address = running.base_url().to_owned();
+    (running, address)
+}
+
+/// Signs in at a portal that is not the built-in one, with a new account there.
+pub(crate) async fn sign_in_at(desk: &Desk, window: &Window, address: &str) {
+    connect(window, address).await;
+    let browser = desk.browser().await;
+    browser.visit(&desk.opened().await).await;
+    browser.register().await;
+    browser.answer("Allow").await;
+    window.shows("button", "New key").await;
 }
 
 /// Starts a sign-in at a portal that is not the built-in one.
@@ -66,7 +89,12 @@ pub(crate) async fn pasted_secret(desk: &Desk) -> String {
 
 /// Chooses something from the menu of a key's row.
 pub(crate) async fn choose(window: &Window, name: &str, item: &str) {
-    window.click("button", &format!("More actions for {name}")).await;
+    open_menu(window, &format!("More actions for {name}"), item).await;
+}
+
+/// Chooses something from the menu behind a button.
+pub(crate) async fn open_menu(window: &Window, button: &str, item: &str) {
+    window.click("button", button).await;
     window.click("menuitem", item).await;
 }
 

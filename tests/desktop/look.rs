@@ -80,6 +80,43 @@ async fn the_secret_of_a_revoked_key_leaves_this_computer_when_the_person_says_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_width_from_the_narrowest_on_shows_what_can_be_done() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let window = desk.open().await;
+    journey::sign_in(&desk, &window, &desk.browser().await).await;
+    let long =
+        "a-service-with-a-name-that-nobody-would-choose-and-somebody-did-all-the-same-eu-west-1-production";
+    for name in [KEY, long] {
+        journey::create(&window, name).await;
+    }
+    journey::rotate(&window, long).await;
+    window.shows("list", "Evidence").await;
+    window.click("button", "Close").await;
+    for (width, height) in [(900, 600), (1440, 900)] {
+        window.resize(width, height).await;
+        assert!(window.fits().await, "nothing is cut off at {width}");
+        window.shows("button", &format!("Copy secret of {long}")).await;
+        window.picture(&desk, &format!("66-keys-at-{width}")).await;
+        window.click("button", "Open rotation").await;
+        window.shows("list", "Evidence").await;
+        assert!(window.fits().await, "nothing is cut off at {width}");
+        window.picture(&desk, &format!("67-rotation-at-{width}")).await;
+        window.click("button", "Close").await;
+        journey::choose(&window, KEY, "Copy as…").await;
+        window.shows("dialog", &format!("Copy {KEY} as")).await;
+        window.picture(&desk, &format!("68-copy-as-at-{width}")).await;
+        window.press(&Key::Escape.to_string()).await;
+        for section in ["Usage", "Settings"] {
+            window.click("link", section).await;
+            window.shows("heading", section).await;
+            assert!(window.fits().await, "nothing is cut off at {width}");
+            window.picture(&desk, &format!("69-{}-at-{width}", section.to_lowercase())).await;
+        }
+        window.click("link", "Keys").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_window_speaks_arabic_from_right_to_left() {
     let desk = Desk::set_up(Keyring::Unlocked).await;
     let window = desk.open().await;
@@ -98,4 +135,8 @@ async fn the_window_speaks_arabic_from_right_to_left() {
     window.click("button", "متابعة التدوير").await;
     window.shows("dialog", &format!("تدوير {KEY}")).await;
     window.picture(&desk, "65-rotation-in-arabic").await;
+    window.click("button", "إغلاق").await;
+    journey::open_menu(&window, &format!("إجراءات أخرى لـ {KEY}"), "نسخ بصيغة…").await;
+    window.shows("dialog", &format!("نسخ {KEY} بصيغة")).await;
+    window.picture(&desk, "65-copy-as-in-arabic").await;
 }

@@ -8,6 +8,7 @@
 
 mod canary;
 mod crash;
+mod forms;
 mod journey;
 mod look;
 mod rotating;

@@ -1,8 +1,6 @@
 //! What goes wrong around the app, and that it says so and loses nothing.
 
-use std::sync::Arc;
-
-use keystow_portal::{Config, Origin, Running, SystemClock};
+use keystow_portal::Mode;
 
 use crate::journey::{self, START};
 use crate::support::{Desk, Keyring};
@@ -93,14 +91,9 @@ async fn a_browser_that_does_not_come_up_is_no_dead_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_portal_that_goes_away_leaves_the_list_and_the_copies() {
     let desk = Desk::set_up(Keyring::Unlocked).await;
-    let (portal, address) = portal(&desk).await;
+    let (portal, address) = journey::portal(&desk, Mode::Extended).await;
     let window = desk.open().await;
-    journey::connect(&window, &address).await;
-    let browser = desk.browser().await;
-    browser.visit(&desk.opened().await).await;
-    browser.register().await;
-    browser.answer("Allow").await;
-    window.shows("button", "New key").await;
+    journey::sign_in_at(&desk, &window, &address).await;
     journey::create(&window, "checkout-web-staging").await;
     portal.stop().await.expect("the portal stops");
     window.click("button", "More actions for checkout-web-staging").await;
@@ -114,12 +107,29 @@ async fn a_portal_that_goes_away_leaves_the_list_and_the_copies() {
     window.picture(&desk, "37-portal-gone").await;
 }
 
-/// A portal beside the app, as another computer would run one.
-async fn portal(desk: &Desk) -> (Running, String) {
-    let mut config = Config::new(desk.part("portal"));
-    config.origin = Origin::Kept;
-    let running = keystow_portal::start(config, Arc::new(SystemClock::new())).await;
-    let running = running.expect("a portal starts");
-    let address = running.base_url().to_owned();
-    (running, address)
+/// The portal does not repeat its answers, and the app dies with the only one in its hand.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_secret_is_told_with_what_still_works_and_what_to_do() {
+    const KEY: &str = "ledger-sync-prod";
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let (_portal, address) = journey::portal(&desk, Mode::Plain).await;
+    let window = desk.open().await;
+    journey::sign_in_at(&desk, &window, &address).await;
+    journey::create(&window, KEY).await;
+    let first = journey::copy(&desk, &window, KEY).await;
+    window.close().await;
+    let window = desk.open_with(&[("KEYSTOW_DIE_AT", "answered")]).await;
+    journey::rotate(&window, KEY).await;
+    window.dies().await;
+    let window = desk.open().await;
+    window.says(&format!("The portal rotated “{KEY}”, but its answer never reached this computer.")).await;
+    window.says("Nobody has the new secret.").await;
+    window.picture(&desk, "38-lost").await;
+    let still_here = window.count("button", &format!("Copy secret of {KEY}")).await;
+    assert_eq!(still_here, 0, "nothing claims to copy the secret that nobody has");
+    window.click("button", "Rotate…").await;
+    window.shows("dialog", &format!("Rotate {KEY}")).await;
+    window.picture(&desk, "38-lost-and-rotated-again").await;
+    let again = first;
+    assert!(again.starts_with("kst_"));
 }

@@ -3,6 +3,7 @@ import "./styles/fonts.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/choices.css";
 import "./styles/rail.css";
 import "./styles/list.css";
 import App from "./App.svelte";

@@ -104,3 +104,49 @@ test("Shift and C open the forms from the list, and the focus comes back to the 
   await user.keyboard("{Escape}");
   await waitFor(() => expect(document.activeElement?.getAttribute("aria-label")).toBe(NAME));
 });
+
+async function openQuickStart() {
+  const opened = await open();
+  await choose(opened.user, NAME, "Quick start…");
+  const dialog = await screen.findByRole("dialog", { name: `Call with ${NAME}` });
+  await within(dialog).findByRole("radio", { name: "Python" });
+  return { ...opened, dialog };
+}
+
+test("a first call is copied in the language of the person, with the mask for the secret", async () => {
+  const { fake, user, dialog } = await openQuickStart();
+  await user.click(within(dialog).getByRole("radio", { name: "Python" }));
+  const preview = within(dialog).getByRole("region", { name: "What will be copied, with the secret hidden" });
+  expect(preview.textContent).toContain("urllib.request.Request(");
+  expect(within(preview).getByRole("img").getAttribute("aria-label")).toContain("secret, hidden");
+  await expectAccessible();
+  await user.click(within(dialog).getByRole("button", { name: "Copy call" }));
+  await waitFor(() => expect(fake.calls.find((call) => call.command === "copyAs")?.args).toMatchObject({ input: { kind: "pythonCall", id: "python_call" } }));
+});
+
+test.each([
+  [{ status: 200 }, /The secret works\. 99 of 100 calls left/],
+  [{ status: 401 }, /The secret was refused/],
+  [{ status: 429, remaining: 0 }, /The limit is used up.*0 of 100 calls left/],
+  [{ status: 302, limit: null }, /says nothing about the secret.*names no rate limit/],
+])("a call made from here says what its answer means: %o", async (answer, words) => {
+  const { fake, user, dialog } = await openQuickStart();
+  fake.call = { ...fake.call, ...answer };
+  await user.click(within(dialog).getByRole("button", { name: "Try it" }));
+  await within(dialog).findByText(`Answered ${answer.status} in 38 ms`);
+  await within(dialog).findByText(words);
+});
+
+test("a portal without an address for first calls asks for one", async () => {
+  const opened = await open();
+  const row = opened.fake.rows.find((one) => one.name === NAME)!;
+  opened.fake.rotations.kept(row.id).probe = null;
+  await choose(opened.user, NAME, "Quick start…");
+  const dialog = await screen.findByRole("dialog", { name: `Call with ${NAME}` });
+  await within(dialog).findByText("This portal names no address for a first call.");
+  await opened.user.click(within(dialog).getByRole("button", { name: /Change/ }));
+  await opened.user.type(within(dialog).getByRole("textbox", { name: /Address/ }), "https://api.example/v1/ping");
+  await opened.user.click(within(dialog).getByRole("button", { name: "Use this" }));
+  await within(dialog).findByRole("radio", { name: "curl" });
+  expect(dialog.textContent).toContain("https://api.example/v1/ping");
+});

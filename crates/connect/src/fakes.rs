@@ -465,7 +465,7 @@ impl Portal for MemoryPortal {
     async fn probe(&self, _: &Trial, secret: &Secret) -> Result<Probe, Failure> {
         let (mut inner, now) = (self.read()?, self.clock.now());
         if let Some(status) = inner.probes_answered {
-            return Ok(Probe { status, took: Duration::from_millis(1) });
+            return Ok(Probe { status, took: Duration::from_millis(1), limits: inner.limits });
         }
         // All secrets of the fake are of one length, so "starts with" is "is".
         let used = inner.keys.iter_mut().find(|kept| {
@@ -478,7 +478,7 @@ impl Portal for MemoryPortal {
         if let Some(kept) = used {
             kept.key.last_used_at = Some(now);
         }
-        Ok(Probe { status, took: Duration::from_millis(1) })
+        Ok(Probe { status, took: Duration::from_millis(1), limits: inner.limits })
     }
 
     fn clock_offset(&self) -> Option<Offset> {

@@ -177,6 +177,8 @@ pub struct Probe {
     pub status: u16,
     /// From the start of the connection to the head of the answer.
     pub took: Duration,
+    /// The rate limit that the answer told.
+    pub limits: Option<RateLimit>,
 }
 
 /// How far the portal's clock is ahead of this computer's.

@@ -4,7 +4,7 @@
 //! the clipboard. Which form and which name were taken is remembered for each key.
 
 use keystow_domain::{AccountId, KeyId, Variable, visible};
-use keystow_vault::{Form, Piece, Template};
+use keystow_vault::{Endpoint, Form, Piece, Template};
 
 use crate::clipboard::ClipboardSight;
 use crate::engine::Engine;
@@ -43,12 +43,21 @@ pub enum FormName {
     Compose,
     /// A line of a `.tfvars` file.
     Terraform,
+    /// A first call with curl.
+    CurlCall,
+    /// A first call from JavaScript.
+    JavaScriptCall,
+    /// A first call from Python.
+    PythonCall,
     /// A template of the person, by its id.
     Template(String),
 }
 
 impl FormName {
-    /// Every form but templates, in the order they are offered.
+    /// The first calls, in the order they are offered.
+    pub const CALLS: [Self; 3] = [Self::CurlCall, Self::JavaScriptCall, Self::PythonCall];
+
+    /// Every form but first calls and templates, in the order they are offered.
     pub const ALL: [Self; 10] = [
         Self::Raw,
         Self::Dotenv,
@@ -75,13 +84,16 @@ impl FormName {
             Self::Kubernetes => "kubernetes",
             Self::Compose => "compose",
             Self::Terraform => "terraform",
+            Self::CurlCall => "curl_call",
+            Self::JavaScriptCall => "javascript_call",
+            Self::PythonCall => "python_call",
             Self::Template(_) => "template",
         }
     }
 
     /// The form of such a word, where it is no template.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|form| form.word() == word)
+        Self::ALL.into_iter().chain(Self::CALLS).find(|form| form.word() == word)
     }
 
     /// The word with a template's id behind it.
@@ -191,11 +203,14 @@ impl Engine {
         let variable = Variable::parse(variable).ok_or_else(words::bad_variable)?;
         let shape = self.form(&account, key, form).await?;
         let sight = self.copy_in(key, false, Some((&shape, &variable, form.word()))).await?;
-        self.remember(&account, key, |habit| {
-            habit.form = Some(form.kept());
-            habit.variable = Some(variable.as_str().to_owned());
-        })
-        .await;
+        // A first call is made once; it is not the form that somebody comes back for.
+        if !FormName::CALLS.contains(form) {
+            self.remember(&account, key, |habit| {
+                habit.form = Some(form.kept());
+                habit.variable = Some(variable.as_str().to_owned());
+            })
+            .await;
+        }
         Ok(sight)
     }
 
@@ -252,6 +267,10 @@ impl Engine {
             let text = found.ok_or_else(words::no_template)?.text;
             return Ok(Form::Template(Template::parse(&text).map_err(words::bad_template)?));
         }
+        if FormName::CALLS.contains(form) {
+            let endpoint = self.endpoint(account, key).await?;
+            return call_form(form, endpoint).ok_or_else(words::no_template);
+        }
         let curl = self.curl_header(account, key).await?;
         plain_form(form, &curl).ok_or_else(words::no_template)
     }
@@ -287,6 +306,18 @@ fn plain_form(form: &FormName, (name, before): &(String, String)) -> Option<Form
         FormName::Kubernetes => Form::Kubernetes,
         FormName::Compose => Form::Compose,
         FormName::Terraform => Form::Terraform,
-        FormName::Template(_) => return None,
+        FormName::CurlCall | FormName::JavaScriptCall | FormName::PythonCall | FormName::Template(_) => {
+            return None;
+        }
     })
+}
+
+/// The shape of a first call.
+pub(crate) fn call_form(form: &FormName, endpoint: Endpoint) -> Option<Form> {
+    match form {
+        FormName::CurlCall => Some(Form::CurlCall(endpoint)),
+        FormName::JavaScriptCall => Some(Form::JavaScriptCall(endpoint)),
+        FormName::PythonCall => Some(Form::PythonCall(endpoint)),
+        _ => None,
+    }
 }

@@ -1,7 +1,7 @@
 //! Trying a secret: where, how, and what the answers showed.
 //!
-//! A trial is a call that goes out because a person asked for it, to the address that the person chose or
-//! to the portal's own check. Only a clear yes and a clear no say something about a secret.
+//! A trial is a call that goes out because a person asked for it, or for the receipt that is its proof, to
+//! the address that the person chose or to the portal's own check. Only a clear yes and a clear no say something about a secret.
 
 use std::time::Duration;
 
@@ -164,12 +164,7 @@ impl Engine {
         let account = self.holder(key)?;
         let sides = self.sides(&account, key);
         let _ = self.abilities(&account).await;
-        let probe = self.probing(&account, &sides.new).await.0.ok_or_else(words::no_probe)?;
-        let trial = if probe.own {
-            Trial::own(probe.url)
-        } else {
-            Trial::new(&probe.url, &probe.header, &probe.before).map_err(words::bad_trial)?
-        };
+        let (trial, own) = self.trial(&account, &sides.new).await?;
         let records = self.records(&account, &sides);
         let old = records.old.filter(|_| records.is_over);
         if records.new.is_none() && old.is_none() {
@@ -177,13 +172,38 @@ impl Engine {
         }
         let mut told = Ok(());
         for operation in records.new.into_iter().chain(old) {
-            told = told.and(self.try_secret(&account, &trial, probe.own, operation).await);
+            told = told.and(self.try_secret(&account, &trial, own, operation).await);
         }
         self.tell(Event::Rotation(sides.new));
         told
     }
 
-    /// Tries one secret and keeps what came of it.
+    /// Tries an old secret that has ended, unless it was refused since: the receipt that is about to be
+    /// written says then what became of it. What cannot be tried stays unproven there.
+    pub(crate) async fn try_ended(&self, account: &AccountId, key: &KeyId) {
+        let sides = self.sides(account, key);
+        let records = self.records(account, &sides);
+        let Some(old) = records.old.filter(|_| records.is_over) else { return };
+        if self.tried(Some(&old)).await.accepted == Some(false) {
+            return;
+        }
+        if let Ok((trial, own)) = self.trial(account, &sides.new).await {
+            let _ = self.try_secret(account, &trial, own, old).await;
+        }
+    }
+
+    /// How the secrets of a key are tried, and whether that is the portal's own check.
+    pub(crate) async fn trial(&self, account: &AccountId, key: &KeyId) -> Result<(Trial, bool), Trouble> {
+        let probe = self.probing(account, key).await.0.ok_or_else(words::no_probe)?;
+        let trial = if probe.own {
+            Trial::own(probe.url)
+        } else {
+            Trial::new(&probe.url, &probe.header, &probe.before).map_err(words::bad_trial)?
+        };
+        Ok((trial, probe.own))
+    }
+
+    /// Tries one secret; an answer that says neither yes nor no is told.
     async fn try_secret(
         &self,
         account: &AccountId,
@@ -191,18 +211,33 @@ impl Engine {
         own: bool,
         operation: OperationId,
     ) -> Result<(), Trouble> {
+        let answer = self.call(account, (trial, own), operation).await?;
+        if says(answer.status).is_some() { Ok(()) } else { Err(words::trial_says_nothing(answer.status)) }
+    }
+
+    /// Calls an address with one secret, and keeps what came of it.
+    pub(crate) async fn call(
+        &self,
+        account: &AccountId,
+        (trial, own): (&Trial, bool),
+        operation: OperationId,
+    ) -> Result<keystow_connect::Probe, Trouble> {
         let portal = self.portal(account)?;
         let secret = self.0.vault.reveal_to_request(&operation).await.map_err(words::vault)?;
         let answer = portal.probe(trial, &secret).await.map_err(|failure| unanswered(&failure, own))?;
-        let accepted = match answer.status {
-            200..300 => Some(true),
-            401 | 403 => Some(false),
-            _ => None,
-        };
         let now = self.portal_now(account);
-        let kept = self.0.store.note_trial(operation, accepted, now).await;
+        let kept = self.0.store.note_trial(operation, says(answer.status), now).await;
         kept.map_err(|error| words::store(&error))?;
-        if accepted.is_some() { Ok(()) } else { Err(words::trial_says_nothing(answer.status)) }
+        Ok(answer)
+    }
+}
+
+/// What a status says of the secret: only a clear yes and a clear no do.
+fn says(status: u16) -> Option<bool> {
+    match status {
+        200..300 => Some(true),
+        401 | 403 => Some(false),
+        _ => None,
     }
 }
 

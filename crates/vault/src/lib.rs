@@ -34,7 +34,7 @@ pub use keyring::{DataKey, Keyring, KeyringError, OsKeyring};
 #[cfg(feature = "fakes")]
 pub use keyring::{Fault, MemoryKeyring};
 pub use label::{Label, Stowed};
-pub use render::{BadTemplate, Form, Misfit, Piece, Template};
+pub use render::{BadTemplate, Endpoint, Form, Misfit, Piece, Template};
 pub use secret::Secret;
 pub use seek::{Seeker, Sighting};
 pub use session::{KnownSession, SessionFacts};

@@ -1,14 +1,22 @@
-//! Copying a secret in the form its target wants, and giving it to GitHub.
+//! Copying a secret in the form its target wants, giving it to GitHub, and the first call with it.
 
 use tauri::Runtime;
 use tauri::plugin::{Builder, TauriPlugin};
 
 use super::{Answer, Keystow, key_id, long, short};
-use crate::view::{ClipboardView, CopyAsInput, FormsView, TemplateInput};
+use crate::view::{CallView, ClipboardView, CopyAsInput, FirstCallView, FormsView, TemplateInput};
 
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
     Builder::new("forms")
-        .invoke_handler(tauri::generate_handler![list, copy, save_template, remove_template, push])
+        .invoke_handler(tauri::generate_handler![
+            list,
+            copy,
+            save_template,
+            remove_template,
+            push,
+            first_call,
+            try_call
+        ])
         .build()
 }
 
@@ -40,4 +48,14 @@ async fn remove_template(keystow: Keystow<'_>, key: String, id: String) -> Answe
 async fn push(keystow: Keystow<'_>, key: String, variable: String, repository: String) -> Answer<()> {
     let (key, variable, repository) = (key_id(&key)?, short(variable)?, short(repository)?);
     Ok(keystow.engine()?.push(&key, &variable, &repository).await?)
+}
+
+#[tauri::command]
+async fn first_call(keystow: Keystow<'_>, key: String) -> Answer<FirstCallView> {
+    Ok(keystow.engine()?.first_call(&key_id(&key)?).await?.into())
+}
+
+#[tauri::command]
+async fn try_call(keystow: Keystow<'_>, key: String) -> Answer<CallView> {
+    Ok(keystow.engine()?.try_call(&key_id(&key)?).await?.into())
 }

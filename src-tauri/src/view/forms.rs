@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::ProbeView;
+
 /// The forms on offer for a key.
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(export)]
@@ -69,8 +71,42 @@ pub enum FormKind {
     Compose,
     /// A line of a `.tfvars` file.
     Terraform,
+    /// A first call with curl.
+    CurlCall,
+    /// A first call from JavaScript.
+    JavaScriptCall,
+    /// A first call from Python.
+    PythonCall,
     /// A template of the person.
     Template,
+}
+
+/// How a key is called for the first time.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct FirstCallView {
+    /// What is called; nothing where neither the portal nor the person named an address.
+    pub probe: Option<ProbeView>,
+    /// The call in each language; empty without an address.
+    pub calls: Vec<FormView>,
+}
+
+/// What came of a call with the secret of a key.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct CallView {
+    /// The HTTP status.
+    pub status: u16,
+    /// How long the answer took, in milliseconds.
+    pub took: u64,
+    /// Calls allowed in the window of the rate limit.
+    pub limit: Option<u64>,
+    /// Calls left in it.
+    pub remaining: Option<u64>,
+    /// When it starts again, in milliseconds since 1970.
+    pub resets_at: Option<i64>,
 }
 
 /// A form to copy a secret in.

@@ -134,7 +134,7 @@ fn command(folder: &Path, mark: &str, program: &str) -> Command {
         .env("NO_AT_BRIDGE", "1")
         .env("GSETTINGS_BACKEND", "memory")
         .env("KEYSTOW_DATA_DIR", folder.join("data"))
-        .env("KEYSTOW_LOG", "trace")
+        .env("KEYSTOW_LOG", "keystow=trace")
         .env("KEYSTOW_TEST_OPENED", folder.join("opened"))
         .env(MARK, mark)
         .current_dir(folder.join("home"));

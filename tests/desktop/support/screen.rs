@@ -22,7 +22,7 @@ impl Screen {
     /// Starts it; the server chooses a free number.
     pub(crate) fn start(mut server: Command) -> Self {
         server
-            .args(["-displayfd", "1", "-screen", "0", "1200x800x24", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut server = Group::start(&mut server, "xvfb");

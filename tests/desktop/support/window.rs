@@ -40,10 +40,16 @@ pub(crate) struct Window {
     pub(crate) client: Client,
     /// The app's process.
     pub(crate) app: Process,
-    /// What it and its webview write to standard output and standard error.
-    pub(crate) log: PathBuf,
     display: String,
+    _witness: Witness,
     _driver: Group,
+}
+
+/// Tells what the app did when a test fails, also one that never got to see its window.
+struct Witness {
+    /// What it and its webview write to standard output and standard error.
+    log: PathBuf,
+    display: String,
 }
 
 impl Window {
@@ -54,6 +60,8 @@ impl Window {
         command.arg(format!("--port={port}")).envs(environment.iter().copied());
         command.env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let display = desk.screen.display().to_owned();
+        let witness = Witness { log: log.clone(), display: display.clone() };
         let driver = Group::start(&mut command, "webkit2gtk-driver");
         driver::listening(port).await;
         let capabilities =
@@ -63,7 +71,7 @@ impl Window {
             let mut ids = processes::descendants(driver.id()).into_iter();
             ids.find(|id| processes::name(*id) == "keystow-desktop").and_then(Process::find)
         });
-        Self { client, app: app.await, log, display: desk.screen.display().to_owned(), _driver: driver }
+        Self { client, app: app.await, display, _witness: witness, _driver: driver }
     }
 
     /// Clicks the thing with this role and name. An app that dies of it does not answer any more.
@@ -173,6 +181,23 @@ impl Window {
         self.drawn().await;
     }
 
+    /// Gives the window another size, in pixels of the screen.
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.expect("the window takes another size");
+        let wide = format!("return innerWidth === {width}");
+        until("the window has its new size", async || {
+            self.client.execute(&wide, Vec::new()).await.ok()?.as_bool()?.then_some(())
+        })
+        .await;
+    }
+
+    /// Whether the page is no wider than the window.
+    pub(crate) async fn fits(&self) -> bool {
+        let fits = "return document.documentElement.scrollWidth <= innerWidth";
+        let fits = self.client.execute(fits, Vec::new()).await;
+        fits.ok().and_then(|fits| fits.as_bool()).expect("the page can be measured")
+    }
+
     async fn drawn(&self) {
         self.client.execute_async(DRAWN, Vec::new()).await.expect("the window draws");
     }
@@ -200,7 +225,7 @@ impl Window {
     }
 }
 
-impl Drop for Window {
+impl Drop for Witness {
     /// After a failure, leaves the last picture and the log where people find them, and prints the log's end:
     /// what the app and the portal inside it had to say is often the reason.
     #[expect(clippy::print_stderr, reason = "a failing test has nowhere else to say it")]

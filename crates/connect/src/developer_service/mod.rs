@@ -201,8 +201,8 @@ impl Portal for DeveloperService {
     }
 
     async fn probe(&self, trial: &Trial, secret: &Secret) -> Result<Probe, Failure> {
-        let (status, took) = self.transport.knock(trial.request(&self.origin, secret)?).await?;
-        Ok(Probe { status, took })
+        let (head, took) = self.transport.knock(trial.request(&self.origin, secret)?).await?;
+        Ok(Probe { status: head.status, took, limits: head.limits })
     }
 
     fn clock_offset(&self) -> Option<Offset> {

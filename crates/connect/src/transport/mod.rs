@@ -107,10 +107,13 @@ impl Transport {
         Ok(Reply { head, body })
     }
 
-    /// Sends `request` once and tells the status and the time to it; the answer's body is not read.
-    pub(crate) async fn knock(&self, request: Request) -> Result<(u16, Duration), Failure> {
-        let (response, .., took) = self.dispatch(request).await?;
-        Ok((response.status().as_u16(), took))
+    /// Sends `request` once and tells the answer's head and the time to it; the body is not read, and
+    /// nothing is learned: somebody else than the portal may have answered.
+    pub(crate) async fn knock(&self, request: Request) -> Result<(head::Head, Duration), Failure> {
+        let (response, started, sent_at, took) = self.dispatch(request).await?;
+        let offset = head::offset(response.headers(), started, sent_at, took);
+        let status = response.status().as_u16();
+        Ok((head::Head::read(status, response.headers(), offset, sent_at.plus(took)), took))
     }
 
     pub(crate) fn offset(&self) -> Option<Offset> {

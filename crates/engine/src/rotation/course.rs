@@ -84,6 +84,7 @@ impl Engine {
         let account = self.holder(key)?;
         match self.course(&account, key) {
             Some(course) => {
+                self.try_ended(&account, key).await;
                 let turn = self.turn_of_key(&account, &course.key);
                 let _turn = turn.lock().await;
                 // Whoever was first has finished it.

@@ -1,10 +1,13 @@
 //! Copying in a form, templates, and pushing through another program.
 
+use keystow_connect::RateLimit;
+use keystow_connect::fakes::GATEWAY;
 use keystow_domain::KeyId;
 
 use super::Desk;
 use crate::forms::{FormName, FormsSight, TemplateWish};
 use crate::places::PlaceKind;
+use crate::probing::Probe;
 use crate::{AuditEntry, Piece};
 
 impl Desk {
@@ -161,4 +164,56 @@ async fn a_push_that_fails_says_what_to_do_and_leaves_no_trace() {
     drop(gh);
     assert_eq!(desk.engine.push(&key, "K", "acme/shop").await.unwrap_err().code, "gh_missing");
     assert_eq!(desk.engine.places(&key).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_first_call_is_copied_with_the_secret_and_does_not_become_the_usual_form() {
+    let desk = Desk::signed_in().await;
+    let key = desk.create("billing").await.unwrap().key.id;
+    let secret = desk.network.portal.secret_of(&key).unwrap();
+    desk.engine.copy_as(&key, &FormName::Dotenv, "BILLING").await.unwrap();
+    let sight = desk.engine.first_call(&key).await.unwrap();
+    assert!(sight.probe.is_some_and(|probe| probe.own && probe.url == GATEWAY));
+    assert_eq!(sight.calls.len(), 3);
+    for (form, pieces) in sight.calls {
+        assert!(pieces.contains(&Piece::Secret));
+        desk.engine.copy_as(&key, &form, "BILLING").await.unwrap();
+        let text = desk.clipboard.text().unwrap();
+        assert!(text.contains(GATEWAY) && text.contains("x-api-key") && text.contains(&secret), "{form:?}");
+    }
+    assert_eq!(desk.engine.forms(&key, None).await.unwrap().last, FormName::Dotenv);
+}
+
+#[tokio::test]
+async fn a_portal_that_names_no_address_has_no_first_call_until_the_person_names_one() {
+    let desk = Desk::signed_in_to_plain().await;
+    let key = desk.create("billing").await.unwrap().key.id;
+    let sight = desk.engine.first_call(&key).await.unwrap();
+    assert_eq!((sight.probe, sight.calls.len()), (None, 0));
+    assert_eq!(desk.engine.copy_as(&key, &FormName::CurlCall, "BILLING").await.unwrap_err().code, "no_probe");
+    assert_eq!(desk.engine.try_call(&key).await.unwrap_err().code, "no_probe");
+    let url = "https://api.example/v1/ping".to_owned();
+    let probe = Probe { url, header: "authorization".into(), before: "Bearer ".into(), own: false };
+    desk.engine.set_probe(&key, Some(probe.clone())).await.unwrap();
+    let sight = desk.engine.first_call(&key).await.unwrap();
+    assert_eq!((sight.probe, sight.calls.len()), (Some(probe), 3));
+    desk.engine.copy_as(&key, &FormName::CurlCall, "BILLING").await.unwrap();
+    let secret = desk.network.portal.secret_of(&key).unwrap();
+    let call = format!("curl 'https://api.example/v1/ping' \\\n  -H 'authorization: Bearer {secret}'\n");
+    assert_eq!(desk.clipboard.text(), Some(call));
+}
+
+#[tokio::test]
+async fn a_call_from_here_tells_the_status_the_time_and_the_limit_and_is_evidence() {
+    let desk = Desk::signed_in().await;
+    let key = desk.create("billing").await.unwrap().key.id;
+    let limits = RateLimit { limit: Some(100), remaining: Some(99), resets_at: None };
+    desk.network.portal.set_limits(Some(limits));
+    let call = desk.engine.try_call(&key).await.unwrap();
+    assert_eq!((call.status, call.limits), (200, Some(limits)));
+    desk.network.portal.answer_probes(Some(302));
+    assert_eq!(desk.engine.try_call(&key).await.unwrap().status, 302, "what says nothing is told as well");
+    desk.network.portal.revoke_elsewhere(&key);
+    desk.engine.refresh(&desk.account()).await;
+    assert_eq!(desk.engine.try_call(&key).await.unwrap_err().code, "key_dead", "a dead key is not called");
 }

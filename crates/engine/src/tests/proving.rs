@@ -234,3 +234,18 @@ async fn a_straggler_is_shown_with_its_last_use_and_its_calls() {
     let notice = desk.engine.notices().into_iter().find(|notice| notice.what.code == "straggler").unwrap();
     assert_eq!((notice.what.facts["calls"].as_str(), notice.what.facts["key"].as_str()), ("9", "billing"));
 }
+
+#[tokio::test]
+async fn a_receipt_has_the_refusal_of_the_old_secret_though_nobody_tried_it_before() {
+    for (answered, proof) in [(None, Proof::Proven), (Some(200), Proof::NotYet), (Some(500), Proof::NotYet)] {
+        let desk = Desk::signed_in().await;
+        let key = desk.create("billing").await.unwrap().key.id;
+        desk.rotate_once(&key).await;
+        desk.engine.end_grace(&key, "billing").await.unwrap();
+        assert_eq!(desk.rung(&key, 3).await.proof, Proof::NotYet);
+        desk.network.portal.answer_probes(answered);
+        let receipt = desk.engine.finish_rotation(&key).await.unwrap().receipt.unwrap();
+        assert_eq!(receipt.evidence[3].proof, proof, "{answered:?}");
+        assert_eq!(receipt.evidence[0].proof, Proof::NotYet, "the new secret is not tried unasked");
+    }
+}

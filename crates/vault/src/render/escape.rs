@@ -91,6 +91,13 @@ pub(super) fn shell_text(text: &str) -> String {
     text.replace('\'', "'\\''")
 }
 
+/// A public text inside the quotes of a JSON string.
+pub(super) fn json_text(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    Escape::Json.write(text, &mut |part| escaped.push_str(part));
+    escaped
+}
+
 /// A public word that YAML must not take for a truth value, a number or nothing.
 pub(super) fn yaml_word(word: &str) -> String {
     let plain = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];

@@ -4,6 +4,7 @@
 //! that no growing buffer leaves copies. What a person sees of it is laid out by the same rules with a
 //! gap where the secret would stand.
 
+mod calls;
 mod escape;
 mod template;
 
@@ -44,8 +45,25 @@ pub enum Form {
     Compose,
     /// A line of a `.tfvars` file, in which `${` and `%{` begin a template.
     Terraform,
+    /// A first call with curl.
+    CurlCall(Endpoint),
+    /// A first call from JavaScript, with the `fetch` of browsers, Node, Deno and Bun.
+    JavaScriptCall(Endpoint),
+    /// A first call from Python, with its standard library.
+    PythonCall(Endpoint),
     /// The person's own.
     Template(Template),
+}
+
+/// What a first call goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The address, which is asked with GET.
+    pub url: String,
+    /// The name of the header that carries the secret.
+    pub header: String,
+    /// What stands in it before the secret.
+    pub before: String,
 }
 
 /// A part of a text, as a person may see it.
@@ -130,7 +148,13 @@ impl Form {
         let text = secret.expose();
         match self {
             Self::Raw | Self::Json | Self::Kubernetes => Ok(()),
-            Self::CurlHeader { .. } | Self::Bearer if text.chars().any(char::is_control) => {
+            Self::CurlHeader { .. }
+            | Self::Bearer
+            | Self::CurlCall(_)
+            | Self::JavaScriptCall(_)
+            | Self::PythonCall(_)
+                if text.chars().any(char::is_control) =>
+            {
                 Err(Misfit::Header)
             }
             _ if text.contains('\0') => Err(Misfit::Nul),
@@ -170,6 +194,9 @@ impl Form {
             Self::Terraform => {
                 page.line([&name.to_ascii_lowercase(), " = \""], Escape::Terraform, "\"\n");
             }
+            Self::CurlCall(endpoint) => calls::curl(endpoint, page),
+            Self::JavaScriptCall(endpoint) => calls::java_script(endpoint, page),
+            Self::PythonCall(endpoint) => calls::python(endpoint, page),
             Self::Template(template) => template.lay_out(name, page),
         }
     }

@@ -20,8 +20,20 @@ fn forms() -> Vec<(&'static str, Form)> {
         ("kubernetes", Form::Kubernetes),
         ("compose", Form::Compose),
         ("terraform", Form::Terraform),
+        ("curl-call", Form::CurlCall(endpoint())),
+        ("javascript-call", Form::JavaScriptCall(endpoint())),
+        ("python-call", Form::PythonCall(endpoint())),
         ("template", Form::Template(Template::parse(template).unwrap())),
     ]
+}
+
+/// An address and a header with everything that a shell or a string gives a meaning to.
+fn endpoint() -> Endpoint {
+    Endpoint {
+        url: "https://api.example/v1/it's?a=\"b\"&c=$d".into(),
+        header: "Authorization".into(),
+        before: "Bearer ".into(),
+    }
 }
 
 fn variable() -> Variable {
@@ -33,16 +45,24 @@ fn render(form: &Form, secret: &str) -> Result<String, Misfit> {
     Ok(text.expose().to_owned())
 }
 
+fn is_header(form: &Form) -> bool {
+    matches!(
+        form,
+        Form::CurlHeader { .. }
+            | Form::Bearer
+            | Form::CurlCall(_)
+            | Form::JavaScriptCall(_)
+            | Form::PythonCall(_)
+    )
+}
+
 #[test]
 fn every_form_is_byte_for_byte_what_was_agreed() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/render/golden");
     for (name, form) in forms() {
         for (which, secret) in [("plain", PLAIN), ("awkward", AWKWARD)] {
             let Ok(text) = render(&form, secret) else {
-                assert!(
-                    which == "awkward" && matches!(form, Form::CurlHeader { .. } | Form::Bearer),
-                    "{name}"
-                );
+                assert!(which == "awkward" && is_header(&form), "{name}");
                 continue;
             };
             let file = folder.join(format!("{name}.{which}"));
@@ -139,6 +159,17 @@ fn a_shell_reads_back_what_was_rendered_for_it() {
         let template = Form::Template(Template::parse("{{name}}='{{secret:shell}}'").unwrap());
         assert_eq!(shell(&render(&template, secret).unwrap()), format!("{secret}|"));
     }
+}
+
+/// A shell in which curl tells what it was asked for.
+#[cfg(unix)]
+#[test]
+fn a_shell_gives_curl_the_address_and_the_header() {
+    let call = render(&Form::CurlCall(endpoint()), "a'b c").unwrap();
+    let script = format!("curl() {{ printf '%s|' \"$@\"; }}\n{call}");
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    let expected = format!("{}|-H|Authorization: Bearer a'b c|", endpoint().url);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The forms a secret can be copied in.
 
-use keystow_engine::{FormName, FormSight, FormsSight, Piece, TemplateWish};
+use keystow_domain::Timestamp;
+use keystow_engine::{CallSight, FirstCallSight, FormName, FormSight, FormsSight, Piece, TemplateWish};
 
-use crate::view::{CopyAsInput, FormKind, FormView, FormsView, TemplateInput, TemplateView};
+use crate::view::{
+    CallView, CopyAsInput, FirstCallView, FormKind, FormView, FormsView, TemplateInput, TemplateView,
+};
 
 impl From<FormsSight> for FormsView {
     fn from(sight: FormsSight) -> Self {
@@ -11,6 +14,26 @@ impl From<FormsSight> for FormsView {
             last: id(&sight.last),
             repository: sight.repository,
             forms: sight.forms.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<FirstCallSight> for FirstCallView {
+    fn from(sight: FirstCallSight) -> Self {
+        let call = |(form, pieces)| FormSight { form, pieces, template: None }.into();
+        Self { probe: sight.probe.map(Into::into), calls: sight.calls.into_iter().map(call).collect() }
+    }
+}
+
+impl From<CallSight> for CallView {
+    fn from(sight: CallSight) -> Self {
+        let limits = sight.limits;
+        Self {
+            status: sight.status,
+            took: u64::try_from(sight.took.as_millis()).unwrap_or(u64::MAX),
+            limit: limits.and_then(|limits| limits.limit),
+            remaining: limits.and_then(|limits| limits.remaining),
+            resets_at: limits.and_then(|limits| limits.resets_at).map(Timestamp::as_millis),
         }
     }
 }
@@ -43,6 +66,9 @@ impl From<&FormName> for FormKind {
             FormName::Kubernetes => Self::Kubernetes,
             FormName::Compose => Self::Compose,
             FormName::Terraform => Self::Terraform,
+            FormName::CurlCall => Self::CurlCall,
+            FormName::JavaScriptCall => Self::JavaScriptCall,
+            FormName::PythonCall => Self::PythonCall,
             FormName::Template(_) => Self::Template,
         }
     }
@@ -61,6 +87,9 @@ impl From<&CopyAsInput> for FormName {
             FormKind::Kubernetes => Self::Kubernetes,
             FormKind::Compose => Self::Compose,
             FormKind::Terraform => Self::Terraform,
+            FormKind::CurlCall => Self::CurlCall,
+            FormKind::JavaScriptCall => Self::JavaScriptCall,
+            FormKind::PythonCall => Self::PythonCall,
             FormKind::Template => Self::Template(input.id.clone()),
         }
     }

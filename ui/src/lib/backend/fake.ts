@@ -1,5 +1,6 @@
 import type {
   AppView,
+  CallView,
   ClipboardView,
   CommandError,
   FirstView,
@@ -57,6 +58,8 @@ export class Fake {
   readonly rotations = new FakeRotations(this.#world);
   readonly work: FakeWork;
   readonly forms = new FakeForms(this.#world);
+  /** What the next calls come back with. */
+  call: CallView = { status: 200, took: 38, limit: 100, remaining: 99, resetsAt: null };
   /** The portal's clock minus this computer's. */
   offset = 400;
 
@@ -292,6 +295,8 @@ export class Fake {
       saveTemplate: (input) => this.#ask("saveTemplate", { input }, () => this.forms.save(input)),
       removeTemplate: (key, id) => this.#ask("removeTemplate", { key, id }, () => this.forms.remove(key, id)),
       push: (key, variable, repository) => this.#ask("push", { key, variable, repository }, () => this.forms.push(key, variable, repository)),
+      firstCall: (key) => this.#ask("firstCall", { key }, () => this.forms.firstCall(this.rotations.kept(key).probe)),
+      tryCall: (key) => this.#ask("tryCall", { key }, () => ({ ...this.call })),
     },
     rotation: {
       open: (key) => this.#ask("open", { key }, () => this.rotations.open(key)),

@@ -7,7 +7,9 @@ import type {
   ClipboardView,
   ClockView,
   ConnectInput,
+  CallView,
   CopyAsInput,
+  FirstCallView,
   FirstView,
   FormsView,
   CourseInput,
@@ -92,6 +94,10 @@ export interface Backend {
     removeTemplate(key: string, id: string): Promise<FormsView>;
     /** Gives the secret to GitHub Actions through GitHub's own program. */
     push(key: string, variable: string, repository: string): Promise<void>;
+    /** How the key is called for the first time. */
+    firstCall(key: string): Promise<FirstCallView>;
+    /** Makes that call with the current secret. */
+    tryCall(key: string): Promise<CallView>;
   };
   rotation: {
     open(key: string): Promise<RotationView>;

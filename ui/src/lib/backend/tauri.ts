@@ -74,13 +74,16 @@ export const backend: Backend = {
     removeTemplate: (key, id) => call("forms|remove_template", { key, id }),
     // Another program talks to GitHub meanwhile.
     push: (key, variable, repository) => call("forms|push", { key, variable, repository }, LONG_PATIENCE),
+    firstCall: (key) => call("forms|first_call", { key }),
+    tryCall: (key) => call("forms|try_call", { key }, LONG_PATIENCE),
   },
   rotation: {
     open: (key) => call("rotation|open", { key }),
     plan: (input) => call("rotation|plan", { input }),
     rotate: (input) => call("rotation|rotate", { input }, LONG_PATIENCE),
     endGrace: (key, typed) => call("rotation|end_grace", { key, typed }, LONG_PATIENCE),
-    finish: (key) => call("rotation|finish", { key }),
+    // The old secret may be tried once more.
+    finish: (key) => call("rotation|finish", { key }, LONG_PATIENCE),
     forget: (key) => call("rotation|forget", { key }),
     probe: (key) => call("rotation|probe", { key }),
     setProbe: (key, probe) => call("rotation|set_probe", { key, probe }),

@@ -3,4 +3,4 @@
 /**
  * The kinds of forms.
  */
-export type FormKind = "raw" | "dotenv" | "export" | "powerShell" | "curl" | "bearer" | "json" | "kubernetes" | "compose" | "terraform" | "template";
+export type FormKind = "raw" | "dotenv" | "export" | "powerShell" | "curl" | "bearer" | "json" | "kubernetes" | "compose" | "terraform" | "curlCall" | "javaScriptCall" | "pythonCall" | "template";

@@ -50,6 +50,7 @@ export const usageEn = {
   "usage.partial": "so far",
   "usage.none": "No calls in this period",
   "usage.noneHelp": "The portal reports zero, not a gap. Calls appear here a little after they are made.",
+  "usage.noneWithGaps": "The portal reports zero where it reports at all; what is hatched it says nothing of. Calls appear here a little after they are made.",
   "usage.cut": "Shortened to what the portal keeps.",
   "usage.unavailable": "This portal does not report usage",
   "usage.plot": "Plot. Arrow keys move through time",

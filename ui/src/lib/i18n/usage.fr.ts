@@ -51,6 +51,7 @@ export const usageFr: Said<typeof usageEn> = {
   "usage.partial": "en cours",
   "usage.none": "Aucun appel dans cette période",
   "usage.noneHelp": "Le portail annonce zéro, pas un trou. Les appels apparaissent peu après avoir été faits.",
+  "usage.noneWithGaps": "Le portail annonce zéro là où il dit quelque chose ; il ne dit rien de ce qui est hachuré. Les appels apparaissent peu après avoir été faits.",
   "usage.cut": "Raccourci à ce que le portail conserve.",
   "usage.unavailable": "Ce portail ne communique pas l’usage",
   "usage.plot": "Graphique. Les flèches parcourent le temps",

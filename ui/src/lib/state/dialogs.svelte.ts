@@ -6,6 +6,7 @@ export type Open =
   | { kind: "create"; like?: { name: string; environment: string | null } }
   | { kind: "details"; key: KeyRef }
   | { kind: "copyAs"; row: KeyRowView }
+  | { kind: "quickStart"; row: KeyRowView }
   | { kind: "rename"; row: KeyRowView }
   | { kind: "revoke"; row: KeyRowView }
   | { kind: "rotate"; key: KeyRef }

@@ -1,4 +1,4 @@
-import type { CopyAsInput, FormKind, FormsView, FormView, TemplateInput } from "$lib/view";
+import type { CopyAsInput, FirstCallView, FormKind, FormsView, FormView, ProbeView, TemplateInput } from "$lib/view";
 import { refusal, type World } from "./world";
 
 const kinds: readonly [string, FormKind, (name: string) => (string | null)[]][] = [
@@ -20,6 +20,28 @@ const kinds: readonly [string, FormKind, (name: string) => (string | null)[]][] 
   ],
   ["compose", "compose", (name) => [`environment:\n  ${name}: "`, null, '"\n']],
   ["terraform", "terraform", (name) => [`${name.toLowerCase()} = "`, null, '"\n']],
+];
+
+const calls: readonly [string, FormKind, (url: string) => (string | null)[]][] = [
+  ["curl_call", "curlCall", (url) => [`curl '${url}' \\\n  -H 'x-api-key: `, null, "'\n"]],
+  [
+    "javascript_call",
+    "javaScriptCall",
+    (url) => [
+      `const response = await fetch("${url}", {\n  headers: { "x-api-key": "`,
+      null,
+      '" },\n});\nconsole.log(response.status, await response.text());\n',
+    ],
+  ],
+  [
+    "python_call",
+    "pythonCall",
+    (url) => [
+      `import urllib.request\n\nrequest = urllib.request.Request(\n    "${url}",\n    headers={"x-api-key": "`,
+      null,
+      '"},\n)\nwith urllib.request.urlopen(request) as response:\n    print(response.status, response.read().decode())\n',
+    ],
+  ],
 ];
 
 /** The forms of copies and the person's templates, in memory. */
@@ -67,6 +89,11 @@ export class FakeForms {
     this.#check(variable);
     const last = this.#habits.get(key)?.last ?? "raw";
     this.#habits.set(key, { last, variable, repository });
+  }
+
+  firstCall(probe: ProbeView | null): FirstCallView {
+    const parts = calls.map(([id, kind, text]) => ({ id, kind, parts: text(probe?.url ?? ""), template: null }));
+    return { probe, calls: probe ? parts : [] };
   }
 
   #check(name: string): void {
