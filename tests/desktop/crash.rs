@@ -11,7 +11,6 @@ const STEPS: [&str; 5] = ["intended", "answered", "stowed", "listed", "closed"];
 /// The points at which the secret is only at the portal: it has to be asked for once more.
 const REPEATED: [&str; 2] = ["intended", "answered"];
 
-#[expect(clippy::print_stdout, reason = "a long run says how far it came")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_at_any_point_loses_nothing() {
     let desk = Desk::set_up(Keyring::Unlocked).await;

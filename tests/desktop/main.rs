@@ -15,4 +15,5 @@ mod look;
 mod rotating;
 mod story;
 mod support;
+mod terminal;
 mod trouble;

@@ -7,6 +7,7 @@
 mod accounts;
 mod audit;
 mod background;
+mod beside;
 mod built_in;
 mod bulk;
 mod calendar;
@@ -50,6 +51,7 @@ mod words;
 
 pub use accounts::AccountState;
 pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};
+pub use beside::{Beside, Finding, FindingKind, Preview, Ready, Run, Wanted};
 pub use built_in::BuiltInFault;
 pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
