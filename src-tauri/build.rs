@@ -36,6 +36,7 @@ const TOPICS: &[(&str, &[&str])] = &[
             "copy_prefix",
             "clear_clipboard",
             "keep_longer",
+            "import",
         ],
     ),
     ("forms", &["list", "copy", "save_template", "remove_template", "push", "first_call", "try_call"]),

@@ -35,9 +35,8 @@ pub(crate) async fn portal(desk: &Desk, mode: Mode) -> (Running, String) {
 }
 
 /// Signs in at a portal that is not the built-in one, with a new account there.
-pub(crate) async fn sign_in_at(desk: &Desk, window: &Window, address: &str) {
+pub(crate) async fn sign_in_at(desk: &Desk, window: &Window, browser: &Browser, address: &str) {
     connect(window, address).await;
-    let browser = desk.browser().await;
     browser.visit(&desk.opened().await).await;
     browser.register().await;
     browser.answer("Allow").await;

@@ -9,11 +9,13 @@
 mod canary;
 mod crash;
 mod forms;
+mod importing;
 mod journey;
 mod look;
 mod picking;
 mod rotating;
 mod story;
 mod support;
+mod terminal;
 mod tray;
 mod trouble;

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use keystow_domain::{Timestamp, visible};
+use keystow_domain::visible;
 use keystow_engine::{AuditCheck, AuditEntry, read_audit, verify_audit};
 use serde_json::{Value, json};
 
+use crate::desk::instant;
 use crate::{Answer, Failure};
 
 #[derive(Subcommand)]
@@ -100,9 +101,4 @@ fn entry_json(entry: &AuditEntry) -> Value {
         "facts": entry.facts,
         "hash": entry.hash,
     })
-}
-
-/// An instant as RFC 3339 writes it.
-fn instant(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.as_millis()).map(|at| at.to_string()).unwrap_or_default()
 }

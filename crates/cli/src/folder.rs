@@ -33,3 +33,30 @@ fn place_for_apps() -> Option<PathBuf> {
 fn named(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from)
 }
+
+/// The name of the vault's entry in the keyring, as the app names it.
+pub(crate) fn keyring_service() -> String {
+    match named("KEYSTOW_DATA_DIR") {
+        None => IDENTIFIER.into(),
+        Some(_) => format!("{IDENTIFIER} {}", data_folder().display()),
+    }
+}
+
+/// The clipboard guard lies beside this program.
+pub(crate) fn guard_program() -> PathBuf {
+    let name = format!("keystow-clipboard{}", env::consts::EXE_SUFFIX);
+    let here = env::current_exe().ok().and_then(|own| own.parent().map(|folder| folder.join(&name)));
+    here.unwrap_or_else(|| PathBuf::from(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_app_is_known_to_desktops_by_the_same_name() {
+        let config: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tauri.conf.json")).unwrap();
+        assert_eq!(config["identifier"], IDENTIFIER);
+    }
+}

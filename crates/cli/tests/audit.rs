@@ -81,7 +81,7 @@ fn entries_are_listed_newest_first_and_cannot_speak_to_the_terminal() {
 fn a_folder_without_a_log_is_told_and_left_empty() {
     let folder = tempfile::tempdir().unwrap();
     let output = keystow(folder.path(), &["audit", "verify"]);
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(113));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("There is no audit log"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

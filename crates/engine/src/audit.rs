@@ -41,6 +41,10 @@ pub enum Deed {
     Copied,
     /// A secret was given to another program for a target.
     Pushed,
+    /// A program was run with a secret in its environment.
+    Ran,
+    /// A secret was printed by the command line.
+    Printed,
     /// A key was ended.
     Revoked,
     /// An old secret was ended before its time.
@@ -67,6 +71,8 @@ pub enum Deed {
     Receipt,
     /// The secrets of a dead key were deleted from this device.
     SecretDeleted,
+    /// A secret that this device did not have was taken from the clipboard.
+    Imported,
 }
 
 impl Deed {
@@ -80,6 +86,8 @@ impl Deed {
             Self::Replaced => "replaced",
             Self::Copied => "copied",
             Self::Pushed => "pushed",
+            Self::Ran => "ran",
+            Self::Printed => "printed",
             Self::Revoked => "revoked",
             Self::GraceEndedEarly => "grace_ended_early",
             Self::GraceEnded => "grace_ended",
@@ -93,6 +101,7 @@ impl Deed {
             Self::ScheduleChanged => "schedule_changed",
             Self::Receipt => "receipt",
             Self::SecretDeleted => "secret_deleted",
+            Self::Imported => "imported",
         }
     }
 }
@@ -182,7 +191,7 @@ pub(crate) struct Log {
     /// The first entry that was found missing at the end, now or earlier.
     missing: Option<i64>,
     /// Whether it was told that the log cannot be written.
-    told: bool,
+    pub(crate) told: bool,
     /// Whether the database was set aside, and the log began anew with it.
     pub(crate) begun_anew: bool,
 }

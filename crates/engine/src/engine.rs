@@ -16,6 +16,7 @@ use url::Url;
 
 use crate::accounts::AccountState;
 use crate::audit::{Deed, Note};
+use crate::beside;
 use crate::built_in::BuiltInFault;
 use crate::bulk::{Bulk, Pacer};
 use crate::clipboard::Copied;
@@ -82,8 +83,9 @@ pub(crate) struct Inner {
     pub(crate) finished: Notify,
     /// Wakes the background task when something is due sooner than it thought.
     pub(crate) wake: Notify,
-    /// Keeps a second app out of the same folder for as long as this one runs.
-    _only: std::fs::File,
+    /// Keeps a second app out of the same folder for as long as this one runs; nothing where this is no
+    /// app but reads beside one.
+    _only: Option<std::fs::File>,
     state: Mutex<State>,
 }
 
@@ -117,6 +119,8 @@ pub(crate) struct State {
     pub(crate) desktop: crate::desktop::DesktopSight,
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
+    /// Tells programs beside the app that a person locked it.
+    said_locked: Option<std::fs::File>,
     /// Keys whose old secret was told to be still used near its end.
     pub(crate) stragglers: HashSet<(AccountId, KeyId)>,
     /// The search for an old secret that runs or ran last.
@@ -161,6 +165,20 @@ pub(crate) struct Parts {
     pub(crate) disturb: Option<[Arc<dyn keystow_vault::Disturbance>; 2]>,
 }
 
+impl Parts {
+    /// The real ones.
+    pub(crate) fn of(setup: &Setup) -> Self {
+        Self {
+            keyring: Arc::new(OsKeyring::new(setup.keyring_service.clone())),
+            clipboard: Clipboard::new(setup.guard.clone()),
+            plain_clipboard: Clipboard::new(setup.guard.clone()),
+            connector: Arc::new(Network::new(Arc::clone(&setup.clock))),
+            #[cfg(test)]
+            disturb: None,
+        }
+    }
+}
+
 impl Engine {
     /// Opens the data folder and reads what is kept there. Nothing is asked of a keyring or a portal.
     ///
@@ -168,45 +186,22 @@ impl Engine {
     ///
     /// Fails if the folder cannot be used, another Keystow has it open, or a newer version wrote it.
     pub async fn open(setup: Setup) -> Result<Self, Trouble> {
-        let parts = Parts {
-            keyring: Arc::new(OsKeyring::new(setup.keyring_service.clone())),
-            clipboard: Clipboard::new(setup.guard.clone()),
-            plain_clipboard: Clipboard::new(setup.guard.clone()),
-            connector: Arc::new(Network::new(Arc::clone(&setup.clock))),
-            #[cfg(test)]
-            disturb: None,
-        };
+        let parts = Parts::of(&setup);
         Self::assemble(setup, parts).await
     }
 
     pub(crate) async fn assemble(setup: Setup, parts: Parts) -> Result<Self, Trouble> {
         private_folder(&setup.folder)?;
         let only = lock_folder(&setup.folder)?;
-        let vault =
-            Vault::open(&setup.folder, parts.keyring, Arc::clone(&setup.clock)).map_err(words::vault)?;
+        let vault = Vault::open(&setup.folder, Arc::clone(&parts.keyring), Arc::clone(&setup.clock))
+            .map_err(words::vault)?;
         let opened = Store::open(&setup.folder, setup.clock.now()).map_err(|error| words::store(&error))?;
         #[cfg(test)]
-        if let Some([disk, journal]) = parts.disturb {
-            vault.vault.disturb(disk);
-            opened.store.disturbed.set(journal);
+        if let Some([disk, journal]) = &parts.disturb {
+            vault.vault.disturb(Arc::clone(disk));
+            opened.store.disturbed.set(Arc::clone(journal));
         }
-        let engine = Self(Arc::new(Inner {
-            folder: setup.folder,
-            clock: setup.clock,
-            host: setup.host,
-            vault: vault.vault,
-            clipboard: parts.clipboard,
-            plain_clipboard: parts.plain_clipboard,
-            store: opened.store,
-            connector: parts.connector,
-            events: broadcast::channel(256).0,
-            copying: tokio::sync::Mutex::default(),
-            bulk_turn: tokio::sync::Mutex::default(),
-            finished: Notify::new(),
-            wake: Notify::new(),
-            _only: only,
-            state: Mutex::default(),
-        }));
+        let engine = Self::of(setup, parts, (vault.vault, opened.store, Some(only)));
         let name = |file: &PathBuf| file.file_name().map(|name| name.to_string_lossy().into_owned());
         if let Some(file) = opened.set_aside.as_ref().and_then(name) {
             let mut state = engine.state();
@@ -216,16 +211,41 @@ impl Engine {
         if let Some(file) = vault.set_aside.as_ref().and_then(name) {
             engine.state().notices.tell_once("vault_set_aside", words::vault_set_aside(&file));
         }
+        engine.0.store.drop_uncalled(None).await.map_err(|error| words::store(&error))?;
         engine.recall().await?;
         engine.recall_bulk().await?;
         Ok(engine)
     }
 
-    /// Reads accounts, lists and settings from disk.
-    async fn recall(&self) -> Result<(), Trouble> {
+    /// An engine of these parts that knows nothing yet.
+    pub(crate) fn of(
+        setup: Setup,
+        parts: Parts,
+        (vault, store, only): (Vault, Store, Option<std::fs::File>),
+    ) -> Self {
+        Self(Arc::new(Inner {
+            folder: setup.folder,
+            clock: setup.clock,
+            host: setup.host,
+            vault,
+            clipboard: parts.clipboard,
+            plain_clipboard: parts.plain_clipboard,
+            store,
+            connector: parts.connector,
+            events: broadcast::channel(256).0,
+            copying: tokio::sync::Mutex::default(),
+            bulk_turn: tokio::sync::Mutex::default(),
+            finished: Notify::new(),
+            wake: Notify::new(),
+            _only: only,
+            state: Mutex::default(),
+        }))
+    }
+
+    /// Reads accounts, lists and settings from disk, and changes nothing there.
+    pub(crate) async fn recall(&self) -> Result<(), Trouble> {
         let store = &self.0.store;
         let broken = |error| words::store(&error);
-        store.drop_uncalled(None).await.map_err(broken)?;
         let accounts = store.accounts().await.map_err(broken)?;
         let settings = Settings::read(store).await.map_err(broken)?;
         let current = store.setting("current").await.map_err(broken)?.map(AccountId::new);
@@ -308,6 +328,7 @@ impl Engine {
             state.vault_trouble = result.as_ref().err().cloned();
         }
         if result.is_ok() {
+            self.state().said_locked = None;
             self.rebuild_accounts().await;
             self.settle_all();
             self.check_log().await;
@@ -323,8 +344,10 @@ impl Engine {
     /// Drops the data key and the access tokens, and clears the clipboard.
     pub async fn lock(&self) {
         self.0.vault.lock();
+        let said = beside::say_locked(&self.0.folder).await;
         {
             let mut state = self.state();
+            state.said_locked = said.filter(|_| !self.0.vault.is_unlocked());
             state.access.clear();
             state.vault_trouble = None;
         }

@@ -373,8 +373,7 @@ impl Query {
     /// How well each word stands in what is called the account: asked once for all its keys.
     fn in_label(&self, label: &str) -> Vec<Option<u16>> {
         let mut scratch = Scratch::new();
-        let label = Utf32Str::new(label, &mut scratch.letters);
-        self.0.iter().map(|word| word.beside.score(label, &mut scratch.matcher)).collect()
+        self.0.iter().map(|word| word.stands_in(label, &mut scratch)).collect()
     }
 
     /// How well a key fits; nothing if a word fits nowhere.
@@ -416,9 +415,17 @@ impl Word {
     fn beside_name(&self, key: &Key, scratch: &mut Scratch) -> Option<u16> {
         let environment = key.environment.as_ref().map(keystow_domain::Environment::word);
         let known = [environment, key.owner.as_deref(), Some(key.prefix.as_str())];
-        let scores = known.into_iter().flatten().filter_map(|text| {
-            self.beside.score(Utf32Str::new(text, &mut scratch.letters), &mut scratch.matcher)
-        });
+        let scores = known.into_iter().flatten().filter_map(|text| self.stands_in(text, scratch));
         scores.max()
+    }
+
+    /// How well it stands in a text.
+    fn stands_in(&self, text: &str, scratch: &mut Scratch) -> Option<u16> {
+        if text.is_ascii() {
+            return self.beside.score(Utf32Str::new(text, &mut scratch.letters), &mut scratch.matcher);
+        }
+        // The matcher misses what stands at the very end of a text beyond ASCII.
+        let padded = format!("{text} ");
+        self.beside.score(Utf32Str::new(&padded, &mut scratch.letters), &mut scratch.matcher)
     }
 }

@@ -233,7 +233,7 @@ impl Engine {
 }
 
 /// What a status says of the secret: only a clear yes and a clear no do.
-fn says(status: u16) -> Option<bool> {
+pub(crate) fn says(status: u16) -> Option<bool> {
     match status {
         200..300 => Some(true),
         401 | 403 => Some(false),
@@ -242,6 +242,6 @@ fn says(status: u16) -> Option<bool> {
 }
 
 /// What to say of a trial without an answer: somebody else than the portal may have been asked.
-fn unanswered(failure: &Failure, own: bool) -> Trouble {
+pub(crate) fn unanswered(failure: &Failure, own: bool) -> Trouble {
     if own { words::failure(failure) } else { words::trial_unanswered(failure) }
 }

@@ -110,6 +110,16 @@ impl Store {
         }
     }
 
+    /// Opens a database that is there, to use it beside the app that owns it: it is neither made, brought up
+    /// to date nor set aside. Nothing if there is none, or it is older than what is understood here.
+    pub(crate) fn beside(folder: &Path) -> Result<Option<Self>, StoreError> {
+        let file = folder.join("keystow.db");
+        if !file.exists() {
+            return Ok(None);
+        }
+        Ok(schema::beside(&file)?.map(Self::over))
+    }
+
     fn over(connection: Connection) -> Self {
         Self {
             connection: Arc::new(Mutex::new(connection)),

@@ -28,7 +28,9 @@ mod zeroing;
 
 #[cfg(feature = "fakes")]
 pub use clipboard::ClipboardSpy;
-pub use clipboard::{Clipboard, ClipboardError, ClipboardState, Why};
+pub use clipboard::{
+    Clipboard, ClipboardError, ClipboardState, Forgotten, Likeness, PasteError, Remains, Why,
+};
 pub use error::{CopyError, StowError, VaultError};
 pub use keyring::{DataKey, Keyring, KeyringError, OsKeyring};
 #[cfg(feature = "fakes")]

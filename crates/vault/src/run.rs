@@ -88,9 +88,10 @@ impl Running {
         self.child.id()
     }
 
-    /// Passes the output on until both its ends are closed, and waits for the program's own end.
+    /// Passes the output on until both its ends are closed, and then waits for the program's own end.
     ///
-    /// An output that takes no more is closed to the program as well, as a pipe would be.
+    /// An output that takes no more is closed to the program as well, as a pipe would be. Until the output
+    /// is closed the system keeps the process's number for it, so that a signal finds nobody else.
     ///
     /// # Errors
     ///
@@ -102,9 +103,8 @@ impl Running {
     ) -> std::io::Result<ExitStatus> {
         let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
         let veil = &self.veil;
-        let passing = async { tokio::join!(pass(stdout, out, veil), pass(stderr, err, veil)) };
-        let (status, _) = tokio::join!(self.child.wait(), passing);
-        status
+        tokio::join!(pass(stdout, out, veil), pass(stderr, err, veil));
+        self.child.wait().await
     }
 }
 

@@ -1,8 +1,9 @@
 //! Hides secrets in the output of a program that was given them.
 //!
-//! A secret is recognised as it is, in base64 of either alphabet at each of the three alignments, in
-//! hexadecimal digits, and escaped for a URL or for JSON, also where the output comes in pieces. Of what
-//! was read no more is held back than could be the beginning of a secret, so that a prompt appears at once.
+//! A secret is recognised as it is, in base64 of either alphabet at each of the three alignments and, where
+//! it stands alone, in lines, in hexadecimal digits, and escaped for a URL or for JSON, also where the output
+//! comes in pieces. Of what was read no more is held back than could be the beginning of a secret, so that a
+//! prompt appears at once.
 
 use memchr::memmem;
 use zeroize::Zeroizing;
@@ -13,6 +14,8 @@ use crate::seek::{encoded, url_safe};
 
 /// A shorter secret is hidden as it is and in no other shape: those would be found everywhere.
 const SHORTEST: usize = 6;
+/// Where programs that write base64 begin a new line: PEM and MIME (RFC 7468 §2, RFC 2045 §6.8).
+const LINES: [usize; 2] = [64, 76];
 
 /// One way in which a secret can be written, and what stands for it.
 struct Shape {
@@ -24,6 +27,14 @@ struct Shape {
 pub(crate) struct Veil {
     shapes: Vec<Shape>,
     masks: Vec<String>,
+}
+
+/// Where a shape comes next.
+#[derive(Clone, Copy)]
+enum Next {
+    Unsought,
+    At(usize),
+    Nowhere,
 }
 
 /// One stream of output on its way.
@@ -53,9 +64,28 @@ impl Veil {
         Stream { veil: self, held: Zeroizing::default() }
     }
 
-    /// The first secret in these bytes, the longest where several begin.
-    fn first(&self, bytes: &[u8]) -> Option<(usize, &Shape)> {
-        let found = self.shapes.iter().filter_map(|shape| Some((memmem::find(bytes, &shape.text)?, shape)));
+    /// Where each shape comes next in these bytes, from here on. One that was found further on is not sought
+    /// again, so that output which is full of secrets costs no more than any other.
+    fn seek(&self, bytes: &[u8], from: usize, next: &mut [Next]) {
+        for (shape, next) in self.shapes.iter().zip(next) {
+            let is_behind = match *next {
+                Next::Unsought => true,
+                Next::At(at) => at < from,
+                Next::Nowhere => false,
+            };
+            if is_behind {
+                let found = memmem::find(&bytes[from..], &shape.text);
+                *next = found.map_or(Next::Nowhere, |at| Next::At(from + at));
+            }
+        }
+    }
+
+    /// The first secret of those that come next, the longest where several begin.
+    fn first(&self, next: &[Next]) -> Option<(usize, &Shape)> {
+        let found = self.shapes.iter().zip(next).filter_map(|(shape, next)| match *next {
+            Next::At(at) => Some((at, shape)),
+            Next::Unsought | Next::Nowhere => None,
+        });
         found.min_by_key(|(at, shape)| (*at, std::cmp::Reverse(shape.text.len())))
     }
 
@@ -74,10 +104,13 @@ impl Stream<'_> {
     pub(crate) fn pass(&mut self, read: &[u8]) -> Vec<u8> {
         self.held.extend_from_slice(read);
         let (mut shown, mut from) = (Vec::new(), 0);
-        while let Some((at, shape)) = self.veil.first(&self.held[from..]) {
-            shown.extend_from_slice(&self.held[from..from + at]);
+        let mut next = vec![Next::Unsought; self.veil.shapes.len()];
+        loop {
+            self.veil.seek(&self.held, from, &mut next);
+            let Some((at, shape)) = self.veil.first(&next) else { break };
+            shown.extend_from_slice(&self.held[from..at]);
             shown.extend_from_slice(self.veil.masks[shape.mask].as_bytes());
-            from += at + shape.text.len();
+            from = at + shape.text.len();
         }
         let end = self.held.len() - self.veil.doubtful(&self.held[from..]);
         shown.extend_from_slice(&self.held[from..end]);
@@ -100,6 +133,11 @@ fn shapes(secret: &str) -> Vec<Zeroizing<Vec<u8>>> {
     let mut all = vec![plain];
     for alignment in 0..3 {
         let text = encoded(secret, alignment);
+        if alignment == 0 {
+            all.extend(
+                LINES.into_iter().filter(|width| text.len() > *width).map(|width| in_lines(&text, width)),
+            );
+        }
         all.push(Zeroizing::new(text.iter().map(|byte| url_safe(*byte)).collect()));
         all.push(text);
     }
@@ -116,6 +154,16 @@ fn shapes(secret: &str) -> Vec<Zeroizing<Vec<u8>>> {
     all.push(url);
     all.push(written(Escape::Json, secret));
     all
+}
+
+/// The text as it is when it begins a line and no line is longer than this.
+fn in_lines(text: &[u8], width: usize) -> Zeroizing<Vec<u8>> {
+    let mut lines = Zeroizing::new(Vec::with_capacity(text.len() + text.len() / width));
+    for (number, line) in text.chunks(width).enumerate() {
+        lines.extend_from_slice(if number == 0 { b"" } else { b"\n" });
+        lines.extend_from_slice(line);
+    }
+    lines
 }
 
 fn written(escape: Escape, secret: &str) -> Zeroizing<Vec<u8>> {
@@ -179,6 +227,22 @@ mod tests {
                     assert!(!out.contains(&text[8..text.len() - 16]), "{out}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn base64_of_a_long_secret_is_seen_through_in_lines() {
+        let long = "kst_0123456789abcdefghij".repeat(6);
+        let secret = Secret::from_text(long.clone());
+        let veil = Veil::over([("LONG", &secret)].into_iter());
+        let text = STANDARD.encode(&long);
+        for width in [64, 76] {
+            let lines: Vec<&str> =
+                text.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            let mut stream = veil.stream();
+            let mut out = stream.pass(format!("a\n{}\n", lines.join("\n")).as_bytes());
+            out.extend_from_slice(&stream.end());
+            assert_eq!(String::from_utf8(out).unwrap(), "a\n[redacted LONG]\n", "{width}");
         }
     }
 

@@ -15,7 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keystow_domain::OperationId;
-use keystow_vault::{Clipboard, ClipboardError, ClipboardState, CopyError, MemoryKeyring, Vault, VaultError};
+use keystow_vault::{
+    Clipboard, ClipboardError, ClipboardState, CopyError, Forgotten, Likeness, MemoryKeyring, PasteError,
+    Vault, VaultError,
+};
 use rustix::process::{Signal, pidfd_send_signal};
 use support::screen::{Screen, wait_for_end};
 use support::{label, secret, unlocked};
@@ -185,4 +188,34 @@ async fn copy_and_wait(guard: std::path::PathBuf) {
     vault.copy(&OperationId::new("op1"), &Clipboard::new(guard), LONG).await.unwrap();
     println!("held");
     std::future::pending().await
+}
+
+fn like() -> Likeness {
+    Likeness { prefix: "kst_7Qm2".into(), suffix: None }
+}
+
+#[tokio::test]
+async fn a_secret_that_another_program_copied_is_taken_and_cleared_there() {
+    let desk = Desk::new().await;
+    assert!(matches!(desk.clipboard.paste(&like()).await, Err(PasteError::Nothing)));
+    desk.screen.copy("a shopping list");
+    assert!(matches!(desk.clipboard.paste(&like()).await, Err(PasteError::Unlike)));
+    assert_eq!(desk.screen.paste().as_deref(), Some("a shopping list"), "what is not it is left alone");
+    desk.screen.copy("export SHOP_KEY='kst_7Qm2sXk4vBn6wQe1'");
+    let (secret, remains) = desk.clipboard.paste(&like()).await.unwrap();
+    desk.vault.stow(label("op9"), secret).await.unwrap();
+    assert_eq!(desk.clipboard.forget(remains).await, Ok(Forgotten::Cleared));
+    assert_eq!(desk.screen.paste(), None);
+    desk.copy("op9").await.unwrap();
+    assert_eq!(desk.screen.paste().as_deref(), Some("kst_7Qm2sXk4vBn6wQe1"), "the secret and nothing else");
+}
+
+#[tokio::test]
+async fn what_was_copied_since_is_not_cleared() {
+    let desk = Desk::new().await;
+    desk.screen.copy("kst_7Qm2sXk4vBn6wQe1");
+    let (_, remains) = desk.clipboard.paste(&like()).await.unwrap();
+    desk.screen.copy("a shopping list");
+    assert_eq!(desk.clipboard.forget(remains).await, Ok(Forgotten::Replaced));
+    assert_eq!(desk.screen.paste().as_deref(), Some("a shopping list"));
 }

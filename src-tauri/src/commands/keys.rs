@@ -7,7 +7,8 @@ use tauri::plugin::{Builder, TauriPlugin};
 use super::{Answer, Keystow, key_id, short};
 use crate::error::CommandError;
 use crate::view::{
-    ClipboardView, KeyDetailsView, KeyPageView, KeyQuery, KeyRowView, NewKeyInput, RevokedView, StowedView,
+    ClipboardView, ImportView, KeyDetailsView, KeyPageView, KeyQuery, KeyRowView, NewKeyInput, RevokedView,
+    StowedView,
 };
 
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
@@ -23,7 +24,8 @@ pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
             copy,
             copy_prefix,
             clear_clipboard,
-            keep_longer
+            keep_longer,
+            import
         ])
         .build()
 }
@@ -108,4 +110,11 @@ async fn clear_clipboard(keystow: Keystow<'_>) -> Answer<ClipboardView> {
 async fn keep_longer(keystow: Keystow<'_>) -> Answer<ClipboardView> {
     let engine = keystow.engine()?;
     Ok(engine.keep_longer().await?.into())
+}
+
+#[tauri::command]
+async fn import(keystow: Keystow<'_>, key: String) -> Answer<ImportView> {
+    let engine = keystow.engine()?;
+    let sight = engine.import(&key_id(&key)?).await?;
+    Ok(ImportView { tried: sight.tried, left: sight.left.into(), row: KeyRowView::of(sight.row, engine) })
 }

@@ -5,6 +5,32 @@ use ts_rs::TS;
 
 use crate::error::CommandError;
 
+/// What came of taking a secret from the clipboard.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportView {
+    /// The key, whose secret is on this device now.
+    pub row: crate::view::KeyRowView,
+    /// Whether the secret was tried and accepted. Otherwise there is nowhere to try it.
+    pub tried: bool,
+    /// What the clipboard has now.
+    pub left: LeftView,
+}
+
+/// What became of the clipboard that a secret came from.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub enum LeftView {
+    /// It was cleared, and reading it back confirmed it.
+    Cleared,
+    /// Something else was there already, which was left alone.
+    Replaced,
+    /// It may still have the secret.
+    Unverified,
+}
+
 /// What the clipboard holds of ours. Never "copied" before the system confirmed it.
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(export)]

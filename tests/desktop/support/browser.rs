@@ -62,6 +62,13 @@ impl Browser {
         driver::click(&self.client, "button", "Create account").await;
     }
 
+    /// Signs in to the account that was made before.
+    pub(crate) async fn sign_in(&self) {
+        driver::fill(&self.client, "textbox", "Email", EMAIL).await;
+        driver::fill(&self.client, "textbox", "Password", PASSWORD).await;
+        driver::click(&self.client, "button", "Sign in").await;
+    }
+
     /// Answers the question of consent.
     pub(crate) async fn answer(&self, button: &str) {
         driver::click(&self.client, "button", button).await;

@@ -24,6 +24,8 @@ export type { CopyAbility } from "./bindings/CopyAbility";
 export type { CallView } from "./bindings/CallView";
 export type { CopyAsInput } from "./bindings/CopyAsInput";
 export type { FirstCallView } from "./bindings/FirstCallView";
+export type { ImportView } from "./bindings/ImportView";
+export type { LeftView } from "./bindings/LeftView";
 export type { CourseInput } from "./bindings/CourseInput";
 export type { CourseView } from "./bindings/CourseView";
 export type { DeliveredView } from "./bindings/DeliveredView";

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::StoreError;
 
@@ -154,7 +154,27 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
         VERSION => {}
         _ => return Err(StoreError::Newer),
     }
-    Ok(connection)
+    Ok(patient(connection))
+}
+
+/// Opens a file that the app made and may have open. Nothing if it is older than this.
+pub(super) fn beside(file: &Path) -> Result<Option<Connection>, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match version {
+        ..VERSION => Ok(None),
+        VERSION => Ok(Some(patient(connection))),
+        _ => Err(StoreError::Newer),
+    }
+}
+
+/// Whoever writes takes the turn first: a transaction that begins by reading could not go on once
+/// another process has written.
+fn patient(mut connection: Connection) -> Connection {
+    connection.set_transaction_behavior(TransactionBehavior::Immediate);
+    connection
 }
 
 /// Makes the tables of the versions that are missing, all or none.

@@ -1,7 +1,7 @@
 //! Keys, their changes, and the clipboard.
 
 use keystow_domain::NameError;
-use keystow_vault::{ClipboardError, CopyError};
+use keystow_vault::{ClipboardError, CopyError, PasteError};
 
 use super::{UNCHANGED, misfit, vault};
 use crate::Trouble;
@@ -86,7 +86,62 @@ pub(crate) fn no_secret() -> Trouble {
         "no_secret",
         "The secret of this key is not on this device.",
         "A portal tells a secret once, and this one was told somewhere else. It still works there.",
-        "Rotate the key to get a new secret here.",
+        "Copy it where you have it and import it here, or rotate the key to get a new one.",
+    )
+}
+
+/// A secret that would be taken is there.
+pub(crate) fn already_here(name: &str) -> Trouble {
+    Trouble::new(
+        "already_here",
+        "The secret of “{key}” is on this device already.",
+        "Nothing was taken from the clipboard.",
+        "Copy it with its button whenever you need it.",
+    )
+    .with("key", name)
+}
+
+/// Nothing was taken from the clipboard.
+pub(crate) fn paste(error: PasteError) -> Trouble {
+    const NOTHING: &str = "Nothing was taken, and the clipboard is as it was.";
+    match error {
+        PasteError::Nothing => Trouble::new(
+            "paste_nothing",
+            "There is no text on the clipboard.",
+            NOTHING,
+            "Copy the secret where you have it, then import it here.",
+        ),
+        PasteError::Unlike => Trouble::new(
+            "paste_unlike",
+            "Nothing on the clipboard looks like the secret of this key.",
+            NOTHING,
+            "Compare it with what the list shows of the secret. It may be of another key, or from before a rotation.",
+        ),
+        PasteError::Several => Trouble::new(
+            "paste_several",
+            "Several different texts on the clipboard look like the secret of this key.",
+            NOTHING,
+            "Copy the secret alone, then import it here.",
+        ),
+        PasteError::Clipboard(error) => {
+            tracing::warn!(%error, "the clipboard could not be read");
+            Trouble::new(
+                "paste_failed",
+                "The clipboard could not be read.",
+                NOTHING,
+                "Check that this session has a clipboard (X11, or Wayland with data control), then try again.",
+            )
+        }
+    }
+}
+
+/// A secret from the clipboard that is not accepted.
+pub(crate) fn import_refused() -> Trouble {
+    Trouble::new(
+        "import_refused",
+        "The portal refuses this secret, though it looks like the one of this key.",
+        "Nothing was taken, and the clipboard is as it was.",
+        "Look whether it was rotated or revoked since, and copy the newest one.",
     )
 }
 

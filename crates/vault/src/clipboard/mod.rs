@@ -5,6 +5,7 @@
 //! guard has it, and says "copied" only after the guard confirmed that the clipboard offers it.
 
 mod attend;
+mod paste;
 mod plain;
 pub(crate) mod protocol;
 #[cfg(feature = "fakes")]
@@ -20,6 +21,7 @@ use tokio::time::timeout;
 
 use crate::Secret;
 use attend::Attended;
+pub use paste::{Forgotten, Likeness, PasteError, Remains};
 use protocol::Command;
 #[cfg(feature = "fakes")]
 pub use spy::ClipboardSpy;

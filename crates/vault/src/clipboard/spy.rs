@@ -7,7 +7,7 @@ use keystow_domain::Clock;
 use tokio::sync::watch;
 
 use super::protocol::Command;
-use super::{Clipboard, ClipboardError, ClipboardState, Way};
+use super::{Clipboard, ClipboardError, ClipboardState, Forgotten, PasteError, Way};
 use crate::Secret;
 
 /// A clipboard that tests can read and disturb. It never reaches the desktop.
@@ -106,6 +106,21 @@ impl Desk {
         lying.copies += 1;
         state.send_replace(ClipboardState::Held { until: self.clock.now().plus(keep) });
         Ok(())
+    }
+
+    pub(super) fn read(&self) -> Result<Secret, PasteError> {
+        self.disturbed()?;
+        self.lock().text.clone().map(Secret::from_text).ok_or(PasteError::Nothing)
+    }
+
+    pub(super) fn forget(&self, whole: &Secret) -> Result<Forgotten, ClipboardError> {
+        self.disturbed()?;
+        let mut lying = self.lock();
+        if lying.text.as_deref() != Some(whole.expose()) {
+            return Ok(Forgotten::Replaced);
+        }
+        lying.text = None;
+        Ok(Forgotten::Cleared)
     }
 
     pub(super) fn command(

@@ -7,6 +7,7 @@
 mod alarm;
 mod by_content;
 mod fingerprint;
+mod once;
 mod parcel;
 mod selection;
 #[cfg(not(any(target_os = "macos", windows)))]
@@ -25,14 +26,26 @@ use selection::Selection;
 
 /// The argument that asks only whether there is a clipboard.
 pub(crate) const CHECK: &str = "--check";
+/// The argument that asks for the text on the clipboard.
+pub(crate) const PASTE: &str = "--paste";
+/// The argument that asks to clear the clipboard if the text that is handed over is there.
+pub(crate) const FORGET: &str = "--forget";
+/// How the program ends if the clipboard has something else, or nothing.
+pub(crate) const OTHER: i32 = 3;
+/// How it ends if the clipboard has more than a secret can be.
+pub(crate) const TOO_LONG: i32 = 4;
 
 /// Runs the guard on this process's standard input and output.
 ///
 /// It ends with a failure if it was not given a secret or could not have the clipboard.
 pub fn run() -> ExitCode {
     process::harden();
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == CHECK) {
-        return if arboard::Clipboard::new().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    match std::env::args_os().nth(1).as_deref().and_then(std::ffi::OsStr::to_str) {
+        Some(CHECK) if arboard::Clipboard::new().is_ok() => return ExitCode::SUCCESS,
+        Some(CHECK) => return ExitCode::FAILURE,
+        Some(PASTE) => return once::paste(),
+        Some(FORGET) => return once::forget(),
+        _ => {}
     }
     process::detach();
     let Some((parcel, commands)) = parcel::receive() else { return ExitCode::FAILURE };

@@ -211,3 +211,13 @@ impl From<NewKeyInput> for NewKey {
         }
     }
 }
+
+impl From<keystow_engine::Left> for crate::view::LeftView {
+    fn from(left: keystow_engine::Left) -> Self {
+        match left {
+            keystow_engine::Left::Cleared => Self::Cleared,
+            keystow_engine::Left::Replaced => Self::Replaced,
+            keystow_engine::Left::Unverified => Self::Unverified,
+        }
+    }
+}

@@ -4,6 +4,7 @@ import type {
   ClipboardView,
   CommandError,
   FirstView,
+  ImportView,
   KeyDetailsView,
   KeyPageView,
   KeyQuery,
@@ -58,6 +59,8 @@ export class Fake {
   readonly rotations = new FakeRotations(this.#world);
   readonly work: FakeWork;
   readonly forms = new FakeForms(this.#world);
+  /** What the next import comes to. */
+  imported: Pick<ImportView, "tried" | "left"> = { tried: true, left: "cleared" };
   /** What the next calls come back with. */
   call: CallView = { status: 200, took: 38, limit: 100, remaining: 99, resetsAt: null };
   /** The portal's clock minus this computer's. */
@@ -291,6 +294,7 @@ export class Fake {
       pin: (account, key, pin) => this.#ask("pin", { account, key, pin }, () => this.#app({ pinned: [...this.view.pinned.filter((one) => one !== key), ...(pin ? [key] : [])] })),
       clearClipboard: () => this.#ask("clearClipboard", {}, () => this.#clear()),
       keepLonger: () => this.#ask("keepLonger", {}, () => this.#keep()),
+      importSecret: (key) => this.#ask("importSecret", { key }, () => ({ row: this.#put({ ...this.#row(key), copy: "ready" }), ...this.imported })),
     },
     forms: {
       list: (key, variable) => this.#ask("forms", { key, variable }, () => this.forms.list(key, variable)),

@@ -10,6 +10,7 @@ import type {
   CallView,
   CopyAsInput,
   FirstCallView,
+  ImportView,
   FirstView,
   FormsView,
   CourseInput,
@@ -87,6 +88,8 @@ export interface Backend {
     pin(account: string, key: string, pin: boolean): Promise<AppView>;
     clearClipboard(): Promise<ClipboardView>;
     keepLonger(): Promise<ClipboardView>;
+    /** Takes the secret of a key from the clipboard into the vault. */
+    importSecret(key: string): Promise<ImportView>;
   };
   forms: {
     /** The forms of a key, with this name of the variable or the one that is remembered or guessed. */

@@ -46,6 +46,7 @@ export const backend: Backend = {
     pin: (account, key, pin) => call("picker|pin", { account, key, pin }),
     clearClipboard: () => call("keys|clear_clipboard"),
     keepLonger: () => call("keys|keep_longer"),
+    importSecret: (key) => call("keys|import", { key }, LONG_PATIENCE),
   },
   forms: {
     list: (key, variable) => call("forms|list", { key, variable }),

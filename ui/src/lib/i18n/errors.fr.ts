@@ -120,6 +120,36 @@ export const errorsFr: ErrorCatalogue = {
     meaning: "Un secret n’aurait pas pu être gardé ; rien n’a été envoyé au portail.",
     remedy: "Libérez de la place, puis réessayez.",
   },
+  already_here: {
+    message: "Le secret de « {key} » est déjà sur cet appareil.",
+    meaning: "Rien n’a été pris dans le presse-papiers.",
+    remedy: "Copiez-le avec son bouton quand vous en avez besoin.",
+  },
+  paste_nothing: {
+    message: "Il n’y a pas de texte dans le presse-papiers.",
+    meaning: "Rien n’a été pris ; le presse-papiers est comme avant.",
+    remedy: "Copiez le secret là où vous l’avez, puis importez-le ici.",
+  },
+  paste_unlike: {
+    message: "Rien dans le presse-papiers ne ressemble au secret de cette clé.",
+    meaning: "Rien n’a été pris ; le presse-papiers est comme avant.",
+    remedy: "Comparez-le avec ce que la liste montre du secret. Il est peut-être d’une autre clé, ou d’avant une rotation.",
+  },
+  paste_several: {
+    message: "Plusieurs textes différents du presse-papiers ressemblent au secret de cette clé.",
+    meaning: "Rien n’a été pris ; le presse-papiers est comme avant.",
+    remedy: "Copiez le secret seul, puis importez-le ici.",
+  },
+  paste_failed: {
+    message: "Le presse-papiers n’a pas pu être lu.",
+    meaning: "Rien n’a été pris ; le presse-papiers est comme avant.",
+    remedy: "Vérifiez que cette session a un presse-papiers (X11, ou Wayland avec data control), puis réessayez.",
+  },
+  import_refused: {
+    message: "Le portail refuse ce secret, bien qu’il ressemble à celui de cette clé.",
+    meaning: "Rien n’a été pris ; le presse-papiers est comme avant.",
+    remedy: "Vérifiez s’il a été renouvelé ou révoqué depuis, et copiez le plus récent.",
+  },
   no_secret: {
     message: "Le secret de cette clé n’est pas sur cet appareil.",
     meaning: "Un portail donne un secret une fois, et celui-ci a été donné ailleurs. Il y marche toujours.",

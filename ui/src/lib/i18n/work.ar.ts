@@ -191,6 +191,7 @@ export const workAr: Said<typeof workEn> = {
   "what.bulkRun": "جولة على مفاتيح كثيرة",
   "what.receipt": "اكتمل التدوير",
   "what.secretDeleted": "حُذف السر من هذا الجهاز",
+  "what.imported": "أُخذ السر من الحافظة",
   "fact.form": "الصيغة",
   "fact.secret": "السر",
   "fact.change": "التغيير",

@@ -190,6 +190,7 @@ export const workEn = {
   "what.bulkRun": "Run over many keys",
   "what.receipt": "Rotation finished",
   "what.secretDeleted": "Secret deleted from this device",
+  "what.imported": "Secret taken from the clipboard",
   "fact.form": "form",
   "fact.secret": "secret",
   "fact.change": "change",

@@ -191,6 +191,7 @@ export const workFr: Said<typeof workEn> = {
   "what.bulkRun": "Série sur plusieurs clés",
   "what.receipt": "Rotation terminée",
   "what.secretDeleted": "Secret effacé de cet appareil",
+  "what.imported": "Secret pris dans le presse-papiers",
   "fact.form": "forme",
   "fact.secret": "secret",
   "fact.change": "changement",

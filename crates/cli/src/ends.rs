@@ -1,0 +1,67 @@
+//! How the program ends, which scripts decide by.
+
+use std::process::ExitCode;
+
+/// What was looked at is not as it should be.
+const BAD: u8 = 1;
+/// It was asked in a wrong way. The reader of arguments ends the same way.
+const REFUSED: u8 = 2;
+/// Keystow could not do its part.
+const FAILED: u8 = 125;
+
+/// What the manual says of it. The numbers are the same for every command, and far from those that programs
+/// which `run` starts end with.
+pub(crate) const HELP: &str = "\
+Exit status:
+    0  done
+    1  what was looked at is not as it should be (audit verify, doctor)
+    2  asked in a wrong way, or refused
+  113  there is nothing of Keystow in the data folder, or no account
+  114  no key has this name
+  115  several keys have this name
+  116  the secret of the key is not on this device
+  117  the key is expired or revoked
+  118  the vault stays closed: Keystow or the keyring is locked, or there is no keyring
+  119  the clipboard did not take the secret
+  125  Keystow could not do its part for another reason
+  126  the program of “run” could not be started
+  127  there is no such program
+
+“run” ends as the program that it runs: with its exit status, or with 128 and the number of the signal that
+ended it.
+
+Environment:
+  KEYSTOW_DATA_DIR  the data folder of the app, if it is not the usual one";
+
+/// It was done; whether what was looked at is as it should be.
+pub(crate) fn done(good: bool) -> ExitCode {
+    if good { ExitCode::SUCCESS } else { ExitCode::from(BAD) }
+}
+
+/// It was refused.
+pub(crate) fn refused() -> ExitCode {
+    ExitCode::from(REFUSED)
+}
+
+/// It failed for a reason that has no number of its own.
+pub(crate) fn failed() -> ExitCode {
+    ExitCode::from(FAILED)
+}
+
+/// The number of a failure of the engine.
+pub(crate) fn of(code: &str) -> ExitCode {
+    ExitCode::from(match code {
+        "same_variable" | "looks_secret" => REFUSED,
+        "no_data" | "no_account" | "no_log" => 113,
+        "no_such_key" => 114,
+        "ambiguous_key" => 115,
+        "no_secret" => 116,
+        "key_dead" => 117,
+        "vault_locked" | "vault_key_lost" => 118,
+        "clipboard_failed" => 119,
+        "unstartable" => 126,
+        "no_program" => 127,
+        _ if code.starts_with("keyring_") => 118,
+        _ => FAILED,
+    })
+}

@@ -1,0 +1,320 @@
+//! The app's data for another program, read while the app runs or does not.
+//!
+//! The vault is opened to read it only. To the database nothing is added but what was done here: entries
+//! of the log, and where a secret went. What changes a key has no way through this type.
+
+mod given;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use keystow_domain::{AccountId, Key, KeyId, OperationId, Variable};
+use keystow_vault::{Piece, Vault, VaultError};
+
+use crate::audit::{Deed, Note};
+use crate::engine::{Engine, Parts, Setup};
+use crate::forms::FormName;
+use crate::list::Row;
+use crate::store::Store;
+use crate::{Trouble, words};
+
+pub use given::{Ready, Run};
+
+/// A file that the app holds a lock on while a person keeps it locked.
+const LOCKED: &str = "keystow.locked";
+/// Who did what is in the log.
+const BY: &str = "command line";
+
+/// The app's data, read beside it.
+pub struct Beside {
+    engine: Engine,
+    folder: PathBuf,
+}
+
+/// A secret that is wanted: its key, and the variable's name if one was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The key's name or id.
+    pub key: String,
+    /// The variable's name.
+    pub variable: Option<Variable>,
+}
+
+/// Something that a program beside the app needs, and whether it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What.
+    pub kind: FindingKind,
+    /// Why it is not there.
+    pub trouble: Option<Trouble>,
+}
+
+/// What a program beside the app needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FindingKind {
+    /// The key list.
+    Data,
+    /// The vault and the keyring that opens it.
+    Vault,
+    /// A clipboard, and the program that guards it.
+    Clipboard,
+    /// The log is whole.
+    Log,
+}
+
+/// What a copy would be, without its secret.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The key.
+    pub row: Row,
+    /// The variable's name: the one that was given, is remembered or is guessed.
+    pub variable: Variable,
+    /// The text with a gap for the secret.
+    pub pieces: Vec<Piece>,
+}
+
+/// A key that was found, with everything that reading its secret needs.
+struct Found {
+    account: AccountId,
+    row: Row,
+    operation: OperationId,
+    variable: Variable,
+}
+
+impl Beside {
+    /// Opens the data folder of the app. Nothing is asked of a keyring.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the app has not made its data yet, or it cannot be read.
+    pub async fn open(setup: Setup) -> Result<Self, Trouble> {
+        let parts = Parts::of(&setup);
+        let folder = setup.folder.clone();
+        let store = Store::beside(&folder).map_err(|error| words::store(&error))?;
+        let store = store.ok_or_else(words::no_data)?;
+        let (keyring, clock) = (std::sync::Arc::clone(&parts.keyring), std::sync::Arc::clone(&setup.clock));
+        let vault = Vault::open_beside(&folder, keyring, clock).map_err(|error| match error {
+            VaultError::NotFound => words::no_data(),
+            other => words::vault(other),
+        })?;
+        let engine = Engine::of(setup, parts, (vault, store, None));
+        engine.recall().await?;
+        Ok(Self { engine, folder })
+    }
+
+    /// Every key of every account with the account's name, by account and name.
+    pub fn keys(&self) -> Vec<(String, Row)> {
+        let accounts: Vec<_> = {
+            let state = self.engine.state();
+            state.accounts.iter().map(|known| known.account.clone()).collect()
+        };
+        let mut all = Vec::new();
+        for account in accounts {
+            let who = account.person.clone().unwrap_or_else(|| account.portal_name.clone());
+            let keys = self.engine.state().listings.get(&account.id).map(crate::list::Listing::keys);
+            let rows = keys.iter().flat_map(|keys| keys.iter());
+            let mut rows: Vec<Row> =
+                rows.filter_map(|key| self.engine.row(&account.id, &key.id).ok()).collect();
+            rows.sort_by(|one, other| one.key.name.cmp(&other.key.name));
+            all.extend(rows.into_iter().map(|row| (who.clone(), row)));
+        }
+        all
+    }
+
+    /// How long a copy stays on the clipboard.
+    pub fn keep(&self) -> Duration {
+        self.engine.settings().keep()
+    }
+
+    /// Why what was done is not in the log, if it could not be written.
+    pub fn unlogged(&self) -> Option<Trouble> {
+        self.engine.state().log.told.then(words::audit_unwritten)
+    }
+
+    /// What a copy in this form would be, with a gap for the secret. The vault stays locked.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no such key or no secret of it here.
+    pub async fn preview(&self, wanted: &Wanted, form: &FormName) -> Result<Preview, Trouble> {
+        let Found { account, row, variable, .. } = self.find(wanted).await?;
+        let shape = self.engine.form(&account, &row.key.id, form).await?;
+        let pieces = shape.preview(&variable);
+        Ok(Preview { row, variable, pieces })
+    }
+
+    /// Puts a secret on the clipboard in a form; returns when the clipboard offers it. Its guard clears it
+    /// in time, whatever becomes of this process.
+    ///
+    /// # Errors
+    ///
+    /// Says why nothing was copied; what was on the clipboard is then still there.
+    pub async fn copy(&self, wanted: &Wanted, form: &FormName) -> Result<Row, Trouble> {
+        let found = self.find(wanted).await?;
+        let shape = self.engine.form(&found.account, &found.row.key.id, form).await?;
+        self.unlock().await?;
+        let (vault, clipboard) = (&self.engine.0.vault, &self.engine.0.clipboard);
+        let copied = vault.copy_as(&found.operation, (&shape, &found.variable), clipboard, self.keep());
+        copied.await.map_err(words::copy)?;
+        let deed = note(Deed::Copied, &found).fact("form", form.word()).fact("secret", "new");
+        self.engine.log(deed).await;
+        Ok(found.row)
+    }
+
+    /// Writes a secret in a form to something that is no terminal, for a reason. The log has the reason
+    /// before the first byte is written.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the vault does not give the secret, the log does not take the reason or it holds a secret,
+    /// or the secret does not fit the form. The inner error is the output's.
+    pub async fn print(
+        &self,
+        wanted: &Wanted,
+        form: &FormName,
+        (reason, out): (&str, &mut (dyn Write + Send)),
+    ) -> Result<std::io::Result<()>, Trouble> {
+        let found = self.find(wanted).await?;
+        let shape = self.engine.form(&found.account, &found.row.key.id, form).await?;
+        self.unlock().await?;
+        self.engine.refuse_secret(&found.account, &found.row.key.id, reason).await?;
+        self.engine.log(note(Deed::Printed, &found).fact("form", form.word()).fact("reason", reason)).await;
+        if self.unlogged().is_some() {
+            return Err(words::unlogged());
+        }
+        let printed = self.engine.0.vault.print_as(&found.operation, (&shape, &found.variable), out);
+        printed.await.map_err(words::copy)
+    }
+
+    /// Whether what a program beside the app needs is there. The keyring's prompt may come up.
+    pub async fn doctor(&self) -> Vec<Finding> {
+        let vault = self.unlock().await.err();
+        let clipboard = self.engine.0.clipboard.check().await.map_err(words::clipboard).err();
+        let log = match crate::audit::verify_audit(&self.folder) {
+            Ok(check) => check.broken_at.map(words::audit_altered),
+            Err(trouble) => Some(trouble),
+        };
+        let finding = |kind, trouble| Finding { kind, trouble };
+        vec![
+            finding(FindingKind::Data, None),
+            finding(FindingKind::Vault, vault),
+            finding(FindingKind::Clipboard, clipboard),
+            finding(FindingKind::Log, log),
+        ]
+    }
+
+    /// Reads the data key from the keyring, unless a person locked the app that runs.
+    async fn unlock(&self) -> Result<(), Trouble> {
+        if is_locked(&self.folder) {
+            return Err(words::locked_in_app());
+        }
+        self.engine.0.vault.unlock().await.map_err(words::closed)
+    }
+
+    /// The key of a name or an id, and what reading its secret needs.
+    async fn find(&self, wanted: &Wanted) -> Result<Found, Trouble> {
+        let (account, id) = self.locate(&wanted.key)?;
+        let row = self.engine.row(&account, &id)?;
+        let now = self.engine.portal_now(&account);
+        let copyable = self.engine.copyable(&account, &id, false, now);
+        let (operation, name) = copyable.map_err(|trouble| words::not_given(trouble, &row.key.name))?;
+        let variable = match &wanted.variable {
+            Some(variable) => variable.clone(),
+            None => {
+                let habit = self.engine.0.store.habit(account.clone(), id).await;
+                let kept = habit.map_err(|error| words::store(&error))?.variable;
+                kept.as_deref().and_then(Variable::parse).unwrap_or_else(|| Variable::suggested(&name))
+            }
+        };
+        Ok(Found { account, row, operation, variable })
+    }
+
+    /// The key of a name or an id. Of several of a name, the one that has a secret to give.
+    fn locate(&self, wanted: &str) -> Result<(AccountId, KeyId), Trouble> {
+        let mut named = Vec::new();
+        {
+            let state = self.engine.state();
+            if state.accounts.is_empty() {
+                return Err(words::no_account_here());
+            }
+            for (account, listing) in &state.listings {
+                let is_meant = |key: &&Key| key.name == wanted || key.id.as_str() == wanted;
+                let keys = listing.keys();
+                let meant = keys.iter().filter(is_meant);
+                named.extend(meant.map(|key| (account.clone(), key.id.clone())));
+            }
+        }
+        let gives = |(account, key): &&(AccountId, KeyId)| {
+            let now = self.engine.portal_now(account);
+            self.engine.copyable(account, key, false, now).is_ok()
+        };
+        let giving: Vec<_> = named.iter().filter(gives).collect();
+        let all: Vec<_> = if giving.is_empty() { named.iter().collect() } else { giving };
+        match all.as_slice() {
+            [] => Err(words::no_such_key(wanted)),
+            [(account, key)] => Ok((account.clone(), key.clone())),
+            several => {
+                let mut ids: Vec<&str> = several.iter().map(|(_, key)| key.as_str()).collect();
+                ids.sort_unstable();
+                Err(words::ambiguous_key(wanted, &ids.join(", ")))
+            }
+        }
+    }
+}
+
+/// An entry of the log about a key.
+fn note(deed: Deed, found: &Found) -> Note {
+    let key = &found.row.key;
+    Note::new(deed).of(&found.account).key(&key.id, &key.name).fact("by", BY)
+}
+
+/// Whether an app runs that a person locked.
+fn is_locked(folder: &Path) -> bool {
+    let Ok(file) = std::fs::File::open(folder.join(LOCKED)) else { return false };
+    matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock))
+}
+
+/// Tells programs beside the app that a person locked it, for as long as the file is open: a lock ends with
+/// its process, so that an app that was killed leaves nothing behind. Where it cannot be told, such programs
+/// ask the keyring as if no app ran.
+pub(crate) async fn say_locked(folder: &Path) -> Option<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(folder.join(LOCKED)).ok()?;
+    match file.try_lock() {
+        Ok(()) => Some(file),
+        // A program that looks holds it for a moment.
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let held = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+            held.ok()?.ok()
+        }
+        Err(std::fs::TryLockError::Error(_)) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_program_that_looks_holds_a_lock_up_and_does_not_prevent_it() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_locked(folder.path()), "there was never a lock");
+        drop(say_locked(folder.path()).await.unwrap());
+        assert!(!is_locked(folder.path()), "it ended with the file");
+        let looking = std::fs::File::open(folder.path().join(LOCKED)).unwrap();
+        looking.lock_shared().unwrap();
+        let mut locking = pin!(say_locked(folder.path()));
+        let waits = std::future::poll_fn(|context| Poll::Ready(locking.as_mut().poll(context).is_pending()));
+        assert!(waits.await);
+        drop(looking);
+        let _held = locking.await.unwrap();
+        assert!(is_locked(folder.path()));
+    }
+}

@@ -1,0 +1,121 @@
+//! Taking a secret that this computer does not have yet from the clipboard into the vault.
+//!
+//! It is believed only if it looks as the portal shows it and, where it can be tried, is accepted. Until it
+//! is in the vault, the clipboard keeps it: a failure on the way loses nothing.
+
+use keystow_domain::{AccountId, Key, KeyId};
+use keystow_vault::{Forgotten, Label, Likeness, Remains, Secret};
+
+use crate::audit::{Deed, Note};
+use crate::engine::Engine;
+use crate::events::Event;
+use crate::list::Row;
+use crate::{Trouble, random, words};
+
+/// What came of an import.
+#[derive(Debug, Clone)]
+pub struct ImportSight {
+    /// The key, whose secret is on this device now.
+    pub row: Row,
+    /// Whether the secret was tried and accepted. Otherwise there is nowhere to try it.
+    pub tried: bool,
+    /// What the clipboard has now.
+    pub left: Left,
+}
+
+/// What became of the clipboard that a secret came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// It was cleared, and reading it back confirmed it.
+    Cleared,
+    /// Something else was there already, which was left alone.
+    Replaced,
+    /// It may still have the secret.
+    Unverified,
+}
+
+impl Engine {
+    /// Takes the secret of a key from the clipboard into the vault, and clears the clipboard.
+    ///
+    /// # Errors
+    ///
+    /// Says why nothing was taken; the clipboard is then as it was.
+    pub async fn import(&self, key: &KeyId) -> Result<ImportSight, Trouble> {
+        let account = self.current_account()?;
+        let turn = self.turn_of_key(&account, key);
+        let _turn = turn.lock().await;
+        let hold = self.0.vault.hold().map_err(words::vault)?;
+        self.0.vault.prove_writable().await.map_err(words::vault)?;
+        // What the list shows of a secret may be of the one before; a portal that is away changes nothing.
+        let _ = self.read_key(&account, key).await;
+        let known = self.importable(&account, key)?;
+        let like = Likeness { prefix: known.prefix.clone(), suffix: known.suffix.clone() };
+        let (secret, remains) = self.0.clipboard.paste(&like).await.map_err(words::paste)?;
+        let tried = self.accepted(&account, key, &secret).await?;
+        let operation = random::operation_id();
+        let label = Label {
+            operation: operation.clone(),
+            account: account.clone(),
+            key: key.clone(),
+            prefix: known.prefix.clone(),
+            issued_at: self.portal_now(&account),
+        };
+        let stowed = self.0.vault.stow(label, secret).await;
+        stowed.map_err(|refused| words::vault(refused.error))?;
+        drop(hold);
+        if tried {
+            let now = self.portal_now(&account);
+            // The vault has the secret; a trial that is not remembered is only made once more.
+            let _ = self.0.store.note_trial(operation, Some(true), now).await;
+        }
+        let left = self.leave(remains).await;
+        self.read_stowed(&account).await;
+        let word = if tried { "accepted" } else { "not tried" };
+        self.log(Note::new(Deed::Imported).of(&account).key(key, &known.name).fact("trial", word)).await;
+        self.tell(Event::Keys);
+        self.tell(Event::Rotation(key.clone()));
+        Ok(ImportSight { row: self.row(&account, key)?, tried, left })
+    }
+
+    /// The key, if a secret of it may be taken.
+    fn importable(&self, account: &AccountId, key: &KeyId) -> Result<Key, Trouble> {
+        let now = self.portal_now(account);
+        let state = self.state();
+        let listing = state.listings.get(account).ok_or_else(words::no_account)?;
+        let known = listing.key(key).ok_or_else(words::unknown_key)?;
+        if !known.is_copyable(now) {
+            return Err(words::key_dead());
+        }
+        if listing.pending.contains_key(key) {
+            return Err(words::busy(&known.name));
+        }
+        if listing.current_secret(known).is_some() {
+            return Err(words::already_here(&known.name));
+        }
+        Ok(known.clone())
+    }
+
+    /// Whether a secret is accepted where it can be tried; not, where it cannot be tried.
+    async fn accepted(&self, account: &AccountId, key: &KeyId, secret: &Secret) -> Result<bool, Trouble> {
+        let Ok((trial, own)) = self.trial(account, key).await else { return Ok(false) };
+        let answer = self.portal(account)?.probe(&trial, secret).await;
+        let answer = answer.map_err(|failure| crate::probing::unanswered(&failure, own))?;
+        match crate::probing::says(answer.status) {
+            Some(true) => Ok(true),
+            Some(false) => Err(words::import_refused()),
+            None => Err(words::trial_says_nothing(answer.status)),
+        }
+    }
+
+    /// Clears the clipboard that a secret came from, unless something else is there.
+    async fn leave(&self, remains: Remains) -> Left {
+        match self.0.clipboard.forget(remains).await {
+            Ok(Forgotten::Cleared) => Left::Cleared,
+            Ok(Forgotten::Replaced) => Left::Replaced,
+            Err(error) => {
+                tracing::warn!(%error, "the clipboard that a secret came from could not be cleared");
+                Left::Unverified
+            }
+        }
+    }
+}

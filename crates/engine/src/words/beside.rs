@@ -1,0 +1,130 @@
+//! What a program beside the app has to tell. No window shows it.
+
+use keystow_vault::VaultError;
+
+use super::{UNCHANGED, vault};
+use crate::Trouble;
+
+/// Nothing came of it.
+const NOT_READ: &str = "No secret was read. Every key is as it was.";
+
+/// The app has made nothing that could be read here.
+pub(crate) fn no_data() -> Trouble {
+    Trouble::new(
+        "no_data",
+        "There is nothing of Keystow in this folder that could be read.",
+        UNCHANGED,
+        "Start the app once, which makes its data or brings it up to date, or name its folder in KEYSTOW_DATA_DIR.",
+    )
+}
+
+/// The person locked the app, which runs.
+pub(crate) fn locked_in_app() -> Trouble {
+    Trouble::new("vault_locked", "Keystow is locked.", NOT_READ, "Unlock it in the app, then try again.")
+}
+
+/// The vault did not open for a program that only reads.
+pub(crate) fn closed(error: VaultError) -> Trouble {
+    let of_keyring = matches!(error, VaultError::Keyring(_));
+    let mut trouble = vault(error);
+    if of_keyring {
+        trouble.meaning = NOT_READ.into();
+    }
+    trouble
+}
+
+/// Nobody signed in yet.
+pub(crate) fn no_account_here() -> Trouble {
+    Trouble::new(
+        "no_account",
+        "No account is known on this device, and so no key.",
+        NOT_READ,
+        "Start the app and sign in once.",
+    )
+}
+
+/// Why a key gives no secret, with its name, which somebody who named several wants to know.
+pub(crate) fn not_given(trouble: Trouble, name: &str) -> Trouble {
+    let trouble = match trouble.code {
+        "no_secret" => Trouble::new(
+            "no_secret",
+            "The secret of “{key}” is not on this device.",
+            "A portal tells a secret once, and this one was told somewhere else. It still works there.",
+            "Rotate the key in the app to get a new secret here.",
+        ),
+        "key_dead" => Trouble::new(
+            "key_dead",
+            "“{key}” is expired or revoked.",
+            "Its secret is refused everywhere, so it is not given to anything.",
+            "Create a new key in the app.",
+        ),
+        _ => return trouble,
+    };
+    trouble.with("key", keystow_domain::visible(name))
+}
+
+/// Two secrets would have one name.
+pub(crate) fn same_variable(variable: &str) -> Trouble {
+    Trouble::new(
+        "same_variable",
+        "Two of these keys would both be called {variable} in the environment.",
+        NOT_READ,
+        "Give one of them another name: --key NAME=VAR.",
+    )
+    .with("variable", variable)
+}
+
+/// A secret that no environment can hold.
+pub(crate) fn no_variable() -> Trouble {
+    Trouble::new(
+        "unfit_variable",
+        "A secret holds a character that would cut it short in an environment.",
+        "Nothing was run. Every key is as it was.",
+        "Give it to the program in another way, such as “keystow env --as json”.",
+    )
+}
+
+/// A secret is not printed, because its reason cannot be kept.
+pub(crate) fn unlogged() -> Trouble {
+    Trouble::new(
+        "unlogged",
+        "The reason could not be written into the audit log.",
+        "So no secret was printed. Every key is as it was.",
+        "Check the disk and the rights of Keystow's data folder, then try again.",
+    )
+}
+
+/// No key is called that.
+pub(crate) fn no_such_key(wanted: &str) -> Trouble {
+    Trouble::new("no_such_key", "No key is called “{key}”.", NOT_READ, "See “keystow list” for the names.")
+        .with("key", keystow_domain::visible(wanted))
+}
+
+/// Several keys are called that.
+pub(crate) fn ambiguous_key(wanted: &str, ids: &str) -> Trouble {
+    Trouble::new("ambiguous_key", "Several keys are called “{key}”.", NOT_READ, "Name one by its id: {ids}.")
+        .with("key", keystow_domain::visible(wanted))
+        .with("ids", keystow_domain::visible(ids))
+}
+
+/// There is no such program.
+pub(crate) fn no_program(name: &str) -> Trouble {
+    Trouble::new(
+        "no_program",
+        "There is no program “{program}”.",
+        "Nothing was run. Every key is as it was.",
+        "Check its name and PATH.",
+    )
+    .with("program", name)
+}
+
+/// A program could not be started.
+pub(crate) fn unstartable(name: &str) -> Trouble {
+    Trouble::new(
+        "unstartable",
+        "“{program}” could not be started.",
+        "Nothing was run. Every key is as it was.",
+        "Check its rights.",
+    )
+    .with("program", name)
+}

@@ -1,0 +1,45 @@
+//! A secret that this computer does not have yet, taken from the clipboard.
+
+use std::fs;
+
+use keystow_portal::Mode;
+
+use crate::journey;
+use crate::support::{Desk, Keyring};
+
+const KEY: &str = "invoices-prod";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_from_elsewhere_is_taken_from_the_clipboard_and_cleared_there() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let (_portal, address) = journey::portal(&desk, Mode::Extended).await;
+    let window = desk.open().await;
+    let browser = desk.browser().await;
+    journey::sign_in_at(&desk, &window, &browser, &address).await;
+    journey::create(&window, KEY).await;
+    let secret = journey::copy(&desk, &window, KEY).await;
+    window.close().await;
+    // Another computer: nothing of the first one's data is there.
+    fs::remove_dir_all(desk.part("data")).expect("the app's data can be removed");
+    fs::create_dir(desk.part("data")).expect("a folder can be made");
+    let window = desk.open().await;
+    journey::connect(&window, &address).await;
+    browser.visit(&desk.opened().await).await;
+    browser.sign_in().await;
+    browser.answer("Allow").await;
+    window.shows("row", KEY).await;
+    window.says("No secret here").await;
+    window.click("button", &format!("Copy secret of {KEY}")).await;
+    window.shows("dialog", &format!("The secret of {KEY} is not on this device")).await;
+    desk.screen.copy("a shopping list").await;
+    window.click("button", "Import").await;
+    window.says("Nothing on the clipboard looks like the secret of this key.").await;
+    window.picture(&desk, "77-not-the-secret").await;
+    assert_eq!(desk.screen.paste().await.as_deref(), Some("a shopping list"), "it is left alone");
+    desk.screen.copy(&format!("INVOICES_KEY='{secret}'\n")).await;
+    window.click("button", "Import").await;
+    window.says("The portal accepts it. The clipboard is cleared.").await;
+    assert_eq!(desk.screen.paste().await, None);
+    window.picture(&desk, "78-imported").await;
+    assert_eq!(journey::copy(&desk, &window, KEY).await, secret);
+}
