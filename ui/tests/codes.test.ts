@@ -4,9 +4,9 @@ import { fetchTongue } from "$lib/i18n/index.svelte";
 const engine = import.meta.glob<string>("../../crates/engine/src/**/*.rs", { query: "?raw", import: "default", eager: true });
 const shell = import.meta.glob<string>("../../src-tauri/src/**/*.rs", { query: "?raw", import: "default", eager: true });
 
-/** Sources without what only tests see. */
+/** Sources without what only tests or the command line see. */
 function sources(files: Record<string, string>): string[] {
-  const shipped = Object.entries(files).filter(([path]) => !/\/tests(\.rs|\/)/.test(path));
+  const shipped = Object.entries(files).filter(([path]) => !/\/tests(\.rs|\/)|\/words\/beside\.rs$/.test(path));
   return shipped.map(([, text]) => text.split("#[cfg(test)]\nmod tests")[0]!);
 }
 

@@ -1,6 +1,7 @@
 import { asCommandError } from "$lib/backend/failure";
 import type { Backend } from "$lib/backend";
-import type { BulkInput, BulkItemState, BulkItemView, BulkView, CommandError, SavedView } from "$lib/view";
+import type { BulkInput, BulkItemState, BulkItemView, BulkView, SavedView } from "$lib/view";
+import { Attempt } from "./attempt.svelte";
 
 /** How many keys of a run stand where. */
 export type Counts = Record<BulkItemState, number>;
@@ -17,11 +18,8 @@ export function countItems(items: readonly BulkItemView[]): Counts {
  *
  * The run lives in the app and on disk. The window only shows it: closing the sheet stops nothing.
  */
-export class BulkRun {
+export class BulkRun extends Attempt {
   view = $state.raw<BulkView | null>(null);
-  error = $state.raw<CommandError | null>(null);
-  /** Whether a command about the run is under way. */
-  busy = $state(false);
   /** The report, once it was written to a file. */
   saved = $state.raw<SavedView | null>(null);
   #heard = 0;
@@ -33,7 +31,9 @@ export class BulkRun {
   /** How many keys have had their turn. */
   readonly behind = $derived((this.view?.items.length ?? 0) - this.counts.waiting - this.counts.running);
 
-  constructor(readonly backend: Backend) {}
+  constructor(readonly backend: Backend) {
+    super();
+  }
 
   /** Takes over what the app told. */
   take(view: BulkView): void {
@@ -100,22 +100,13 @@ export class BulkRun {
     this.view = view;
   }
 
-  async #ask(command: (id: string) => Promise<BulkView | null>): Promise<boolean> {
-    if (this.busy) return false;
-    this.busy = true;
-    this.error = null;
+  #ask(command: (id: string) => Promise<BulkView | null>): Promise<boolean> {
     const heard = this.#heard;
-    try {
+    return this.attempt(async () => {
       const view = await command(this.view?.id ?? "");
       // An event may have been faster than the answer; what it said is newer.
       if (heard === this.#heard || view === null) this.#show(view);
-      return true;
-    } catch (thrown) {
-      this.error = asCommandError(thrown);
-      return false;
-    } finally {
-      this.busy = false;
-    }
+    });
   }
 }
 

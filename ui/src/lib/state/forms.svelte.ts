@@ -2,12 +2,13 @@ import { asCommandError } from "$lib/backend/failure";
 import type { Backend } from "$lib/backend";
 import type { CommandError, FormsView, FormView, KeyRef } from "$lib/view";
 import type { AppState } from "./app.svelte";
+import { Attempt } from "./attempt.svelte";
 
 /** What is no form of the clipboard: the secret goes to GitHub's own program. */
 export const GITHUB = "github";
 
 /** The forms of one key in the dialog: which is chosen, the variable's name, and what comes of it. */
-export class FormsState {
+export class FormsState extends Attempt {
   view = $state.raw<FormsView | null>(null);
   /** The form's id, or `GITHUB`. */
   chosen = $state("raw");
@@ -15,8 +16,6 @@ export class FormsState {
   repository = $state("");
   /** Why the name cannot be used. */
   mistake = $state.raw<CommandError | null>(null);
-  error = $state.raw<CommandError | null>(null);
-  busy = $state(false);
   #asked = 0;
 
   readonly form: FormView | undefined = $derived(this.view?.forms.find((one) => one.id === this.chosen));
@@ -25,10 +24,12 @@ export class FormsState {
     readonly key: KeyRef,
     readonly backend: Backend,
     readonly app: AppState,
-  ) {}
+  ) {
+    super();
+  }
 
   async load(): Promise<void> {
-    await this.#try(async () => {
+    await this.attempt(async () => {
       const view = await this.backend.forms.list(this.key.id, null);
       this.view = view;
       this.variable = view.variable;
@@ -55,7 +56,7 @@ export class FormsState {
   submit(): Promise<boolean> {
     const { chosen, form } = this;
     const variable = this.variable.trim();
-    return this.#try(async () => {
+    return this.attempt(async () => {
       if (this.app.locked) await this.app.unlockOrFail();
       if (chosen === GITHUB) return this.backend.forms.push(this.key.id, variable, this.repository.trim());
       if (!form) return;
@@ -65,7 +66,7 @@ export class FormsState {
 
   /** Keeps a template and chooses it; whether it was kept. */
   saveTemplate(id: string | null, name: string, text: string): Promise<boolean> {
-    return this.#try(async () => {
+    return this.attempt(async () => {
       const before = new Set(this.view?.forms.map((one) => one.id));
       const view = await this.backend.forms.saveTemplate({ key: this.key.id, id, name, text });
       this.chosen = id ?? view.forms.find((one) => !before.has(one.id))?.id ?? this.chosen;
@@ -74,7 +75,7 @@ export class FormsState {
   }
 
   removeTemplate(id: string): Promise<boolean> {
-    return this.#try(async () => {
+    return this.attempt(async () => {
       const view = await this.backend.forms.removeTemplate(this.key.id, id);
       this.chosen = "raw";
       this.#keep(view);
@@ -85,20 +86,5 @@ export class FormsState {
   #keep(view: FormsView): void {
     this.view = view;
     if (view.variable !== this.variable.trim()) void this.rename(this.variable);
-  }
-
-  async #try(action: () => Promise<unknown>): Promise<boolean> {
-    if (this.busy) return false;
-    this.busy = true;
-    this.error = null;
-    try {
-      await action();
-      return true;
-    } catch (thrown) {
-      this.error = asCommandError(thrown);
-      return false;
-    } finally {
-      this.busy = false;
-    }
   }
 }
