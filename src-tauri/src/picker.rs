@@ -245,6 +245,7 @@ fn rest(app: &AppHandle) -> Option<focus::Place> {
     }
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
+        keep_away(&app, turn).await;
         tokio::time::sleep(window::rest_for_tests().unwrap_or(WARM)).await;
         // The end of its last window ends the app, and that would clear the clipboard before its time.
         while waits(&app, turn) && holds(&app) {
@@ -255,6 +256,27 @@ fn rest(app: &AppHandle) -> Option<focus::Place> {
         }
     });
     before
+}
+
+/// Hides the window once more if it is to be seen all the same: what was asked of the desktop while the window
+/// was still being opened may be done after it was hidden, when a key was pressed that early.
+async fn keep_away(app: &AppHandle, turn: u64) {
+    const LOOKS: u32 = 12;
+    const PAUSE: Duration = Duration::from_millis(50);
+    for _ in 0..LOOKS {
+        tokio::time::sleep(PAUSE).await;
+        let Some(window) = app.get_webview_window(LABEL).filter(|_| waits(app, turn)) else { return };
+        let thought_hidden = !window.is_visible().unwrap_or(true);
+        if thought_hidden && !focus::is_seen(&window) {
+            continue;
+        }
+        tracing::debug!("the picker was shown again after it was put away");
+        if thought_hidden {
+            // Only what is thought to be shown is hidden.
+            let _ = window.show();
+        }
+        let _ = window.hide();
+    }
 }
 
 /// Whether nothing was done with the picker since.

@@ -27,8 +27,10 @@ pub(crate) enum Purpose {
 }
 
 /// To compile and link: a C compiler for SQLite and ring, WebKitGTK (which brings GTK) for the
-/// window. To run: the program that opens the system browser.
-const BUILD: &[&str] = &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "xdg-utils"];
+/// window. To run: the program that opens the system browser, and the library that shows the tray, which is
+/// looked for when the app starts.
+const BUILD: &[&str] =
+    &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "xdg-utils", "libayatana-appindicator3-1"];
 
 /// A display without a screen, a real keyring on a private bus, and the programs that look at the
 /// clipboard from outside.

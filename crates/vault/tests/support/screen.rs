@@ -33,7 +33,7 @@ impl Screen {
     pub(crate) fn guard(&self) -> PathBuf {
         let path = self.folder.path().join("guard");
         let script = format!(
-            "#!/bin/sh\necho $$ > {pid}.new && mv {pid}.new {pid}\nunset WAYLAND_DISPLAY\nDISPLAY={} exec {}\n",
+            "#!/bin/sh\necho $$ > {pid}.new && mv {pid}.new {pid}\nunset WAYLAND_DISPLAY\nDISPLAY={} exec {} \"$@\"\n",
             self.display,
             env!("CARGO_BIN_EXE_keystow-clipboard"),
             pid = self.folder.path().join("pid").display(),
