@@ -3,10 +3,10 @@
 //! X11 alone lets a program ask; elsewhere hiding a window gives the focus to the one before it anyway.
 
 #[cfg(target_os = "linux")]
-pub(crate) use x11::{Place, active, give_back, is_seen, take};
+pub(crate) use x11::{Place, active, give_back, take};
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) use elsewhere::{Place, active, give_back, is_seen, take};
+pub(crate) use elsewhere::{Place, active, give_back, take};
 
 #[cfg(target_os = "linux")]
 mod x11 {
@@ -44,16 +44,6 @@ mod x11 {
         if let Some(own) = own_window(&connection, root, &title) {
             let _ = activate(&connection, root, own);
         }
-    }
-
-    /// Whether the window manager has a window on the screen, whatever is thought here.
-    pub(crate) fn is_seen(window: &WebviewWindow) -> bool {
-        let seen = || {
-            let title = window.title().ok()?;
-            let (connection, root) = connect()?;
-            own_window(&connection, root, &title)
-        };
-        seen().is_some()
     }
 
     fn connect() -> Option<(RustConnection, Window)> {
@@ -114,8 +104,4 @@ mod elsewhere {
     pub(crate) fn give_back(_: Place) {}
 
     pub(crate) fn take(_: &WebviewWindow) {}
-
-    pub(crate) fn is_seen(_: &WebviewWindow) -> bool {
-        false
-    }
 }

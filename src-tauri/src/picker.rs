@@ -24,6 +24,9 @@ pub(crate) const LABEL: &str = "picker";
 const EVENT: &str = "picker";
 /// How long it stays warm after use.
 const WARM: Duration = Duration::from_secs(60);
+/// How long it may be without the focus: a desktop takes the focus for a moment when a key of a program is
+/// pressed, and the picker's own key must find it as it was.
+const ABSENT: Duration = Duration::from_millis(150);
 /// Nobody types more than this before a page is there.
 const MOST_EARLY: usize = 64;
 const SIZE: (f64, f64) = (640.0, 420.0);
@@ -37,6 +40,8 @@ struct Now {
     shown: bool,
     /// Whether it had the focus since it was shown: until then, losing it means nothing.
     focused: bool,
+    /// Whether it has the focus now.
+    has_focus: bool,
     /// Counts what is done with it, so that a rest that is over knows whether it still holds.
     turn: u64,
     /// What had the focus before.
@@ -93,14 +98,36 @@ pub(crate) fn tell(app: &AppHandle, event: &Event) {
 /// What happens to the picker's window from outside.
 pub(crate) fn happened(app: &AppHandle, event: &WindowEvent) {
     match event {
-        WindowEvent::Focused(true) => now(app).focused = true,
-        WindowEvent::Focused(false) if now(app).focused => put_away(app),
+        WindowEvent::Focused(true) => {
+            let mut now = now(app);
+            (now.focused, now.has_focus) = (true, true);
+        }
+        WindowEvent::Focused(false) => lost_focus(app),
         WindowEvent::CloseRequested { api, .. } => {
             api.prevent_close();
             hide(app);
         }
         _ => {}
     }
+}
+
+/// Puts it away, unless the focus comes back at once or something else was done with it meanwhile.
+fn lost_focus(app: &AppHandle) {
+    let turn = {
+        let mut now = now(app);
+        now.has_focus = false;
+        if !now.focused {
+            return;
+        }
+        now.turn
+    };
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(ABSENT).await;
+        if waits(&app, turn) && !now(&app).has_focus {
+            put_away(&app);
+        }
+    });
 }
 
 /// Ends a picker that only waits to be used again.
@@ -144,7 +171,7 @@ fn bring_up(app: &AppHandle) {
         if !now.shown {
             now.before = before;
         }
-        (now.shown, now.focused) = (true, false);
+        (now.shown, now.focused, now.has_focus) = (true, false, false);
         now.turn += 1;
         now.failure.take()
     };
@@ -245,7 +272,6 @@ fn rest(app: &AppHandle) -> Option<focus::Place> {
     }
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        keep_away(&app, turn).await;
         tokio::time::sleep(window::rest_for_tests().unwrap_or(WARM)).await;
         // The end of its last window ends the app, and that would clear the clipboard before its time.
         while waits(&app, turn) && holds(&app) {
@@ -256,27 +282,6 @@ fn rest(app: &AppHandle) -> Option<focus::Place> {
         }
     });
     before
-}
-
-/// Hides the window once more if it is to be seen all the same: what was asked of the desktop while the window
-/// was still being opened may be done after it was hidden, when a key was pressed that early.
-async fn keep_away(app: &AppHandle, turn: u64) {
-    const LOOKS: u32 = 12;
-    const PAUSE: Duration = Duration::from_millis(50);
-    for _ in 0..LOOKS {
-        tokio::time::sleep(PAUSE).await;
-        let Some(window) = app.get_webview_window(LABEL).filter(|_| waits(app, turn)) else { return };
-        let thought_hidden = !window.is_visible().unwrap_or(true);
-        if thought_hidden && !focus::is_seen(&window) {
-            continue;
-        }
-        tracing::debug!("the picker was shown again after it was put away");
-        if thought_hidden {
-            // Only what is thought to be shown is hidden.
-            let _ = window.show();
-        }
-        let _ = window.hide();
-    }
 }
 
 /// Whether nothing was done with the picker since.
