@@ -4,7 +4,7 @@
 //! is in the vault, the clipboard keeps it: a failure on the way loses nothing.
 
 use keystow_domain::{AccountId, Key, KeyId};
-use keystow_vault::{Forgotten, Label, Likeness, Remains, Secret};
+use keystow_vault::{Forgotten, Label, Likeness, PasteError, Remains, Secret};
 
 use crate::audit::{Deed, Note};
 use crate::engine::Engine;
@@ -51,6 +51,9 @@ impl Engine {
         let known = self.importable(&account, key)?;
         let like = Likeness { prefix: known.prefix.clone(), suffix: known.suffix.clone() };
         let (secret, remains) = self.0.clipboard.paste(&like).await.map_err(words::paste)?;
+        if self.is_elsewhere(&account, &secret) {
+            return Err(words::paste(PasteError::Unlike));
+        }
         let tried = self.accepted(&account, key, &secret).await?;
         let operation = random::operation_id();
         let label = Label {
@@ -93,6 +96,18 @@ impl Engine {
             return Err(words::already_here(&known.name));
         }
         Ok(known.clone())
+    }
+
+    /// Whether a secret begins as one of another account does. A portal that claims the beginning of somebody
+    /// else's secrets must not be sent one.
+    fn is_elsewhere(&self, account: &AccountId, secret: &Secret) -> bool {
+        let state = self.state();
+        let others = state.listings.iter().filter(|(other, _)| *other != account);
+        let mut prefixes = others.flat_map(|(_, listing)| {
+            let shown = listing.keys().iter().map(|key| key.prefix.clone()).collect::<Vec<_>>();
+            shown.into_iter().chain(listing.stowed.values().flatten().map(|stowed| stowed.prefix.clone()))
+        });
+        prefixes.any(|prefix| !prefix.is_empty() && secret.starts_with(&prefix))
     }
 
     /// Whether a secret is accepted where it can be tried; not, where it cannot be tried.

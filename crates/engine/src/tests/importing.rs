@@ -1,7 +1,7 @@
 //! Taking a secret from the clipboard.
 
 use keystow_connect::{Cause, Failure};
-use keystow_domain::{AccountId, KeyId, OperationId};
+use keystow_domain::{Account, AccountId, KeyId, OperationId, Session};
 use keystow_vault::{Label, Secret};
 
 use super::Desk;
@@ -119,4 +119,18 @@ async fn a_dead_key_takes_no_secret() {
     desk.engine.refresh(&desk.account()).await;
     desk.clipboard.replace(&secret);
     assert_eq!(desk.refused_import(&key).await, "key_dead");
+}
+
+#[tokio::test]
+async fn a_portal_that_claims_how_another_ones_secrets_begin_is_not_sent_one() {
+    let desk = Desk::signed_in().await;
+    let (key, secret) = with_foreign_key(&desk).await;
+    let known = desk.engine.key(&key).unwrap().key;
+    let other =
+        Account { id: AccountId::new("acc_2"), person: Some("omar@example.com".into()), ..super::account() };
+    desk.engine.keep_account(other.clone(), Session::SignedIn).await.unwrap();
+    desk.engine.take_key(&other.id, known).await;
+    desk.clipboard.replace(&secret);
+    desk.engine.switch(&desk.account()).await.unwrap();
+    assert_eq!(desk.refused_import(&key).await, "paste_unlike");
 }

@@ -105,6 +105,12 @@ pub(crate) fn already_here(name: &str) -> Trouble {
 pub(crate) fn paste(error: PasteError) -> Trouble {
     const NOTHING: &str = "Nothing was taken, and the clipboard is as it was.";
     match error {
+        PasteError::Unshown => Trouble::new(
+            "paste_unshown",
+            "This portal shows too little of the secret to tell it from other text.",
+            "Nothing was taken, and the clipboard was not read.",
+            "Rotate the key to get a new secret here.",
+        ),
         PasteError::Nothing => Trouble::new(
             "paste_nothing",
             "There is no text on the clipboard.",

@@ -125,6 +125,11 @@ export const errorsFr: ErrorCatalogue = {
     meaning: "Rien n’a été pris dans le presse-papiers.",
     remedy: "Copiez-le avec son bouton quand vous en avez besoin.",
   },
+  paste_unshown: {
+    message: "Ce portail montre trop peu du secret pour le distinguer d’un autre texte.",
+    meaning: "Rien n’a été pris, et le presse-papiers n’a pas été lu.",
+    remedy: "Faites tourner la clé pour obtenir un nouveau secret ici.",
+  },
   paste_nothing: {
     message: "Il n’y a pas de texte dans le presse-papiers.",
     meaning: "Rien n’a été pris ; le presse-papiers est comme avant.",
@@ -153,7 +158,7 @@ export const errorsFr: ErrorCatalogue = {
   no_secret: {
     message: "Le secret de cette clé n’est pas sur cet appareil.",
     meaning: "Un portail donne un secret une fois, et celui-ci a été donné ailleurs. Il y marche toujours.",
-    remedy: "Faites tourner la clé pour obtenir un nouveau secret ici.",
+    remedy: "Copiez-le là où vous l’avez et importez-le ici, ou faites tourner la clé pour en obtenir un nouveau.",
   },
   clipboard_failed: {
     message: "Le secret n’a pas pu être mis dans le presse-papiers.",
