@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use keystow_domain::{Environment, GraceEnd, State, visible};
+use keystow_domain::{Environment, GraceEnd, visible};
 use keystow_engine::{Finding, FindingKind, OldSecret, Row};
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ pub(crate) async fn list(list: List) -> Result<Answer, Failure> {
             "{:width$}  {:10}  {:9}  {:8}  {}…  {}",
             visible(&row.key.name),
             visible(environment),
-            state_word(&row.state),
+            row.state.word(),
             here,
             visible(&row.key.prefix),
             visible(account),
@@ -117,7 +117,7 @@ fn key_json(account: &str, row: &Row) -> Value {
         "name": row.key.name,
         "account": account,
         "environment": row.key.environment.as_ref().map(Environment::word),
-        "state": state_word(&row.state),
+        "state": row.state.word(),
         "prefix": row.key.prefix,
         "scopes": row.key.scopes,
         "expiresAt": row.key.expires_at.map(instant),
@@ -163,20 +163,6 @@ fn end_text(old: &OldSecret) -> String {
         (Some(least), Some(most)) if least == most => format!("old secret ends at {least}"),
         (Some(least), Some(most)) => format!("old secret ends between {least} and {most}"),
         _ => "old secret's end is not known".to_owned(),
-    }
-}
-
-/// The word of a state.
-pub(crate) fn state_word(state: &State) -> &'static str {
-    match state {
-        State::Active => "active",
-        State::ExpiringSoon(_) => "expiring",
-        State::Rotating(_) => "rotating",
-        State::Expired => "expired",
-        State::Revoked => "revoked",
-        State::Pending => "pending",
-        State::Suspended => "suspended",
-        State::Unknown(_) => "unknown",
     }
 }
 

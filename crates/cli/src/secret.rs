@@ -7,7 +7,6 @@ use keystow_domain::{State, Variable, visible};
 use keystow_engine::{Beside, FormName, Piece, Preview, Wanted};
 use serde_json::{Value, json};
 
-use crate::keys::state_word;
 use crate::{Answer, Failure, desk, say};
 
 /// What stands for a secret that is not shown.
@@ -64,7 +63,7 @@ pub(crate) async fn copy(copy: Copy) -> Result<Answer, Failure> {
         let answer = json!({
             "id": row.key.id.as_str(),
             "name": row.key.name,
-            "state": state_word(&row.state),
+            "state": row.state.word(),
             "form": copy.form.word(),
             "clearedAfterSeconds": seconds,
         });
@@ -74,7 +73,7 @@ pub(crate) async fn copy(copy: Copy) -> Result<Answer, Failure> {
     let mut text =
         format!("The secret of “{name}” is on the clipboard. It is cleared after {seconds} seconds.\n");
     if matches!(row.state, State::Pending | State::Suspended) {
-        let state = state_word(&row.state);
+        let state = row.state.word();
         text.push_str(&format!("The key is {state}: until that changes nothing accepts it.\n"));
     }
     Ok(Answer::good(text))

@@ -90,6 +90,22 @@ pub enum State {
     Unknown(String),
 }
 
+impl State {
+    /// Its word in searches and on the command line.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::ExpiringSoon(_) => "expiring",
+            Self::Rotating(_) => "rotating",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::Pending => "pending",
+            Self::Suspended => "suspended",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
 impl Key {
     /// How long before its end a key counts as expiring soon: the first step of the reminder ladder.
     pub const EXPIRES_SOON: Duration = Duration::from_secs(14 * 24 * 3600);

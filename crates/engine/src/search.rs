@@ -93,7 +93,7 @@ impl Filter {
                 .environment
                 .as_ref()
                 .is_some_and(|of| of == environment || of.word().eq_ignore_ascii_case(environment.word())),
-            Self::Status(word) => status_word(state).starts_with(word.as_str()),
+            Self::Status(word) => state.word().starts_with(word.as_str()),
             Self::Scope(scope) => key.scopes.iter().any(|of| of.to_lowercase().contains(scope)),
             Self::Owner(owner) => key.owner.as_ref().is_some_and(|of| of.to_lowercase().contains(owner)),
             Self::UnusedFor(time) => {
@@ -107,20 +107,6 @@ impl Filter {
 fn days(text: &str) -> Option<Duration> {
     let days: u64 = text.strip_suffix('d').unwrap_or(text).parse().ok()?;
     Some(Duration::from_secs(days.checked_mul(86_400)?))
-}
-
-/// The word of a state in a search; it may be cut short.
-fn status_word(state: &State) -> &'static str {
-    match state {
-        State::Active => "active",
-        State::ExpiringSoon(_) => "expiring",
-        State::Rotating(_) => "rotating",
-        State::Expired => "expired",
-        State::Revoked => "revoked",
-        State::Pending => "pending",
-        State::Suspended => "suspended",
-        State::Unknown(_) => "unknown",
-    }
 }
 
 /// What of a key can be found: its name first, so that matches in it score best.
