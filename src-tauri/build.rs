@@ -40,7 +40,10 @@ const TOPICS: &[(&str, &[&str])] = &[
         ],
     ),
     ("forms", &["list", "copy", "save_template", "remove_template", "push", "first_call", "try_call"]),
-    ("picker", &["ready", "look", "list", "copy", "pin", "hide", "open_main"]),
+    (
+        "picker",
+        &["ready", "look", "list", "copy", "forms", "copy_as", "push_again", "pin", "hide", "open_main"],
+    ),
     ("places", &["list", "add", "remove", "wave_away", "deliver", "sweep", "sweep_status", "sweep_cancel"]),
     (
         "rotation",

@@ -178,6 +178,8 @@ fn bring_up(app: &AppHandle) {
     let look = || PickerView { failure: failure.map(Into::into), ..PickerView::of(&engine, "") };
     let shown = match app.get_webview_window(LABEL) {
         Some(window) => {
+            // A desktop puts a window that comes back wherever there is room.
+            let _ = window.center();
             let shown = window.show();
             send(app, PickerEvent::Reset(Box::new(look())));
             shown.map(|()| window)

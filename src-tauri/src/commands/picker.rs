@@ -1,4 +1,4 @@
-//! The picker: what it reads, and the one thing it does. It has no command that changes a key.
+//! The picker: what it reads, and that it gives secrets out. It has no command that changes a key.
 
 use keystow_domain::AccountId;
 use tauri::plugin::{Builder, TauriPlugin};
@@ -7,12 +7,14 @@ use tauri::{AppHandle, Wry};
 use super::{Answer, Keystow, key_id, short};
 use crate::error::CommandError;
 use crate::picker;
-use crate::view::{AppView, PickerView};
+use crate::view::{AppView, CopyAsInput, FormsView, PickerView};
 use crate::window;
 
 pub(crate) fn plugin() -> TauriPlugin<Wry> {
     Builder::new("picker")
-        .invoke_handler(tauri::generate_handler![ready, look, list, copy, pin, hide, open_main])
+        .invoke_handler(tauri::generate_handler![
+            ready, look, list, copy, forms, copy_as, push_again, pin, hide, open_main
+        ])
         .build()
 }
 
@@ -45,6 +47,30 @@ async fn looked(keystow: Keystow<'_>, typed: String) -> Answer<PickerView> {
 async fn copy(app: AppHandle, keystow: Keystow<'_>, account: String, key: String) -> Answer<()> {
     let engine = keystow.engine()?;
     engine.copy_of(&account_id(account)?, &key_id(&key)?, false).await?;
+    picker::hide(&app);
+    Ok(())
+}
+
+/// The forms on offer for a key, with the name and the form of the last time.
+#[tauri::command]
+async fn forms(keystow: Keystow<'_>, account: String, key: String) -> Answer<FormsView> {
+    Ok(keystow.engine()?.forms_of(&account_id(account)?, &key_id(&key)?, None).await?.into())
+}
+
+/// Copies in a form, and puts the picker away.
+#[tauri::command]
+async fn copy_as(app: AppHandle, keystow: Keystow<'_>, account: String, input: CopyAsInput) -> Answer<()> {
+    let (account, key, form) = (account_id(account)?, key_id(&input.key)?, (&input).into());
+    keystow.engine()?.copy_as_of(&account, &key, &form, &short(input.variable)?).await?;
+    picker::hide(&app);
+    Ok(())
+}
+
+/// Gives the secret to GitHub's program as the last time, and puts the picker away. Where it goes is not
+/// the page's to say.
+#[tauri::command]
+async fn push_again(app: AppHandle, keystow: Keystow<'_>, account: String, key: String) -> Answer<()> {
+    keystow.engine()?.push_again(&account_id(account)?, &key_id(&key)?).await?;
     picker::hide(&app);
     Ok(())
 }

@@ -1,6 +1,7 @@
 import { asCommandError } from "$lib/backend/failure";
 import type { CommandError, PickView, PickerEvent, PickerView } from "$lib/view";
 import type { PickerBackend } from "./backend";
+import { PickForms, type FormName } from "./forms.svelte";
 
 /** How many rows have a number of their own. */
 export const SLOTS = 9;
@@ -16,6 +17,10 @@ export class PickerState {
   at = $state(0);
   /** The row whose secret is being copied. */
   copying = $state.raw<PickView | null>(null);
+  /** The forms of a key, while one is chosen. */
+  forms = $state.raw<PickForms | null>(null);
+  /** What forms are called. */
+  formName: FormName = (kind) => kind;
   /** Why something did not happen. */
   failure = $state.raw<CommandError | null>(null);
   /** Counts the questions, so that a late answer replaces no newer one. */
@@ -65,7 +70,15 @@ export class PickerState {
     this.typed = "";
     this.at = 0;
     this.copying = null;
+    this.forms = null;
     this.failure = view.failure;
+  }
+
+  /** Takes what is in the field, which is about keys or about forms. */
+  async input(text: string): Promise<void> {
+    if (!this.forms) return this.type(text);
+    this.failure = null;
+    this.forms.type(text);
   }
 
   async type(text: string): Promise<void> {
@@ -114,6 +127,40 @@ export class PickerState {
     if (row.copy !== "ready") return this.openMain();
     this.copying = row;
     await this.#run(() => this.backend.copy(row.account, row.id));
+    this.copying = null;
+  }
+
+  /** Shows the forms that the secret of the chosen row can be copied in. */
+  async openForms(): Promise<void> {
+    const { row } = this;
+    if (!row || this.copying || row.copy !== "ready" || this.view?.typed !== this.typed) return;
+    const forms = new PickForms(row, this.formName);
+    // What is typed from now on is about forms; a key that acts on one waits for the answer.
+    this.forms = forms;
+    this.failure = null;
+    await (this.#answered = this.#run(async () => void (forms.view = await this.backend.forms(row.account, row.id))));
+    if (!forms.view && this.forms === forms) this.forms = null;
+  }
+
+  closeForms(): void {
+    this.forms = null;
+    this.failure = null;
+  }
+
+  /** Copies in a form, or gives the secret to GitHub as the last time. */
+  async giveOut(place = this.forms?.at ?? 0): Promise<void> {
+    const { forms } = this;
+    const option = forms?.shown[place];
+    if (!forms?.view || !option || this.copying) return;
+    const { row, view } = forms;
+    forms.at = place;
+    this.failure = null;
+    this.copying = row;
+    const { kind, id } = option;
+    await this.#run(() => {
+      if (kind === "github") return this.backend.pushAgain(row.account, row.id);
+      return this.backend.copyAs(row.account, { key: row.id, kind, id, variable: view.variable });
+    });
     this.copying = null;
   }
 
