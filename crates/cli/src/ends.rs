@@ -8,6 +8,8 @@ const BAD: u8 = 1;
 const REFUSED: u8 = 2;
 /// Keystow could not do its part.
 const FAILED: u8 = 125;
+/// There is no such program.
+const MISSING: u8 = 127;
 
 /// What the manual says of it. The numbers are the same for every command, and far from those that programs
 /// which `run` starts end with.
@@ -43,6 +45,11 @@ pub(crate) fn refused() -> ExitCode {
     ExitCode::from(REFUSED)
 }
 
+/// There is no such program.
+pub(crate) fn missing() -> ExitCode {
+    ExitCode::from(MISSING)
+}
+
 /// It failed for a reason that has no number of its own.
 pub(crate) fn failed() -> ExitCode {
     ExitCode::from(FAILED)
@@ -60,7 +67,7 @@ pub(crate) fn of(code: &str) -> ExitCode {
         "vault_locked" | "vault_key_lost" => 118,
         "clipboard_failed" => 119,
         "unstartable" => 126,
-        "no_program" => 127,
+        "no_program" => MISSING,
         _ if code.starts_with("keyring_") => 118,
         _ => FAILED,
     })

@@ -9,6 +9,7 @@ mod desk;
 mod ends;
 mod folder;
 mod keys;
+mod pick;
 mod run;
 mod secret;
 
@@ -42,6 +43,8 @@ enum Verb {
     Env(secret::Env),
     /// Run a program with secrets in its environment and hidden in its output.
     Run(run::Run),
+    /// Show the app's picker: for a desktop that gives no key to programs.
+    Pick(pick::Pick),
     /// What is being rotated.
     Rotate(keys::Rotate),
     /// Check that everything is there that these commands need.
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Verb::List(list) => desk::block_on(keys::list(list)),
         Verb::Copy(copy) => desk::block_on(secret::copy(copy)),
         Verb::Env(env) => desk::block_on(secret::env(env)),
+        Verb::Pick(pick) => desk::block_on(pick::pick(pick)),
         Verb::Rotate(rotate) => desk::block_on(keys::rotate(rotate)),
         Verb::Doctor(doctor) => desk::block_on(keys::doctor(doctor)),
         Verb::Audit(verb) => audit::run(&verb, &folder::data_folder()),
@@ -121,6 +125,7 @@ fn fail(failure: &Failure) -> ExitCode {
     match failure {
         Failure::Trouble(trouble) => ends::of(trouble.code),
         Failure::Refused(_) => ends::refused(),
+        Failure::Ended(_, how) => how(),
         Failure::Output(_) => ends::failed(),
     }
 }
@@ -149,6 +154,8 @@ enum Failure {
     Trouble(Box<Trouble>),
     /// It was asked in a way that is refused.
     Refused(&'static str),
+    /// It failed for a reason that the engine does not know, and ends in this way.
+    Ended(&'static str, fn() -> ExitCode),
     /// The answer could not be written out.
     Output(std::io::Error),
 }
@@ -163,7 +170,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Trouble(trouble) => write!(f, "{trouble}"),
-            Self::Refused(why) => write!(f, "{why}"),
+            Self::Refused(why) | Self::Ended(why, _) => write!(f, "{why}"),
             Self::Output(_) => write!(f, "The answer could not be written out."),
         }
     }

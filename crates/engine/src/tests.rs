@@ -8,6 +8,7 @@ mod faults;
 mod forming;
 mod importing;
 mod issuing;
+mod listing;
 mod picking;
 mod placing;
 mod proving;
@@ -16,6 +17,7 @@ mod rotating;
 mod sessions;
 mod sweeping;
 mod timing;
+mod unseen;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};

@@ -107,6 +107,36 @@ pub(crate) fn ambiguous_key(wanted: &str, ids: &str) -> Trouble {
         .with("ids", keystow_domain::visible(ids))
 }
 
+/// A first call of a key whose address only the app knows.
+pub(crate) fn no_address(name: &str) -> Trouble {
+    Trouble::new(
+        "no_probe",
+        "Nobody chose the address that “{key}” is called at.",
+        NOT_READ,
+        "Copy the call in the app's quick start, which asks the portal, or choose an address there.",
+    )
+    .with("key", keystow_domain::visible(name))
+}
+
+/// Keys of several accounts have the same id.
+pub(crate) fn ambiguous_account(wanted: &str, accounts: &str) -> Trouble {
+    Trouble::new(
+        "ambiguous_key",
+        "Several accounts have a key that is called “{key}”.",
+        NOT_READ,
+        "Name the account with --account: {accounts}.",
+    )
+    .with("key", keystow_domain::visible(wanted))
+    .with("accounts", keystow_domain::visible(accounts))
+}
+
+/// No account is called that.
+pub(crate) fn no_such_account(wanted: &str, accounts: &str) -> Trouble {
+    Trouble::new("no_account", "No account is called “{account}”.", NOT_READ, "These are known: {accounts}.")
+        .with("account", keystow_domain::visible(wanted))
+        .with("accounts", keystow_domain::visible(accounts))
+}
+
 /// There is no such program.
 pub(crate) fn no_program(name: &str) -> Trouble {
     Trouble::new(
