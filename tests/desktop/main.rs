@@ -14,6 +14,7 @@ mod journey;
 mod look;
 mod picking;
 mod rotating;
+mod shortcuts;
 mod story;
 mod support;
 mod terminal;

@@ -83,7 +83,7 @@ export class Fake {
       settings: { theme: "system", language: "system", clipboardSeconds: 30, hotkey: "Ctrl+Alt+K", keepInTray: true },
       builtInPortal: "http://127.0.0.1:8427",
       pinned: [],
-      desktop: { hotkey: "works", tray: true },
+      desktop: { hotkey: "works", tray: true, kind: "other" },
     };
     if (scene.signedIn ?? true) this.#addAccounts();
   }
