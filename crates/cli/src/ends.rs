@@ -25,6 +25,8 @@ Exit status:
   117  the key is expired or revoked
   118  the vault stays closed: Keystow or the keyring is locked, or there is no keyring
   119  the clipboard did not take the secret
+  120  no secret was taken: it does not look like this key's, or is not accepted
+  121  the app does not run
   125  Keystow could not do its part for another reason
   126  the program of “run” could not be started
   127  there is no such program
@@ -66,6 +68,9 @@ pub(crate) fn of(code: &str) -> ExitCode {
         "key_dead" => 117,
         "vault_locked" | "vault_key_lost" => 118,
         "clipboard_failed" => 119,
+        "import_refused" | "probe_says_nothing" | "already_here" => 120,
+        "app_not_there" => 121,
+        _ if code.starts_with("given_") || code.starts_with("paste_") => 120,
         "unstartable" => 126,
         "no_program" => MISSING,
         _ if code.starts_with("keyring_") => 118,

@@ -8,6 +8,7 @@ mod audit;
 mod desk;
 mod ends;
 mod folder;
+mod import;
 mod keys;
 mod pick;
 mod run;
@@ -45,6 +46,8 @@ enum Verb {
     Run(run::Run),
     /// Show the app's picker: for a desktop that gives no key to programs.
     Pick(pick::Pick),
+    /// Take a secret that is not on this device into the vault of the app, which must run.
+    Import(import::Import),
     /// What is being rotated.
     Rotate(keys::Rotate),
     /// Check that everything is there that these commands need.
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Verb::Copy(copy) => desk::block_on(secret::copy(copy)),
         Verb::Env(env) => desk::block_on(secret::env(env)),
         Verb::Pick(pick) => desk::block_on(pick::pick(pick)),
+        Verb::Import(import) => desk::block_on(import::import(import)),
         Verb::Rotate(rotate) => desk::block_on(keys::rotate(rotate)),
         Verb::Doctor(doctor) => desk::block_on(keys::doctor(doctor)),
         Verb::Audit(verb) => audit::run(&verb, &folder::data_folder()),
@@ -126,6 +130,7 @@ fn fail(failure: &Failure) -> ExitCode {
         Failure::Trouble(trouble) => ends::of(trouble.code),
         Failure::Refused(_) => ends::refused(),
         Failure::Ended(_, how) => how(),
+        Failure::Told { code, .. } => ends::of(code),
         Failure::Output(_) => ends::failed(),
     }
 }
@@ -156,6 +161,8 @@ enum Failure {
     Refused(&'static str),
     /// It failed for a reason that the engine does not know, and ends in this way.
     Ended(&'static str, fn() -> ExitCode),
+    /// The app says why.
+    Told { code: String, text: String },
     /// The answer could not be written out.
     Output(std::io::Error),
 }
@@ -170,6 +177,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Trouble(trouble) => write!(f, "{trouble}"),
+            Self::Told { text, .. } => write!(f, "{text}"),
             Self::Refused(why) | Self::Ended(why, _) => write!(f, "{why}"),
             Self::Output(_) => write!(f, "The answer could not be written out."),
         }

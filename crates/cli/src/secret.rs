@@ -53,7 +53,7 @@ pub(crate) struct Env {
     json: bool,
 }
 
-fn variable(text: &str) -> Result<Variable, String> {
+pub(crate) fn variable(text: &str) -> Result<Variable, String> {
     Variable::parse(text).ok_or_else(|| "letters, digits and underscores, no digit first".into())
 }
 

@@ -33,6 +33,8 @@ impl Engine {
     pub async fn run(&self) {
         let follower = self.clone();
         tokio::spawn(async move { follower.follow_clipboard().await });
+        #[cfg(unix)]
+        self.open_door();
         self.recall_copied().await;
         if !self.accounts().is_empty() {
             // A failure is part of the vault's sight, where the person can try again. Nothing waits for

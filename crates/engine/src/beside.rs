@@ -4,6 +4,7 @@
 //! of the log, and where a secret went. What changes a key has no way through this type.
 
 mod given;
+mod taking;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use crate::store::Store;
 use crate::{Trouble, words};
 
 pub use given::{Ready, Run};
+pub use taking::{Taken, TakenFrom};
 
 /// A file that the app holds a lock on while a person keeps it locked.
 const LOCKED: &str = "keystow.locked";

@@ -10,6 +10,7 @@ mod keyring;
 mod beside;
 mod copying;
 mod failing;
+mod importing;
 mod reaching;
 mod running;
 mod showing;

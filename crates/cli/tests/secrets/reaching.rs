@@ -91,7 +91,8 @@ fn the_picker_of_the_app_is_opened_and_the_app_outlives_the_command() {
     assert_eq!(ended(&mut pick(programs.path())), (0, String::new(), String::new()));
     assert_eq!(fs::read_to_string(programs.path().join("asked")).unwrap(), "--pick\n");
     // An app that was not there goes on after the command ended: it answers whoever asks it then.
-    let programs = with_app(Some("cd \"$(dirname \"$0\")\"; mkfifo ask answer; cat ask > answer"));
+    let programs =
+        with_app(Some("cd \"$(dirname \"$0\")\"; mkfifo ask answer; read said < ask; echo $said > answer"));
     assert_eq!(ended(&mut pick(programs.path())).0, 0);
     let mut asks = Command::new("timeout");
     asks.args(["20", "sh", "-c", "echo still there > ask; cat answer"]).current_dir(programs.path());
