@@ -11,8 +11,9 @@ export interface PickerBackend {
   /** The keys that were pressed before the page could hear them; none says that it hears them all from now on. */
   ready(): Promise<string[]>;
   /** What is shown before anything is typed. */
-  look(): Promise<PickerView>;
-  list(typed: string): Promise<PickerView>;
+  look(turn: number): Promise<PickerView | null>;
+  /** What fits a text; `turn` grows with each question, and one that was overtaken is answered with nothing. */
+  list(typed: string, turn: number): Promise<PickerView | null>;
   /** Copies the secret and puts the picker away. */
   copy(account: string, key: string): Promise<void>;
   /** The forms that a secret can be copied in, with what was chosen the last time. */

@@ -61,7 +61,7 @@ export class FakePicker {
     first: () => this.view(),
     ready: () => Promise.resolve(this.early.splice(0)),
     look: () => this.#ask("look", [], () => this.view()),
-    list: (typed) => this.#ask("list", [typed], () => this.view(typed)),
+    list: (typed, _turn) => this.#ask("list", [typed], () => this.view(typed)),
     copy: (account, key) => this.#ask("copy", [account, key], () => this.#copy(key)),
     forms: (account, key) => this.#ask("forms", [account, key], () => this.forms.list(key, null)),
     copyAs: (account, input) =>

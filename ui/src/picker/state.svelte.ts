@@ -39,7 +39,7 @@ export class PickerState {
 
   /** Asks for what the app did not tell by itself. */
   async start(): Promise<void> {
-    if (this.view === null) await this.#ask(() => this.backend.look());
+    if (this.view === null) await this.#ask((turn) => this.backend.look(turn));
   }
 
   /** Does what was pressed before the page could hear it, in its order. */
@@ -61,7 +61,7 @@ export class PickerState {
 
   heard(event: PickerEvent): void {
     if (event.kind === "reset") this.#begin(event.view);
-    else void this.#ask(() => this.backend.list(this.typed), true);
+    else void this.#ask((turn) => this.backend.list(this.typed, turn), true);
   }
 
   #begin(view: PickerView): void {
@@ -84,18 +84,18 @@ export class PickerState {
   async type(text: string): Promise<void> {
     this.typed = text;
     this.failure = null;
-    await this.#ask(() => this.backend.list(text));
+    await this.#ask((turn) => this.backend.list(text, turn));
   }
 
-  #ask(question: () => Promise<PickerView>, stay = false): Promise<void> {
+  #ask(question: (turn: number) => Promise<PickerView | null>, stay = false): Promise<void> {
     return (this.#answered = this.#answer(question, stay));
   }
 
-  async #answer(question: () => Promise<PickerView>, stay: boolean): Promise<void> {
+  async #answer(question: (turn: number) => Promise<PickerView | null>, stay: boolean): Promise<void> {
     const turn = ++this.#asked;
     try {
-      const view = await question();
-      if (turn !== this.#asked) return;
+      const view = await question(turn);
+      if (turn !== this.#asked || !view) return;
       const before = this.row;
       this.view = view;
       const again = stay ? view.rows.findIndex((row) => row.id === before?.id && row.account === before.account) : 0;

@@ -12,8 +12,8 @@ export const backend: PickerBackend = {
     return first;
   },
   ready: () => call("picker|ready"),
-  look: () => call("picker|look"),
-  list: (typed) => call("picker|list", { typed }),
+  look: (turn) => call("picker|look", { turn }),
+  list: (typed, turn) => call("picker|list", { typed, turn }),
   copy: (account, key) => call("picker|copy", { account, key }),
   forms: (account, key) => call("picker|forms", { account, key }),
   copyAs: (account, input) => call("picker|copy_as", { account, input }),

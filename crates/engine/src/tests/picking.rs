@@ -1,5 +1,7 @@
 //! The picker: what it shows first, what it finds, and that it copies like everything else.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use keystow_domain::{Account, AccountId, Environment, Key, Session};
 
 use super::Desk;
@@ -100,6 +102,19 @@ async fn a_hundred_thousand_keys_are_looked_through_and_fifty_rows_made() {
     assert_eq!((sight.rows.len(), sight.matches, sight.total), (50, 100_000, 100_000));
     assert_eq!(names(&desk.engine.picks("099999")), ["service-099999"]);
     assert_eq!(names(&desk.engine.picks(""))[..2], ["service-000000", "service-000001"]);
+}
+
+#[tokio::test]
+async fn a_search_that_nobody_waits_for_any_more_ends_early() {
+    let desk = Desk::signed_in().await;
+    let keys = (0..100_000).map(|n| key(&format!("service-{n:06}"))).collect();
+    desk.engine.state().listings.get_mut(&desk.account()).unwrap().replace(std::sync::Arc::new(keys));
+    let asked = AtomicUsize::new(0);
+    let sight = desk.engine.picks_while("service", &|| asked.fetch_add(1, Ordering::Relaxed) < 20);
+    assert!(sight.is_none());
+    let asked = asked.into_inner();
+    assert!(asked < 40, "each part of the list is left at once: it was asked {asked} times");
+    assert_eq!(desk.engine.picks_while("service", &|| true).unwrap().matches, 100_000);
 }
 
 #[tokio::test]
