@@ -1,8 +1,8 @@
 //! Keystow on the command line. It links no window, and works while the app runs.
 //!
-//! A secret goes to the clipboard's guard or into a child's environment. It is printed only to something
-//! that is no terminal, for a reason that the log keeps. What is printed may come from a file that
-//! somebody altered, so every text is made visible first.
+//! A secret goes to the clipboard's guard, into a child's environment or, to be imported, to the app. It is
+//! printed only to something that is no terminal, for a reason that the log keeps. What is printed may come
+//! from a file that somebody altered, so every text is made visible first.
 
 mod audit;
 mod desk;

@@ -173,3 +173,29 @@ impl Left {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_wish_is_not_understood() {
+        for bytes in [&b""[..], b"\0\0", b"\xff\xff\xff\xff{}", b"\0\0\0\x02{}", b"\0\0\0\x09{}"] {
+            assert!(receive(bytes).await.is_none(), "{bytes:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_door_that_was_left_behind_is_opened_anew_and_is_one_persons_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = place(folder.path());
+        drop(listen(&place).unwrap());
+        assert!(UnixStream::connect(&place).await.is_err(), "nobody is behind it");
+        let door = listen(&place).unwrap();
+        assert_eq!(std::fs::metadata(&place).unwrap().permissions().mode() & 0o777, 0o600);
+        let (caller, accepted) = tokio::join!(UnixStream::connect(&place), door.accept());
+        assert!(is_same_person(&accepted.unwrap().0) && caller.is_ok());
+    }
+}

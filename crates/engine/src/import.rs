@@ -38,6 +38,7 @@ pub enum Left {
 pub(crate) enum Source {
     Clipboard,
     /// A text from a pipe or a file, and the variable in it that is meant.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "the door that brings it is a socket of Unix"))]
     Given(Given, Option<Variable>),
 }
 

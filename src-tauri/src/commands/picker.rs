@@ -26,21 +26,16 @@ async fn ready(app: AppHandle) -> Vec<String> {
 
 /// What the picker shows before anything is typed.
 #[tauri::command]
-async fn look(app: AppHandle, keystow: Keystow<'_>, turn: u64) -> Answer<Option<PickerView>> {
-    looked(app, keystow, (String::new(), turn)).await
+async fn look(keystow: Keystow<'_>) -> Answer<PickerView> {
+    let engine = keystow.engine()?.clone();
+    let view = tauri::async_runtime::spawn_blocking(move || PickerView::of(&engine, ""));
+    view.await.map_err(|_| CommandError::bad_input("This search"))
 }
 
 /// What fits a text; nothing if the page asked again meanwhile, which it counts.
 #[tauri::command]
 async fn list(app: AppHandle, keystow: Keystow<'_>, typed: String, turn: u64) -> Answer<Option<PickerView>> {
-    looked(app, keystow, (short(typed)?, turn)).await
-}
-
-async fn looked(
-    app: AppHandle,
-    keystow: Keystow<'_>,
-    (typed, turn): (String, u64),
-) -> Answer<Option<PickerView>> {
+    let typed = short(typed)?;
     let engine = keystow.engine()?.clone();
     picker::asks(&app, turn);
     // Looking through a hundred thousand keys is no work for the thread that answers windows.

@@ -11,7 +11,7 @@ export interface PickerBackend {
   /** The keys that were pressed before the page could hear them; none says that it hears them all from now on. */
   ready(): Promise<string[]>;
   /** What is shown before anything is typed. */
-  look(turn: number): Promise<PickerView | null>;
+  look(): Promise<PickerView>;
   /** What fits a text; `turn` grows with each question, and one that was overtaken is answered with nothing. */
   list(typed: string, turn: number): Promise<PickerView | null>;
   /** Copies the secret and puts the picker away. */

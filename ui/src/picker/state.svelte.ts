@@ -39,7 +39,7 @@ export class PickerState {
 
   /** Asks for what the app did not tell by itself. */
   async start(): Promise<void> {
-    if (this.view === null) await this.#ask((turn) => this.backend.look(turn));
+    if (this.view === null) await this.#ask(() => this.backend.look());
   }
 
   /** Does what was pressed before the page could hear it, in its order. */

@@ -12,7 +12,7 @@ export const backend: PickerBackend = {
     return first;
   },
   ready: () => call("picker|ready"),
-  look: (turn) => call("picker|look", { turn }),
+  look: () => call("picker|look"),
   list: (typed, turn) => call("picker|list", { typed, turn }),
   copy: (account, key) => call("picker|copy", { account, key }),
   forms: (account, key) => call("picker|forms", { account, key }),
