@@ -59,7 +59,12 @@ impl Panel {
     }
 }
 
-fn panel() -> Result<Connection> {
+/// Starts it on the session bus of this process; it ends with what is returned.
+///
+/// # Errors
+///
+/// Fails if there is no bus, or another panel on it.
+pub(crate) fn panel() -> Result<Connection> {
     let panel = connection::Builder::session()?
         .name("org.kde.StatusNotifierWatcher")?
         .serve_at("/StatusNotifierWatcher", Panel)?;
@@ -121,10 +126,20 @@ fn keepassxc(home: &Home) -> Result<Running> {
 }
 
 /// Closes the window of this title, as its own button does (ICCCM, section 4.2.8.1).
-fn close(title: &str) -> Result<()> {
+///
+/// # Errors
+///
+/// Fails if there is none.
+pub(crate) fn close(title: &str) -> Result<()> {
     let (connection, screen) = x11rb::connect(None).context("cannot reach the display")?;
     let root = connection.setup().roots[screen].root;
-    let windows = connection.query_tree(root)?.reply()?.children;
+    let mut windows = vec![root];
+    let mut next = 0;
+    // A window manager puts a frame around it.
+    while let Some(window) = windows.get(next).copied() {
+        windows.extend(connection.query_tree(window)?.reply().map(|tree| tree.children).unwrap_or_default());
+        next += 1;
+    }
     let found = windows.into_iter().find(|window| is_named(&connection, *window, title).unwrap_or(false));
     let window = found.with_context(|| format!("there is no window “{title}”"))?;
     let atom =

@@ -2,13 +2,15 @@
 //!
 //! What a person sees is measured, from outside: a key goes down at the display, and the picture changes. The
 //! references go the same way: a second window of the bare app, opened and shown by an order, and a page that
-//! replaces nine rows of text for each key.
+//! replaces nine rows of text for each key. The main windows of both are hidden meanwhile, so that nothing else is
+//! on the screen.
 
 use std::cell::{Cell, RefCell};
 use std::time::Instant;
 
 use anyhow::Result;
 
+use crate::hidden;
 use crate::keyboard::{BACKSPACE, ESCAPE, HOTKEY, Key, Keyboard};
 use crate::manager;
 use crate::programs::Running;
@@ -17,9 +19,8 @@ use crate::rounds::{Contender, Turns, interleave};
 use crate::screen::{Area, Eyes};
 use crate::startup::{Home, Programs};
 
-/// Where a window of 640 × 420 is in the middle of the stage, without its edge.
-const WINDOW: Area = Area { x: 410, y: 250, width: 620, height: 400 };
-/// Where its rows are: below what is typed, above the last line.
+/// Where the rows are of a window of 640 × 420 in the middle of the stage: below what is typed, above the last line.
+/// Its edge is left out, which the window manager draws for a moment before it knows better.
 const ROWS: Area = Area { x: 410, y: 320, width: 620, height: 250 };
 /// Three frames of a screen that shows sixty in a second, in milliseconds.
 const THREE_FRAMES: f64 = 50.0;
@@ -52,12 +53,24 @@ impl Side<'_> {
         }
     }
 
+    /// Waits until the program is started, and hides its main window.
+    fn be_alone(&self, running: &mut Running) -> Result<()> {
+        self.eyes.painted(running.since)?;
+        self.eyes.rest();
+        match self.down {
+            Order::Press(_) => hidden::close("Keystow")?,
+            Order::Say(_) => drop(running.order("alone")?),
+        }
+        self.eyes.rest();
+        Ok(())
+    }
+
     /// Milliseconds from the order until the small window is painted.
     fn show(&self, running: &mut Running) -> Result<f64> {
         self.eyes.rest();
-        let before = self.eyes.picture(WINDOW)?;
+        let before = self.eyes.picture(ROWS)?;
         let since = self.give(self.up, running)?;
-        self.eyes.changed(WINDOW, &before, since)
+        self.eyes.changed(ROWS, &before, since)
     }
 
     fn hide(&self, running: &mut Running) -> Result<()> {
@@ -91,13 +104,13 @@ fn sides<'a>(eyes: &'a Eyes, keyboard: &'a Keyboard, first: &'static str) -> (Si
 /// Fails if a program does not do what it is told.
 pub(crate) fn appears(turns: Turns, programs: &Programs) -> Result<()> {
     report::heading("T5", "hotkey → picker painted");
-    let _manager = manager::start()?;
+    let (_manager, _panel) = (manager::start()?, hidden::panel()?);
     let (eyes, keyboard) = (Eyes::open()?, Keyboard::open()?);
     let (our_home, their_home) = (Home::new()?, Home::new()?);
     let (ours, theirs) = sides(&eyes, &keyboard, "open");
     let made = |side: &Side<'_>, start: &dyn Fn() -> Result<Running>| -> Result<f64> {
         let mut running = start()?;
-        eyes.painted(running.since)?;
+        side.be_alone(&mut running)?;
         side.show(&mut running)
     };
     let rounds = interleave(
@@ -138,7 +151,7 @@ pub(crate) fn appears(turns: Turns, programs: &Programs) -> Result<()> {
 /// Fails if a program does not do what it is told.
 pub(crate) fn answers(turns: Turns, programs: &Programs, keys: u32) -> Result<()> {
     report::heading("T6", &format!("key pressed in the picker → other rows painted, {keys} keys"));
-    let _manager = manager::start()?;
+    let (_manager, _panel) = (manager::start()?, hidden::panel()?);
     let (eyes, keyboard) = (Eyes::open()?, Keyboard::open()?);
     let (our_home, their_home) = (Home::new()?, Home::new()?);
     let (ours, theirs) = sides(&eyes, &keyboard, "show");
@@ -174,15 +187,14 @@ fn both(
     sides: [&Side<'_>; 2],
 ) -> Result<(Kept, Kept)> {
     let mut ours = programs.start_keystow(our_home)?;
-    eyes.painted(ours.since)?;
+    sides[0].be_alone(&mut ours)?;
     sides[0].show(&mut ours)?;
     sides[0].hide(&mut ours)?;
     let mut theirs = programs.start_hello_again(their_home)?;
-    eyes.painted(theirs.since)?;
-    eyes.rest();
-    let before = eyes.picture(WINDOW)?;
+    sides[1].be_alone(&mut theirs)?;
+    let before = eyes.picture(ROWS)?;
     let since = theirs.order("open")?;
-    eyes.changed(WINDOW, &before, since)?;
+    eyes.changed(ROWS, &before, since)?;
     sides[1].hide(&mut theirs)?;
     Ok((Kept::new(ours), Kept::new(theirs)))
 }

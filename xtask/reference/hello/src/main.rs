@@ -1,8 +1,8 @@
 //! A window with a line of text, to measure Keystow beside.
 //!
 //! With `HELLO_JOB` naming a file, the page gets its contents as a job and its answer is printed. With `HELLO_AGAIN`
-//! it takes orders from standard input, one a line, about a second window of the size of a picker: `open`, `close`,
-//! `show` and `hide`.
+//! it takes orders from standard input, one a line, about a second window of the size of a picker: `open`, `show`
+//! and `hide`; `alone` hides the first.
 
 use std::env;
 use std::fs;
@@ -51,10 +51,10 @@ fn obey(app: &AppHandle, order: &str) -> tauri::Result<()> {
         let window = WebviewWindowBuilder::new(app, AGAIN, page).title(AGAIN).inner_size(640.0, 420.0);
         return window.decorations(false).always_on_top(true).center().focused(true).build().map(drop);
     }
-    let Some(window) = app.get_webview_window(AGAIN) else { return Ok(()) };
+    let label = if order == "alone" { "main" } else { AGAIN };
+    let Some(window) = app.get_webview_window(label) else { return Ok(()) };
     match order {
-        "close" => window.destroy(),
-        "hide" => window.hide(),
+        "alone" | "hide" => window.hide(),
         "show" => window.show().and_then(|()| window.set_focus()),
         _ => Ok(()),
     }
