@@ -61,6 +61,9 @@ struct Measure {
     /// How often each thing is done.
     #[arg(long, default_value_t = 15)]
     runs: usize,
+    /// How many keys there are where there are many, in turn; the first number counts for memory and the tray.
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000])]
+    keys: Vec<u32>,
     /// Judge no round above this load average.
     #[arg(long, default_value_t = 4.0)]
     calm: f64,
@@ -76,7 +79,7 @@ fn main() -> Result<()> {
 }
 
 fn run(measure: &Measure) -> Result<()> {
-    let Measure { programs, hello, only, runs, calm } = measure;
+    let Measure { programs, hello, only, runs, keys, calm } = measure;
     let turns = Turns { count: *runs, calm: *calm };
     let wanted = |id: &str| only.is_empty() || only.iter().any(|only| only == id);
     let guard = programs.join("keystow-clipboard");
@@ -97,8 +100,8 @@ fn run(measure: &Measure) -> Result<()> {
             quick::appears(turns, &programs)?;
         }
     }
-    for keys in [10_000, 100_000] {
-        many(measure, &wanted, keys, &with_keys)?;
+    for (turn, keys) in keys.iter().enumerate() {
+        many(measure, &wanted, (turn == 0, *keys), &with_keys)?;
     }
     if wanted("T7") {
         copy::run(turns, &guard)?;
@@ -122,21 +125,20 @@ fn run(measure: &Measure) -> Result<()> {
 fn many(
     measure: &Measure,
     wanted: &dyn Fn(&str) -> bool,
-    keys: u32,
+    (first, keys): (bool, u32),
     with_keys: &dyn Fn(u32) -> Result<(Seed, Programs)>,
 ) -> Result<()> {
     let turns = Turns { count: measure.runs, calm: measure.calm };
-    let few = keys <= 10_000;
-    let targets = if few { &["T3", "T4", "T6", "T13", "T14"][..] } else { &["T6", "T13"][..] };
+    let targets = if first { &["T3", "T4", "T6", "T13", "T14"][..] } else { &["T6", "T13"][..] };
     if !targets.iter().any(|id| wanted(id)) {
         return Ok(());
     }
     let (_seed, programs) = with_keys(keys)?;
-    if few && wanted("T3") {
+    if first && wanted("T3") {
         // Memory does not scatter like time, and each run takes seconds.
         startup::memory(Turns { count: turns.count.div_ceil(3), ..turns }, &programs)?;
     }
-    if few && (wanted("T4") || wanted("T14")) {
+    if first && (wanted("T4") || wanted("T14")) {
         hidden::run(&programs)?;
     }
     if wanted("T6") {
