@@ -62,11 +62,12 @@ pub(crate) fn run(turns: Turns, guard: &Path) -> Result<()> {
 }
 
 /// Takes turns through the secrets, so that no run pastes what the one before left.
-fn turn(run: usize) -> usize {
+pub(crate) fn turn(run: usize) -> usize {
     run % SECRETS
 }
 
-fn operation(run: usize) -> OperationId {
+/// Which record of the vault a run copies.
+pub(crate) fn operation(run: usize) -> OperationId {
     OperationId::new(format!("bench-{}", turn(run)))
 }
 
@@ -75,7 +76,11 @@ fn text(run: usize) -> String {
 }
 
 /// A vault with every secret in it, open.
-async fn fill(folder: &Path) -> Result<Vault> {
+///
+/// # Errors
+///
+/// Fails if the keyring or the disk does not take them.
+pub(crate) async fn fill(folder: &Path) -> Result<Vault> {
     let keyring = Arc::new(OsKeyring::new("keystow-bench"));
     let vault = Vault::open(folder, keyring, Arc::new(MachineClock::new()))?.vault;
     vault.unlock().await?;
@@ -94,7 +99,11 @@ async fn fill(folder: &Path) -> Result<Vault> {
 }
 
 /// Puts a secret into the keyring the way a script does.
-fn store(run: usize) -> Result<()> {
+///
+/// # Errors
+///
+/// Fails if it is not taken.
+pub(crate) fn store(run: usize) -> Result<()> {
     let mut command = Command::new("secret-tool");
     command.args(["store", "--label=bench", "keystow-bench", &turn(run).to_string()]);
     let mut child = command.stdin(Stdio::piped()).spawn().context("secret-tool is missing")?;

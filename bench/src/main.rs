@@ -4,11 +4,18 @@
 //! session bus and an unlocked keyring that belong to the measurement alone.
 
 mod chart;
+mod clearing;
 mod copy;
+mod finder;
+mod hand;
+mod hidden;
+mod keyboard;
 mod load;
+mod manager;
 mod paster;
 mod portal;
 mod programs;
+mod quick;
 mod report;
 mod rounds;
 mod screen;
@@ -17,6 +24,7 @@ mod series;
 mod servers;
 mod startup;
 mod stopwatch;
+mod stowing;
 mod visitor;
 
 use std::path::PathBuf;
@@ -53,6 +61,9 @@ struct Measure {
     /// How often each thing is done.
     #[arg(long, default_value_t = 15)]
     runs: usize,
+    /// How many keys there are where there are many, in turn; the first number counts for memory and the tray.
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000])]
+    keys: Vec<u32>,
     /// Judge no round above this load average.
     #[arg(long, default_value_t = 4.0)]
     calm: f64,
@@ -68,7 +79,7 @@ fn main() -> Result<()> {
 }
 
 fn run(measure: &Measure) -> Result<()> {
-    let Measure { programs, hello, only, runs, calm } = measure;
+    let Measure { programs, hello, only, runs, keys, calm } = measure;
     let turns = Turns { count: *runs, calm: *calm };
     let wanted = |id: &str| only.is_empty() || only.iter().any(|only| only == id);
     let guard = programs.join("keystow-clipboard");
@@ -77,7 +88,7 @@ fn run(measure: &Measure) -> Result<()> {
         let data = seed.data();
         Ok((seed, Programs { keystow: programs.join("keystow-desktop"), hello: hello.clone(), data }))
     };
-    if wanted("T1") || wanted("T2") {
+    if wanted("T1") || wanted("T2") || wanted("T5") {
         let (_seed, programs) = with_keys(200)?;
         if wanted("T1") {
             startup::mapped(turns, &programs)?;
@@ -85,20 +96,57 @@ fn run(measure: &Measure) -> Result<()> {
         if wanted("T2") {
             startup::painted(turns, &programs)?;
         }
+        if wanted("T5") {
+            quick::appears(turns, &programs)?;
+        }
     }
-    if wanted("T3") {
-        let (_seed, programs) = with_keys(10_000)?;
-        // Memory does not scatter like time, and each run takes seconds.
-        startup::memory(Turns { count: turns.count.div_ceil(3), ..turns }, &programs)?;
+    for (turn, keys) in keys.iter().enumerate() {
+        many(measure, &wanted, (turn == 0, *keys), &with_keys)?;
     }
     if wanted("T7") {
         copy::run(turns, &guard)?;
+    }
+    if wanted("T8") {
+        clearing::run(turns, &guard)?;
+    }
+    if wanted("T9") {
+        stowing::run(turns)?;
     }
     if wanted("T11") {
         chart::run(turns, hello)?;
     }
     if wanted("T15") {
         portal::run(turns, programs)?;
+    }
+    Ok(())
+}
+
+/// What is measured with more keys than one person has.
+fn many(
+    measure: &Measure,
+    wanted: &dyn Fn(&str) -> bool,
+    (first, keys): (bool, u32),
+    with_keys: &dyn Fn(u32) -> Result<(Seed, Programs)>,
+) -> Result<()> {
+    let turns = Turns { count: measure.runs, calm: measure.calm };
+    let targets = if first { &["T3", "T4", "T6", "T13", "T14"][..] } else { &["T6", "T13"][..] };
+    if !targets.iter().any(|id| wanted(id)) {
+        return Ok(());
+    }
+    let (_seed, programs) = with_keys(keys)?;
+    if first && wanted("T3") {
+        // Memory does not scatter like time, and each run takes seconds.
+        startup::memory(Turns { count: turns.count.div_ceil(3), ..turns }, &programs)?;
+    }
+    if first && (wanted("T4") || wanted("T14")) {
+        hidden::run(&programs)?;
+    }
+    if wanted("T6") {
+        quick::answers(turns, &programs, keys)?;
+        finder::run(turns, programs.data.clone(), measure.programs.join("keystow-clipboard"), keys)?;
+    }
+    if wanted("T13") {
+        hand::run(turns, &programs, keys)?;
     }
     Ok(())
 }

@@ -48,7 +48,9 @@ impl Paster {
             .create_window(0, window, root, 0, 0, 1, 1, 0, WindowClass::INPUT_ONLY, 0, &plain)?
             .check()?;
         connection.xfixes_query_version(5, 0)?.reply()?;
-        let owners = SelectionEventMask::SET_SELECTION_OWNER;
+        let owners = SelectionEventMask::SET_SELECTION_OWNER
+            | SelectionEventMask::SELECTION_WINDOW_DESTROY
+            | SelectionEventMask::SELECTION_CLIENT_CLOSE;
         connection.xfixes_select_selection_input(window, clipboard, owners)?.check()?;
         let connection = Arc::new(connection);
         let events = listen(Arc::clone(&connection));
@@ -63,7 +65,7 @@ impl Paster {
     pub(crate) fn pasted(&self, text: &str, since: Instant) -> Result<f64> {
         while since.elapsed() < LIMIT {
             match self.events.recv_timeout(LIMIT).context("nothing was copied")? {
-                (_, Event::XfixesSelectionNotify(change)) => {
+                (_, Event::XfixesSelectionNotify(change)) if change.owner != x11rb::NONE => {
                     let (window, at) = (self.window, change.timestamp);
                     self.connection.convert_selection(window, self.clipboard, self.text, self.answer, at)?;
                     self.connection.flush()?;
@@ -75,6 +77,35 @@ impl Paster {
             }
         }
         bail!("the text did not arrive")
+    }
+
+    /// The moment the clipboard got an owner.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it gets none.
+    pub(crate) fn owned(&self) -> Result<Instant> {
+        self.change(|owner| owner != x11rb::NONE)
+    }
+
+    /// Milliseconds from `since` until the clipboard has no owner.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it keeps one.
+    pub(crate) fn released(&self, since: Instant) -> Result<f64> {
+        Ok(millis(since, self.change(|owner| owner == x11rb::NONE)?))
+    }
+
+    fn change(&self, wanted: impl Fn(Window) -> bool) -> Result<Instant> {
+        loop {
+            let (at, event) = self.events.recv_timeout(LIMIT).context("the clipboard did not change")?;
+            if let Event::XfixesSelectionNotify(change) = event
+                && wanted(change.owner)
+            {
+                return Ok(at);
+            }
+        }
     }
 
     fn read(&self, answer: SelectionNotifyEvent) -> Result<Vec<u8>> {

@@ -4,8 +4,9 @@
 //! everything it started before the next one begins.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -24,13 +25,20 @@ const MERCY: Duration = Duration::from_secs(3);
 /// A program and the surroundings it is started in.
 pub(crate) struct Program {
     path: PathBuf,
+    arguments: Vec<OsString>,
     environment: HashMap<String, String>,
 }
 
 impl Program {
     /// A program on the display and the session bus of this process.
     pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), environment: HashMap::new() }
+        Self { path: path.into(), arguments: Vec::new(), environment: HashMap::new() }
+    }
+
+    /// With this argument.
+    pub(crate) fn arg(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
     }
 
     /// With this variable in its environment.
@@ -45,9 +53,22 @@ impl Program {
     ///
     /// Fails if it cannot be started.
     pub(crate) fn start(&self) -> Result<Running> {
+        self.start_with(Stdio::null())
+    }
+
+    /// Starts it so that it can be given orders.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it cannot be started.
+    pub(crate) fn start_obedient(&self) -> Result<Running> {
+        self.start_with(Stdio::piped())
+    }
+
+    fn start_with(&self, input: Stdio) -> Result<Running> {
         let mut command = Command::new(&self.path);
-        command.envs(&self.environment).env_remove("WAYLAND_DISPLAY");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        command.args(&self.arguments).envs(&self.environment).env_remove("WAYLAND_DISPLAY");
+        command.stdin(input).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         let since = now();
         let child = command.spawn().with_context(|| format!("cannot start {}", self.path.display()))?;
         Ok(Running { child, since })
@@ -61,7 +82,49 @@ pub(crate) struct Running {
     pub(crate) since: Instant,
 }
 
+/// What a program and everything it started did of its own accord, since it was started.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Toil {
+    /// Time on a processor, in ticks of the clock, of which there are a hundred in a second on every Linux
+    /// (proc(5), `utime` and `stime`).
+    pub(crate) ticks: u64,
+    /// How often a thread slept and woke (proc(5), `voluntary_ctxt_switches`).
+    pub(crate) wakes: u64,
+}
+
 impl Running {
+    /// Gives it an order, a line on its standard input; the moment is that before.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it takes none.
+    pub(crate) fn order(&mut self, order: &str) -> Result<Instant> {
+        let input = self.child.stdin.as_mut().context("the program takes no orders")?;
+        let since = now();
+        writeln!(input, "{order}").and_then(|()| input.flush()).context("the program does not listen")?;
+        Ok(since)
+    }
+
+    /// What it and everything it started did until now. What ended meanwhile counts no longer.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the processes cannot be read.
+    pub(crate) fn toil(&self) -> Result<Toil> {
+        let tree = tree(self.child.id())?;
+        let ticks = tree.iter().filter_map(|id| ticks(*id)).sum();
+        Ok(Toil { ticks, wakes: tree.iter().map(|id| wakes(*id)).sum() })
+    }
+
+    /// How many processes it is.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the processes cannot be read.
+    pub(crate) fn processes(&self) -> Result<usize> {
+        Ok(tree(self.child.id())?.len())
+    }
+
     /// The memory of the program and everything it started, in MiB: proportional set size, so that
     /// what processes share counts once (proc(5), smaps_rollup).
     ///
@@ -127,6 +190,25 @@ fn parent_of(name: &OsStr) -> Option<(u32, u32)> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     let (_, rest) = stat.rsplit_once(')')?;
     Some((id, rest.split_whitespace().nth(1)?.parse().ok()?))
+}
+
+/// The 14th and 15th word of its stat, of which the second is a name in brackets (proc(5)).
+fn ticks(id: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    Some(words.get(11)?.parse::<u64>().ok()? + words.get(12)?.parse::<u64>().ok()?)
+}
+
+/// Over all its threads; those that ended do not count.
+fn wakes(id: u32) -> u64 {
+    let Ok(threads) = fs::read_dir(format!("/proc/{id}/task")) else { return 0 };
+    let one = |thread: fs::DirEntry| -> Option<u64> {
+        let status = fs::read_to_string(thread.path().join("status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+        line.trim().parse().ok()
+    };
+    threads.flatten().filter_map(one).sum()
 }
 
 /// In KiB; nothing if the process is gone.

@@ -13,7 +13,9 @@ use anyhow::{Context, Result, bail};
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::damage::{ConnectionExt as _, ReportLevel};
-use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask, ImageFormat};
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ConnectionExt as _, EventMask, ImageFormat, Rectangle,
+};
 use x11rb::rust_connection::RustConnection;
 
 use crate::stopwatch::{millis, now};
@@ -29,6 +31,36 @@ const STILL: Duration = Duration::from_millis(700);
 const COLOURS: usize = 12;
 /// Nothing that is measured here takes this long.
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// How long nothing may change for the screen to be still.
+const PAUSE: Duration = Duration::from_millis(150);
+/// After this long it is as still as it gets: something on it counts seconds.
+const RESTLESS: Duration = Duration::from_secs(2);
+
+/// A part of the screen, in pixels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Area {
+    /// From the left.
+    pub(crate) x: i16,
+    /// From the top.
+    pub(crate) y: i16,
+    /// To the right of that.
+    pub(crate) width: u16,
+    /// Below that.
+    pub(crate) height: u16,
+}
+
+impl Area {
+    /// Whether a change of a rectangle is one of more than a caret in here.
+    fn meets(self, other: Rectangle) -> bool {
+        let overlap = |from: i16, length: u16, other: i16, reach: u16| {
+            let end = (i32::from(from) + i32::from(length)).min(i32::from(other) + i32::from(reach));
+            u32::try_from(end - i32::from(from.max(other))).unwrap_or(0)
+        };
+        let across = overlap(self.x, self.width, other.x, other.width);
+        across * overlap(self.y, self.height, other.y, other.height) >= SMALL
+    }
+}
 
 /// Notices windows that open and pictures that change, from the moment it is made.
 pub(crate) struct Eyes {
@@ -91,15 +123,58 @@ impl Eyes {
         bail!("nothing was drawn")
     }
 
+    /// The whole screen.
+    pub(crate) fn everything(&self) -> Area {
+        let root = &self.connection.setup().roots[0];
+        Area { x: 0, y: 0, width: root.width_in_pixels, height: root.height_in_pixels }
+    }
+
+    /// What an area shows now.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the display does not tell.
+    pub(crate) fn picture(&self, area: Area) -> Result<Vec<u8>> {
+        let root = self.connection.setup().roots[0].root;
+        let Area { x, y, width, height } = area;
+        let image = self.connection.get_image(ImageFormat::Z_PIXMAP, root, x, y, width, height, !0)?;
+        Ok(image.reply()?.data)
+    }
+
+    /// Milliseconds from `since` until an area shows something, and something else than `before`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it stays as it is.
+    pub(crate) fn changed(&self, area: Area, before: &[u8], since: Instant) -> Result<f64> {
+        while since.elapsed() < LIMIT {
+            let Ok((at, Event::DamageNotify(damage))) = self.events.recv_timeout(STILL) else { continue };
+            if at < since || !area.meets(damage.area) {
+                continue;
+            }
+            let picture = self.picture(area)?;
+            if picture != before && colours(&picture) >= COLOURS {
+                return Ok(millis(since, at));
+            }
+        }
+        bail!("nothing changed")
+    }
+
+    /// Waits until nothing moves on the screen, and forgets what did.
+    pub(crate) fn rest(&self) {
+        let since = now();
+        while since.elapsed() < RESTLESS && self.events.recv_timeout(PAUSE).is_ok() {}
+    }
+
     /// Whether the screen shows more than empty areas.
     fn shows_something(&self) -> Result<bool> {
-        let root = &self.connection.setup().roots[0];
-        let (width, height) = (root.width_in_pixels, root.height_in_pixels);
-        let image =
-            self.connection.get_image(ImageFormat::Z_PIXMAP, root.root, 0, 0, width, height, !0)?.reply()?;
-        let colours: HashSet<&[u8]> = image.data.chunks_exact(4).collect();
-        Ok(colours.len() >= COLOURS)
+        Ok(colours(&self.picture(self.everything())?) >= COLOURS)
     }
+}
+
+/// How many colours a picture of 32 bits a pixel has.
+fn colours(picture: &[u8]) -> usize {
+    picture.chunks_exact(4).collect::<HashSet<_>>().len()
 }
 
 /// Receives events on a thread of its own, so that each is stamped when it arrives.
@@ -114,4 +189,20 @@ pub(crate) fn listen(connection: Arc<RustConnection>) -> Receiver<(Instant, Even
         }
     });
     events
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_counts_by_the_part_of_it_that_is_inside() {
+        let area = Area { x: 100, y: 100, width: 100, height: 100 };
+        let meets = |x, y, width, height| area.meets(Rectangle { x, y, width, height });
+        assert!(meets(0, 0, 1000, 1000));
+        assert!(meets(150, 150, 50, 30));
+        assert!(!meets(150, 150, 10, 10), "a caret");
+        assert!(!meets(0, 0, 100, 1000), "beside it");
+        assert!(!meets(0, 0, 101, 101), "a corner of it");
+    }
 }

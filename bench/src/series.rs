@@ -40,7 +40,12 @@ impl Series {
 
     /// The one that nine in ten do not exceed.
     pub(crate) fn p90(&self) -> f64 {
-        let index = (self.0.len() * 9).div_ceil(10).saturating_sub(1);
+        self.percentile(90)
+    }
+
+    /// The one that so many in a hundred do not exceed.
+    pub(crate) fn percentile(&self, percent: usize) -> f64 {
+        let index = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
         self.0.get(index).copied().unwrap_or(f64::NAN)
     }
 }

@@ -26,14 +26,20 @@ pub(crate) struct Programs {
 }
 
 /// A home that no program has been in.
-struct Home(TempDir);
+pub(crate) struct Home(TempDir);
 
 impl Home {
-    fn new() -> Result<Self> {
+    /// An empty one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the disk takes none.
+    pub(crate) fn new() -> Result<Self> {
         Ok(Self(tempfile::tempdir()?))
     }
 
-    fn program(&self, path: &Path) -> Program {
+    /// A program that lives in it.
+    pub(crate) fn program(&self, path: &Path) -> Program {
         let home = self.0.path();
         Program::new(path)
             .env("HOME", home)
@@ -45,12 +51,25 @@ impl Home {
 
 impl Programs {
     /// Ours on a data folder that stays the same over all runs, as a person's does.
-    fn start_keystow(&self, home: &Home) -> Result<Running> {
+    ///
+    /// # Errors
+    ///
+    /// Fails if it cannot be started.
+    pub(crate) fn start_keystow(&self, home: &Home) -> Result<Running> {
         home.program(&self.keystow).env("KEYSTOW_DATA_DIR", &self.data).start()
     }
 
     fn start_hello(&self, home: &Home) -> Result<Running> {
         home.program(&self.hello).start()
+    }
+
+    /// The empty window with a second one that comes and goes as it is told.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it cannot be started.
+    pub(crate) fn start_hello_again(&self, home: &Home) -> Result<Running> {
+        home.program(&self.hello).env("HELLO_AGAIN", "yes").start_obedient()
     }
 }
 

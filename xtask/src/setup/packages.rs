@@ -40,7 +40,7 @@ const TEST: &[&str] = &["xvfb", "xauth", "dbus", "gnome-keyring", "libglib2.0-bi
 const DESKTOP: &[&str] = &["webkit2gtk-driver", "imagemagick", "openbox", "xdotool"];
 
 /// What Keystow is measured beside.
-const BENCH: &[&str] = &["keepassxc", "libsecret-tools"];
+const BENCH: &[&str] = &["keepassxc", "libsecret-tools", "fzf"];
 
 /// The browser in which the tests sign in, and its driver, with the packages that bring them.
 const BROWSER: &[(&[&str], &str)] = &[
