@@ -29,7 +29,8 @@ mod zeroing;
 #[cfg(feature = "fakes")]
 pub use clipboard::ClipboardSpy;
 pub use clipboard::{
-    Clipboard, ClipboardError, ClipboardState, Forgotten, Likeness, PasteError, Remains, Why,
+    Clipboard, ClipboardError, ClipboardState, Forgotten, Likeness, PasteError, Reader, ReaderKind, Reading,
+    Receipts, Remains, Stay, Why,
 };
 pub use error::{CopyError, StowError, VaultError};
 pub use keyring::{DataKey, Keyring, KeyringError, OsKeyring};
