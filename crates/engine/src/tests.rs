@@ -11,6 +11,7 @@ mod issuing;
 mod picking;
 mod placing;
 mod proving;
+mod receipts;
 mod reminding;
 mod rotating;
 mod sessions;
