@@ -9,6 +9,7 @@ use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::forms::FormName;
+use crate::notices::Tone;
 use crate::{Trouble, words};
 
 /// A secret that was copied.
@@ -302,13 +303,18 @@ impl Engine {
         }
     }
 
-    /// Clears the clipboard if it holds a secret of ours: on lock, sign-out and quit.
+    /// Clears the clipboard if it holds a secret of ours, whoever copied it: on lock, sign-out and quit.
     pub async fn clear_if_held(&self) {
         // A copy that is under way is waited for, and then cleared.
         let _turn = self.0.copying.lock().await;
         let holds = matches!(*self.0.clipboard.watch().borrow(), ClipboardState::Held { .. });
         if holds {
             let _ = self.0.clipboard.clear().await;
+        }
+        // What the command line copied, and what an app that was killed did.
+        if self.0.clipboard.clear_others().await.is_err() {
+            let what = words::clipboard_unverified();
+            self.state().notices.tell("clipboard_unverified", what, Tone::Warning, None, None);
         }
     }
 }

@@ -82,7 +82,8 @@ async fn a_secret_that_was_put_back_is_told_with_who_did_and_is_in_the_log() {
 #[tokio::test]
 async fn a_copy_is_for_one_paste_only_if_a_person_wants_it_so() {
     let desk = Desk::signed_in().await;
-    let key = desk.copied().await;
+    let key = desk.create("billing").await.unwrap().key.id;
+    desk.engine.copy(&key, false).await.unwrap();
     assert!(!desk.clipboard.is_once());
     let settings = crate::Settings { paste_once: true, ..desk.engine.settings() };
     desk.engine.save_settings(settings).await.unwrap();

@@ -30,14 +30,14 @@ pub(super) struct Attended {
 impl Attended {
     /// Starts a guard, gives it the secret, and waits until it owns the clipboard.
     pub(super) fn start(
-        program: &Path,
+        (program, register): (&Path, Option<&Path>),
         secret: &Secret,
         stay: Stay,
         shared: Arc<Shared>,
         number: u64,
     ) -> impl Future<Output = Result<Self, ClipboardError>> + use<> {
         let parcel = parcel(secret, stay);
-        let child = spawn(program);
+        let child = spawn(program, register);
         async move {
             let mut guard = Pipes::of(child?)?;
             let handed_over = timeout(CONFIRM, guard.hand_over(parcel?)).await;
@@ -100,8 +100,11 @@ fn parcel(secret: &Secret, stay: Stay) -> Result<Zeroizing<Vec<u8>>, ClipboardEr
     Ok(parcel)
 }
 
-fn spawn(program: &Path) -> Result<Child, ClipboardError> {
+fn spawn(program: &Path, register: Option<&Path>) -> Result<Child, ClipboardError> {
     let mut command = tokio::process::Command::new(program);
+    if let Some(folder) = register {
+        command.arg(crate::guard::REGISTER).arg(folder);
+    }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.spawn().map_err(|_| ClipboardError::NoGuard)
 }

@@ -9,6 +9,8 @@ mod paste;
 mod plain;
 pub(crate) mod protocol;
 pub(crate) mod receipts;
+#[cfg(unix)]
+pub(crate) mod register;
 #[cfg(feature = "fakes")]
 mod spy;
 
@@ -115,6 +117,8 @@ struct Shared {
     state: watch::Sender<ClipboardState>,
     receipts: watch::Sender<Receipts>,
     front: Mutex<Front>,
+    /// Where its guards write themselves down.
+    register: Option<PathBuf>,
     /// One copy at a time, so that the last one to ask is the last one to own the clipboard.
     turns: Semaphore,
 }
@@ -148,12 +152,18 @@ struct Front {
 impl Clipboard {
     /// A clipboard served by the guard program at this path.
     pub fn new(guard_program: PathBuf) -> Self {
-        Self::by(Way::Guard(guard_program))
+        Self::by(Way::Guard(guard_program), None)
     }
 
-    fn by(way: Way) -> Self {
+    /// The same, with a folder in which its guards are known to every process that uses it.
+    pub fn registered(guard_program: PathBuf, register: PathBuf) -> Self {
+        Self::by(Way::Guard(guard_program), Some(register))
+    }
+
+    fn by(way: Way, register: Option<PathBuf>) -> Self {
         let (state, receipts) = (watch::Sender::new(ClipboardState::Empty), watch::Sender::default());
-        Self(Arc::new(Shared { way, state, receipts, front: Mutex::default(), turns: Semaphore::new(1) }))
+        let (front, turns) = (Mutex::default(), Semaphore::new(1));
+        Self(Arc::new(Shared { way, state, receipts, front, register, turns }))
     }
 
     /// Follows who read the secret that was copied last.
@@ -180,6 +190,24 @@ impl Clipboard {
         }
     }
 
+    /// Clears what guards of other processes hold that use the same register: of the command line, or of an
+    /// app that was killed.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a clear could not be confirmed.
+    pub async fn clear_others(&self) -> Result<(), ClipboardError> {
+        #[cfg(unix)]
+        if let Some(folder) = self.0.register.clone() {
+            let clearing = tokio::task::spawn_blocking(move || register::clear_all(&folder));
+            let cleared = timeout(CONFIRM, clearing).await.map_err(|_| ClipboardError::TimedOut)?;
+            if !cleared.unwrap_or(false) {
+                return Err(ClipboardError::Unverified(Why::StillThere));
+            }
+        }
+        Ok(())
+    }
+
     /// Moves the time of clearing further away.
     ///
     /// # Errors
@@ -204,7 +232,13 @@ impl Clipboard {
         }
         let program = self.0.way.program().ok_or(ClipboardError::NoGuard)?;
         let number = self.0.step_forward();
-        let offered = Attended::start(program, &secret, stay, Arc::clone(&self.0), number);
+        let offered = Attended::start(
+            (program, self.0.register.as_deref()),
+            &secret,
+            stay,
+            Arc::clone(&self.0),
+            number,
+        );
         drop(secret);
         match offered.await {
             Ok(guard) => {

@@ -40,7 +40,7 @@ impl ClipboardSpy {
     /// An empty clipboard that reads the time from `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let desk = Arc::new(Desk { clock, disturb: Mutex::default(), lying: Mutex::default() });
-        let clipboard = Clipboard::by(Way::Spy(Arc::clone(&desk)));
+        let clipboard = Clipboard::by(Way::Spy(Arc::clone(&desk)), None);
         Self { desk, clipboard }
     }
 

@@ -31,6 +31,8 @@ pub(crate) const CHECK: &str = "--check";
 pub(crate) const PASTE: &str = "--paste";
 /// The argument that asks to clear the clipboard if the text that is handed over is there.
 pub(crate) const FORGET: &str = "--forget";
+/// The argument before the folder in which the guard writes itself down.
+pub(crate) const REGISTER: &str = "--register";
 /// How the program ends if the clipboard has something else, or nothing.
 pub(crate) const OTHER: i32 = 3;
 /// How long after a clear the guard looks whether somebody puts the secret back.
@@ -52,17 +54,18 @@ pub fn run() -> ExitCode {
         Some(FORGET) => return once::forget(),
         _ => {}
     }
+    let entry = Entry::wanted();
     process::detach();
     let Some((parcel, commands)) = parcel::receive() else { return ExitCode::FAILURE };
     // The alarm, the signals and the selection are waited for together; one thread is enough.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let held = runtime.is_ok_and(|runtime| runtime.block_on(hold(parcel, commands)));
+    let held = runtime.is_ok_and(|runtime| runtime.block_on(hold(parcel, commands, entry)));
     if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Holds the secret until something ends it, and stays a moment to see that it does not come back;
 /// whether it had the clipboard at all.
-async fn hold(parcel: Parcel, mut commands: mpsc::UnboundedReceiver<Command>) -> bool {
+async fn hold(parcel: Parcel, mut commands: mpsc::UnboundedReceiver<Command>, entry: Entry) -> bool {
     let (Ok(alarm), Ok(mut stop)) = (Alarm::set(parcel.keep), Stop::new()) else {
         report(&Event::Failed);
         return false;
@@ -71,16 +74,19 @@ async fn hold(parcel: Parcel, mut commands: mpsc::UnboundedReceiver<Command>) ->
     let mut selection = match taken {
         Ok(selection) => selection,
         Err(event) => {
+            entry.close(true);
             report(&event);
             return event != Event::Failed;
         }
     };
     if wait(&mut selection, once, alarm, (&mut commands, &mut stop)).await == Turn::Lost {
         report(&Event::Replaced);
+        entry.close(true);
         return true;
     }
     let (readings, mut event) = selection.release().await;
     readings.into_iter().for_each(|reading| report(&Event::Read(reading)));
+    entry.close(!matches!(event, Event::Unverified { .. }));
     loop {
         report(&event);
         let stays = match event {
@@ -95,6 +101,40 @@ async fn hold(parcel: Parcel, mut commands: mpsc::UnboundedReceiver<Command>) ->
             () = tokio::time::sleep(stays) => return true,
         };
     }
+}
+
+/// The guard's entry in the register, where one was asked for and could be made. A guard that nobody knows of
+/// still keeps its own time.
+#[cfg(unix)]
+struct Entry(Option<crate::clipboard::register::Entry>);
+
+#[cfg(unix)]
+impl Entry {
+    fn wanted() -> Self {
+        let mut arguments = std::env::args_os().skip(1);
+        let asked = arguments.next().is_some_and(|word| word == REGISTER);
+        let folder = arguments.next().filter(|_| asked);
+        Self(folder.and_then(|folder| crate::clipboard::register::Entry::write(folder.as_ref()).ok()))
+    }
+
+    fn close(self, verified: bool) {
+        if let Some(entry) = self.0 {
+            entry.close(verified);
+        }
+    }
+}
+
+/// Only the guard's own time clears it here.
+#[cfg(not(unix))]
+struct Entry;
+
+#[cfg(not(unix))]
+impl Entry {
+    fn wanted() -> Self {
+        Self
+    }
+
+    fn close(self, _verified: bool) {}
 }
 
 /// Why the wait for the end of a copy is over.
