@@ -53,7 +53,9 @@ pub(super) fn clear_all(folder: &Path) -> bool {
     let finished = paths.filter(|path| path.extension().is_none());
     // Each is asked before the first is waited for.
     let asked: Vec<_> = finished.filter_map(|path| ask(&path).map(|file| (path, file))).collect();
-    asked.into_iter().map(|(path, file)| is_gone(&path, file)).fold(true, |all, one| all && one)
+    // Each is waited for, whatever came of the one before.
+    let left = asked.into_iter().filter_map(|(path, file)| (!is_gone(&path, file)).then_some(path));
+    left.count() == 0
 }
 
 /// Asks one guard; nothing if it could not be looked at.

@@ -156,6 +156,19 @@ impl Guard {
         Self { child, stdin, events: BufReader::new(stdout) }
     }
 
+    /// The same under a Wayland compositor, whose clipboard does not tell who reads.
+    pub(crate) fn under_wayland(runtime: &std::path::Path, display: &str, secret: &str, keep: u64) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keystow-clipboard"));
+        command.env_remove("DISPLAY").env("XDG_RUNTIME_DIR", runtime).env("WAYLAND_DISPLAY", display);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take().unwrap());
+        let mut guard = Self { child, stdin, events: BufReader::new(stdout) };
+        guard.say(&format!("keystow-clipboard/1 {keep} {}\n{secret}", secret.len()));
+        let owned = guard.line();
+        assert!(owned.contains(r#""event":"owned""#) && owned.contains(r#""receipts":false"#), "{owned}");
+        guard
+    }
+
     pub(crate) fn say(&mut self, text: &str) {
         let stdin = self.stdin.as_mut().unwrap();
         stdin.write_all(text.as_bytes()).unwrap();

@@ -1,6 +1,6 @@
 //! Which program a window belongs to, as far as the X server and the system tell.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use x11rb::protocol::res::{ClientIdMask, ClientIdSpec, ConnectionExt as _};
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _};
@@ -22,10 +22,10 @@ pub(super) fn of(connection: &RustConnection, window: u32) -> Reader {
     let process = process(connection, window).ok();
     let path = process.and_then(|id| std::fs::read_link(format!("/proc/{id}/exe")).ok());
     if path.is_some() && path == ours() {
-        return Reader { program: path.as_ref().and_then(name), kind: ReaderKind::Ours };
+        return Reader { program: path.as_deref().and_then(name), kind: ReaderKind::Ours };
     }
     let comm = || cleaned(&std::fs::read_to_string(format!("/proc/{}/comm", process?)).ok()?);
-    Reader::named(path.as_ref().and_then(name).or_else(comm).or_else(|| class(connection, window).ok()))
+    Reader::named(path.as_deref().and_then(name).or_else(comm).or_else(|| class(connection, window).ok()))
 }
 
 fn ours() -> Option<PathBuf> {
@@ -33,7 +33,7 @@ fn ours() -> Option<PathBuf> {
 }
 
 /// The name of a program's file, which may have been replaced since it was started.
-fn name(path: &PathBuf) -> Option<String> {
+fn name(path: &Path) -> Option<String> {
     let file = path.file_name()?.to_str()?;
     cleaned(file.strip_suffix(" (deleted)").unwrap_or(file))
 }
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn a_name_is_short_and_of_plain_characters() {
         assert_eq!(
-            name(&"/usr/bin/gnome-terminal-server (deleted)".into()).as_deref(),
+            name(Path::new("/usr/bin/gnome-terminal-server (deleted)")).as_deref(),
             Some("gnome-terminal-server")
         );
         assert_eq!(cleaned("x\u{202e}clip\n").as_deref(), Some("xclip"));
