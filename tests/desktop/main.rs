@@ -19,3 +19,4 @@ mod support;
 mod terminal;
 mod tray;
 mod trouble;
+mod undriven;
