@@ -143,6 +143,8 @@ pub struct SettingsView {
     pub language: String,
     /// How long a copied secret stays on the clipboard, 10 to 120 seconds.
     pub clipboard_seconds: u32,
+    /// Whether a copied secret is cleared after the first paste, where the clipboard tells who reads.
+    pub paste_once: bool,
     /// What opens the picker from any program, such as `Ctrl+Alt+K`; nothing if nothing does.
     pub hotkey: Option<String>,
     /// Whether closing the window leaves the app in the tray, where there is one.

@@ -73,6 +73,10 @@ pub enum Deed {
     SecretDeleted,
     /// A secret that this device did not have was taken from the clipboard.
     Imported,
+    /// A program read a copied secret sooner than a person could have pasted it.
+    ReadEarly,
+    /// A program put a secret back on the clipboard after it was cleared.
+    PutBack,
 }
 
 impl Deed {
@@ -102,6 +106,8 @@ impl Deed {
             Self::Receipt => "receipt",
             Self::SecretDeleted => "secret_deleted",
             Self::Imported => "imported",
+            Self::ReadEarly => "read_early",
+            Self::PutBack => "put_back",
         }
     }
 }

@@ -160,7 +160,12 @@ impl Beside {
         let shape = self.shape(&found.account, &found.row, form).await?;
         self.unlock().await?;
         let (vault, clipboard) = (&self.engine.0.vault, &self.engine.0.clipboard);
-        let copied = vault.copy_as(&found.operation, (&shape, &found.variable), clipboard, self.keep());
+        let copied = vault.copy_as(
+            &found.operation,
+            (&shape, &found.variable),
+            clipboard,
+            self.engine.settings().stay(),
+        );
         copied.await.map_err(words::copy)?;
         let deed = note(Deed::Copied, &found).fact("form", form.word()).fact("secret", "new");
         self.engine.log(deed).await;

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use keystow_domain::{AccountId, KeyId, OperationId, Timestamp, Variable};
-use keystow_vault::{ClipboardState, Form, VaultError};
+use keystow_vault::{ClipboardState, Form, Receipts, Stay, VaultError};
 
 use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
+use crate::forms::FormName;
+use crate::notices::Tone;
 use crate::{Trouble, words};
 
 /// A secret that was copied.
@@ -23,8 +25,14 @@ pub struct Held {
     pub until: Timestamp,
     /// How long it stays in all.
     pub total: Duration,
+    /// The form it was copied in.
+    pub form: FormName,
+    /// Whether it is cleared after the first paste.
+    pub once: bool,
     /// Whether to ask, this once, where it is going.
     pub ask_place: bool,
+    /// Who read it until now.
+    pub receipts: Receipts,
 }
 
 /// What the clipboard holds of ours.
@@ -35,13 +43,18 @@ pub enum ClipboardSight {
     /// A secret.
     Held(Held),
     /// The person copied something else.
-    Replaced,
+    Replaced {
+        /// Who had read the secret until then.
+        receipts: Receipts,
+    },
     /// Cleared, and read back to be sure.
     Cleared {
         /// When.
         at: Timestamp,
         /// The key whose secret it was, and its name.
         key: Option<(KeyId, String)>,
+        /// Who had read it.
+        receipts: Receipts,
     },
     /// It is not certain that it is empty, or it ended before its time.
     Unverified(Trouble),
@@ -54,6 +67,8 @@ pub(crate) struct Copied {
     key: KeyId,
     name: String,
     old: bool,
+    form: FormName,
+    once: bool,
     total: Duration,
     /// The vault's record that was copied.
     operation: OperationId,
@@ -69,7 +84,7 @@ impl Copied {
         key: &KeyId,
         name: String,
         operation: OperationId,
-        (old, total): (bool, Duration),
+        (old, form, stay): (bool, FormName, Stay),
     ) -> Self {
         let (account, key) = (account.clone(), key.clone());
         Self {
@@ -77,12 +92,24 @@ impl Copied {
             key,
             name,
             old,
-            total,
+            form,
+            once: stay.once,
+            total: stay.keep,
             operation,
             cleared_at: None,
             ask_place: false,
             credited: false,
         }
+    }
+
+    /// The account and the key it is of, with the key's name.
+    pub(crate) fn key(&self) -> (&AccountId, &KeyId, &str) {
+        (&self.account, &self.key, &self.name)
+    }
+
+    /// Remembers that it was cleared.
+    pub(crate) fn cleared(&mut self, at: Timestamp) {
+        self.cleared_at = Some(at);
     }
 
     /// Whether it is of this key, and not an old secret for a roll-back.
@@ -127,22 +154,22 @@ impl Engine {
         self.copy_in(account, key, old, None).await
     }
 
-    /// The same in a form, with the name that the variable has in it and the form's word.
+    /// The same in a form, with the name that the variable has in it and what the form is called.
     pub(crate) async fn copy_in(
         &self,
         account: &AccountId,
         key: &KeyId,
         old: bool,
-        form: Option<(&Form, &Variable, &'static str)>,
+        form: Option<(&Form, &Variable, &FormName)>,
     ) -> Result<ClipboardSight, Trouble> {
         let now = self.portal_now(account);
         let (operation, name) = self.copyable(account, key, old, now)?;
-        let keep = self.settings().keep();
+        let stay = self.settings().stay();
         let _turn = self.0.copying.lock().await;
         let (vault, clipboard) = (&self.0.vault, &self.0.clipboard);
         let result = match form {
-            None => vault.copy(&operation, clipboard, keep).await,
-            Some((form, variable, _)) => vault.copy_as(&operation, (form, variable), clipboard, keep).await,
+            None => vault.copy(&operation, clipboard, stay).await,
+            Some((form, variable, _)) => vault.copy_as(&operation, (form, variable), clipboard, stay).await,
         };
         if let Err(keystow_vault::CopyError::Vault(VaultError::NotFound)) = &result {
             self.read_stowed(account).await;
@@ -150,9 +177,9 @@ impl Engine {
         result.map_err(words::copy)?;
         let which = if old { "old" } else { "new" };
         let note = Note::new(Deed::Copied).of(account).key(key, &name);
-        let word = form.map_or("raw", |(_, _, word)| word);
-        self.log_later(note.fact("form", word).fact("secret", which));
-        self.remember_copy(account, key, Copied::of(account, key, name, operation, (old, keep))).await;
+        let form = form.map_or(FormName::Raw, |(_, _, form)| form.clone());
+        self.log_later(note.fact("form", form.word()).fact("secret", which));
+        self.remember_copy(account, key, Copied::of(account, key, name, operation, (old, form, stay))).await;
         if !self.0.vault.is_unlocked() {
             // It was locked while the clipboard was asked: nothing of ours stays there.
             let _ = self.0.clipboard.clear().await;
@@ -243,6 +270,7 @@ impl Engine {
     /// What the clipboard holds of ours.
     pub fn clipboard(&self) -> ClipboardSight {
         let now = *self.0.clipboard.watch().borrow();
+        let receipts = self.0.clipboard.receipts().borrow().clone();
         let copied = self.state().copied.clone();
         match (now, copied) {
             (ClipboardState::Empty, _) | (ClipboardState::Held { .. }, None) => ClipboardSight::Empty,
@@ -252,19 +280,30 @@ impl Engine {
                 old: copied.old,
                 until,
                 total: copied.total,
+                form: copied.form,
+                once: copied.once && receipts.told,
                 ask_place: copied.ask_place,
+                receipts,
             }),
-            (ClipboardState::Replaced, _) => ClipboardSight::Replaced,
+            (ClipboardState::Replaced, _) => ClipboardSight::Replaced { receipts },
             (ClipboardState::Cleared, copied) => ClipboardSight::Cleared {
                 at: copied.as_ref().and_then(|copied| copied.cleared_at).unwrap_or_else(|| self.now()),
                 key: copied.map(|copied| (copied.key, copied.name)),
+                receipts,
             },
-            (ClipboardState::Unverified(_), _) => ClipboardSight::Unverified(words::clipboard_unverified()),
+            (ClipboardState::Unverified(_), _) => {
+                let by = receipts.returned_by.and_then(|reader| reader.program);
+                ClipboardSight::Unverified(
+                    by.map_or_else(words::clipboard_unverified, |program| {
+                        words::clipboard_returned(&program)
+                    }),
+                )
+            }
             (ClipboardState::Lost, _) => ClipboardSight::Unverified(words::clipboard_lost()),
         }
     }
 
-    /// Clears the clipboard if it holds a secret of ours: on lock, sign-out and quit.
+    /// Clears the clipboard if it holds a secret of ours, whoever copied it: on lock, sign-out and quit.
     pub async fn clear_if_held(&self) {
         // A copy that is under way is waited for, and then cleared.
         let _turn = self.0.copying.lock().await;
@@ -272,19 +311,10 @@ impl Engine {
         if holds {
             let _ = self.0.clipboard.clear().await;
         }
-    }
-
-    /// Passes the clipboard's changes on, for as long as the engine lives.
-    pub(crate) async fn follow_clipboard(&self) {
-        let mut watch = self.0.clipboard.watch();
-        while watch.changed().await.is_ok() {
-            if matches!(*watch.borrow_and_update(), ClipboardState::Cleared) {
-                let now = self.now();
-                if let Some(copied) = &mut self.state().copied {
-                    copied.cleared_at = Some(now);
-                }
-            }
-            self.tell(Event::Clipboard);
+        // What the command line copied, and what an app that was killed did.
+        if self.0.clipboard.clear_others().await.is_err() {
+            let what = words::clipboard_unverified();
+            self.state().notices.tell("clipboard_unverified", what, Tone::Warning, None, None);
         }
     }
 }

@@ -172,7 +172,7 @@ impl Parts {
     pub(crate) fn of(setup: &Setup) -> Self {
         Self {
             keyring: Arc::new(OsKeyring::new(setup.keyring_service.clone())),
-            clipboard: Clipboard::new(setup.guard.clone()),
+            clipboard: Clipboard::registered(setup.guard.clone(), setup.folder.join("guards")),
             plain_clipboard: Clipboard::new(setup.guard.clone()),
             connector: Arc::new(Network::new(Arc::clone(&setup.clock))),
             #[cfg(test)]

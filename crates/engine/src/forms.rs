@@ -229,7 +229,7 @@ impl Engine {
     ) -> Result<ClipboardSight, Trouble> {
         let variable = Variable::parse(variable).ok_or_else(words::bad_variable)?;
         let shape = self.form(account, key, form).await?;
-        let sight = self.copy_in(account, key, false, Some((&shape, &variable, form.word()))).await?;
+        let sight = self.copy_in(account, key, false, Some((&shape, &variable, form))).await?;
         // A first call is made once; it is not the form that somebody comes back for.
         if !FormName::CALLS.contains(form) {
             self.remember(account, key, |habit| {

@@ -36,6 +36,7 @@ mod preflight;
 mod probing;
 mod push;
 mod random;
+mod receipts;
 mod reminders;
 mod rotation;
 mod saved;
@@ -101,7 +102,9 @@ pub fn harden() {
     keystow_vault::process::harden();
 }
 
-/// A part of a text that is copied, as a person may see it.
 pub use keystow_vault::Piece;
 /// Wipes memory when it is freed; programs that may hold a secret install it as their allocator.
 pub use keystow_vault::ZeroingAllocator;
+/// A part of a text that is copied, as a person may see it.
+/// What the clipboard tells of who read a secret.
+pub use keystow_vault::{ReaderKind, Reading, Receipts};

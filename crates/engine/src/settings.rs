@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use keystow_vault::Stay;
+
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::hotkey::Hotkey;
@@ -17,6 +19,8 @@ pub struct Settings {
     pub language: String,
     /// How long a copied secret stays on the clipboard, 10 to 120 seconds.
     pub clipboard_seconds: u32,
+    /// Whether a copied secret is cleared after the first paste, where the clipboard tells who reads.
+    pub paste_once: bool,
     /// What opens the picker from any program; nothing if nothing does.
     pub hotkey: Option<Hotkey>,
     /// Whether closing the window leaves the app in the tray, where there is one.
@@ -40,6 +44,7 @@ impl Default for Settings {
             theme: Theme::System,
             language: "system".into(),
             clipboard_seconds: 30,
+            paste_once: false,
             hotkey: Some(Hotkey::default()),
             keep_in_tray: true,
         }
@@ -55,6 +60,7 @@ impl Settings {
         let theme = store.setting("theme").await?;
         let language = store.setting("language").await?;
         let seconds = store.setting("clipboard_seconds").await?;
+        let paste_once = store.setting("paste_once").await?;
         let hotkey = store.setting("hotkey").await?;
         let keep_in_tray = store.setting("keep_in_tray").await?;
         Ok(Self {
@@ -66,6 +72,7 @@ impl Settings {
                 .and_then(|text| text.parse().ok())
                 .filter(|seconds| (10..=120).contains(seconds))
                 .unwrap_or(default.clipboard_seconds),
+            paste_once: paste_once.map_or(default.paste_once, |word| word == "yes"),
             // An empty word is a choice as well: no key.
             hotkey: hotkey.map_or(default.hotkey, |word| word.parse().ok()),
             keep_in_tray: keep_in_tray.map_or(default.keep_in_tray, |word| word != "no"),
@@ -75,6 +82,11 @@ impl Settings {
     /// How long a copied secret stays on the clipboard.
     pub(crate) fn keep(&self) -> Duration {
         Duration::from_secs(u64::from(self.clipboard_seconds))
+    }
+
+    /// The same, and whether the first paste is the last.
+    pub(crate) fn stay(&self) -> Stay {
+        Stay { keep: self.keep(), once: self.paste_once }
     }
 }
 
@@ -116,12 +128,14 @@ impl Engine {
         }
         let store = &self.0.store;
         let hotkey = settings.hotkey.as_ref().map(ToString::to_string).unwrap_or_default();
+        let word = |on: bool| if on { "yes" } else { "no" }.to_owned();
         let kept = [
             store.set_setting("theme", settings.theme.word().into()).await,
             store.set_setting("language", settings.language.clone()).await,
             store.set_setting("clipboard_seconds", settings.clipboard_seconds.to_string()).await,
+            store.set_setting("paste_once", word(settings.paste_once)).await,
             store.set_setting("hotkey", hotkey).await,
-            store.set_setting("keep_in_tray", if settings.keep_in_tray { "yes" } else { "no" }.into()).await,
+            store.set_setting("keep_in_tray", word(settings.keep_in_tray)).await,
         ];
         self.state().settings = settings;
         self.tell(Event::App);

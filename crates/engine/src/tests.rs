@@ -12,6 +12,7 @@ mod listing;
 mod picking;
 mod placing;
 mod proving;
+mod receipts;
 mod reminding;
 mod rotating;
 mod sessions;

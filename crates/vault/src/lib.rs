@@ -30,7 +30,8 @@ mod zeroing;
 #[cfg(feature = "fakes")]
 pub use clipboard::ClipboardSpy;
 pub use clipboard::{
-    Clipboard, ClipboardError, ClipboardState, Forgotten, Likeness, PasteError, Remains, Why,
+    Clipboard, ClipboardError, ClipboardState, Forgotten, Likeness, PasteError, Reader, ReaderKind, Reading,
+    Receipts, Remains, Stay, Why,
 };
 pub use error::{CopyError, StowError, VaultError};
 pub use given::{Given, GivenError};

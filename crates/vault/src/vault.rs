@@ -9,7 +9,6 @@ mod notes;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use keystow_domain::{AccountId, Clock, OperationId};
 use tokio::sync::oneshot;
@@ -18,7 +17,8 @@ use crate::envelope::{self, Place, Purpose};
 use crate::label::{Label, Stowed};
 use crate::store::{self, KeptSecret, KeptSession, Store};
 use crate::{
-    Clipboard, CopyError, DataKey, Keyring, KnownSession, Secret, SessionFacts, StowError, VaultError, random,
+    Clipboard, CopyError, DataKey, Keyring, KnownSession, Secret, SessionFacts, Stay, StowError, VaultError,
+    random,
 };
 
 /// A vault that was opened.
@@ -262,7 +262,7 @@ impl Vault {
         self.0.open_secret(Need::Take, &kept)
     }
 
-    /// Puts a secret on the clipboard for `keep`; returns when the clipboard is known to offer it.
+    /// Puts a secret on the clipboard; returns when the clipboard is known to offer it.
     ///
     /// # Errors
     ///
@@ -271,10 +271,10 @@ impl Vault {
         &self,
         operation: &OperationId,
         clipboard: &Clipboard,
-        keep: Duration,
+        stay: impl Into<Stay>,
     ) -> Result<(), CopyError> {
         let secret = self.reveal_to_request(operation).await?;
-        Ok(clipboard.offer(secret, keep).await?)
+        Ok(clipboard.offer(secret, stay).await?)
     }
 
     /// Keeps the refresh token of an account, in place of its last one.

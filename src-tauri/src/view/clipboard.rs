@@ -3,7 +3,35 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::FormKind;
 use crate::error::CommandError;
+
+/// Who read a copied secret, as far as the clipboard tells.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptsView {
+    /// Whether this clipboard tells who reads. If not, nobody knows.
+    pub told: bool,
+    /// Who read, the first reader first.
+    pub readers: Vec<ReaderView>,
+}
+
+/// A program that read a copied secret.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct ReaderView {
+    /// Its name; nothing if it could not be told.
+    pub program: Option<String>,
+    /// Whether it has the name of a clipboard manager.
+    pub is_manager: bool,
+    /// How often; ten stands for ten and more.
+    pub times: u32,
+    /// How many milliseconds after the copy, if that is sooner than a person could have pasted and no known
+    /// clipboard manager explains it.
+    pub hasty: Option<u32>,
+}
 
 /// What came of taking a secret from the clipboard.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -48,17 +76,28 @@ pub enum ClipboardView {
         until: i64,
         /// How long it stays in all, in milliseconds.
         total: i64,
+        /// The form it was copied in.
+        form: FormKind,
+        /// Whether it is cleared after the first paste.
+        once: bool,
         /// Whether to ask, this once, where it is going.
         ask_place: bool,
+        /// Who read it until now.
+        receipts: ReceiptsView,
     },
     /// The person copied something else; nothing is cleared.
-    Replaced,
+    Replaced {
+        /// Who had read the secret until then.
+        receipts: ReceiptsView,
+    },
     /// Cleared, and the clipboard was read back.
     Cleared {
         /// When.
         at: i64,
         /// The key whose secret it was.
         key: Option<crate::view::KeyRef>,
+        /// Who had read it.
+        receipts: ReceiptsView,
     },
     /// It could not be verified that the clipboard is empty.
     Unverified {

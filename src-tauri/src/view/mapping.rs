@@ -6,6 +6,7 @@ mod account;
 mod app;
 mod audit;
 mod bulk;
+mod clipboard;
 mod forms;
 mod key;
 mod picker;

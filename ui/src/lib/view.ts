@@ -25,6 +25,8 @@ export type { CallView } from "./bindings/CallView";
 export type { CopyAsInput } from "./bindings/CopyAsInput";
 export type { FirstCallView } from "./bindings/FirstCallView";
 export type { ImportView } from "./bindings/ImportView";
+export type { ReaderView } from "./bindings/ReaderView";
+export type { ReceiptsView } from "./bindings/ReceiptsView";
 export type { LeftView } from "./bindings/LeftView";
 export type { CourseInput } from "./bindings/CourseInput";
 export type { CourseView } from "./bindings/CourseView";

@@ -32,9 +32,21 @@ pub(crate) enum Purpose {
 const BUILD: &[&str] =
     &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "xdg-utils", "libayatana-appindicator3-1"];
 
-/// A display without a screen, a real keyring on a private bus, and the programs that look at the
-/// clipboard from outside.
-const TEST: &[&str] = &["xvfb", "xauth", "dbus", "gnome-keyring", "libglib2.0-bin", "xclip", "procps"];
+/// A display without a screen, a real keyring on a private bus, the programs that look at the clipboard from
+/// outside, two clipboard managers, and a Wayland compositor with its own such programs.
+const TEST: &[&str] = &[
+    "xvfb",
+    "xauth",
+    "dbus",
+    "gnome-keyring",
+    "libglib2.0-bin",
+    "xclip",
+    "procps",
+    "xfce4-clipman",
+    "parcellite",
+    "sway",
+    "wl-clipboard",
+];
 
 /// A driver for the window, pictures of the screen, a window manager, and keys that reach whatever has the focus.
 const DESKTOP: &[&str] = &["webkit2gtk-driver", "imagemagick", "openbox", "xdotool"];

@@ -72,6 +72,16 @@ impl Screen {
         output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
     }
 
+    /// Copies something, as a person would in another program.
+    fn copy(&self, text: &str) {
+        let mut xclip = Command::new("xclip");
+        xclip.args(["-i", "-selection", "clipboard"]).env("DISPLAY", &self.display);
+        xclip.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut xclip = xclip.spawn().unwrap_or_else(|error| panic!("{error}; install the package xclip"));
+        std::io::Write::write_all(&mut xclip.stdin.take().unwrap(), text.as_bytes()).unwrap();
+        assert!(xclip.wait().unwrap().success());
+    }
+
     /// Asks the guard that started last to end, and waits until it did.
     fn end_guard(&self) {
         let text = fs::read_to_string(self.program("pid")).unwrap();
@@ -111,6 +121,33 @@ async fn a_copy_outlives_the_command_and_is_cleared_by_its_guard() {
     screen.end_guard();
     let log = log(folder.path());
     assert!(log.contains("copied  waiting") && log.contains("form=export"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_app_locks_or_quits_a_copy_of_the_command_line_is_cleared_and_nothing_else() {
+    let test = "copying::when_the_app_locks_or_quits_a_copy_of_the_command_line_is_cleared_and_nothing_else";
+    if !inside(Session::Unlocked, test) {
+        return;
+    }
+    let (folder, screen) = (folder().await, Screen::start());
+    let app = app(folder.path()).await;
+    for quits in [false, true] {
+        let (code, _, why) = screen.keystow(folder.path(), &["copy", "billing"]);
+        assert_eq!(code, 0, "{why}");
+        assert_eq!(screen.paste().as_deref(), Some(SECRET));
+        match quits {
+            true => app.clear_if_held().await,
+            false => app.lock().await,
+        }
+        assert_eq!(screen.paste(), None, "it is gone when the app has done it, and not some time later");
+        assert_eq!(fs::read_dir(folder.path().join("guards")).unwrap().count(), 0);
+        app.unlock().await.unwrap();
+    }
+    let (code, _, why) = screen.keystow(folder.path(), &["copy", "billing"]);
+    assert_eq!(code, 0, "{why}");
+    screen.copy("a shopping list");
+    app.lock().await;
+    assert_eq!(screen.paste().as_deref(), Some("a shopping list"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -251,6 +251,17 @@ pub(crate) fn clipboard_unverified() -> Trouble {
     )
 }
 
+/// A program put the secret back on the clipboard.
+pub(crate) fn clipboard_returned(program: &str) -> Trouble {
+    Trouble::new(
+        "clipboard_returned",
+        "The clipboard was cleared, and {program} put the secret back.",
+        "It keeps what is copied, though the secret is marked as one to leave out, and may have it on the disk.",
+        "Delete it from the history of {program} and have it leave out passwords; then clear again.",
+    )
+    .with("program", program)
+}
+
 /// The clipboard's keeper ended before its time.
 pub(crate) fn clipboard_lost() -> Trouble {
     Trouble::new(

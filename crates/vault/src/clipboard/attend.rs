@@ -6,7 +6,6 @@
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
 
 use keystow_domain::Timestamp;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -16,7 +15,7 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::protocol::{self, Command, Event, Header};
-use super::{CONFIRM, ClipboardError, ClipboardState, Shared};
+use super::{CONFIRM, ClipboardError, ClipboardState, Receipts, Shared, Stay};
 use crate::Secret;
 
 /// A guard that holds, or held, a secret.
@@ -31,19 +30,19 @@ pub(super) struct Attended {
 impl Attended {
     /// Starts a guard, gives it the secret, and waits until it owns the clipboard.
     pub(super) fn start(
-        program: &Path,
+        (program, register): (&Path, Option<&Path>),
         secret: &Secret,
-        keep: Duration,
+        stay: Stay,
         shared: Arc<Shared>,
         number: u64,
     ) -> impl Future<Output = Result<Self, ClipboardError>> + use<> {
-        let parcel = parcel(secret, keep);
-        let child = spawn(program);
+        let parcel = parcel(secret, stay);
+        let child = spawn(program, register);
         async move {
             let mut guard = Pipes::of(child?)?;
             let handed_over = timeout(CONFIRM, guard.hand_over(parcel?)).await;
             match handed_over.unwrap_or(Err(ClipboardError::TimedOut)) {
-                Ok(until) => Ok(Self::attend(guard, until, shared, number)),
+                Ok(owned) => Ok(Self::attend(guard, owned, shared, number)),
                 Err(error) => {
                     // It may hold the secret; without the app's attention it must not go on.
                     let _ = guard.child.kill().await;
@@ -53,12 +52,29 @@ impl Attended {
         }
     }
 
-    fn attend(guard: Pipes, until: Timestamp, shared: Arc<Shared>, number: u64) -> Self {
+    fn attend(guard: Pipes, (until, told): (Timestamp, bool), shared: Arc<Shared>, number: u64) -> Self {
         let held = ClipboardState::Held { until };
         let (tell, life) = watch::channel(held);
         let (commands, orders) = mpsc::unbounded_channel();
+        shared.note(number, |receipts| *receipts = Receipts { told, ..Receipts::default() });
         shared.publish(number, held);
-        tokio::spawn(guard.listen(orders, move |state| {
+        tokio::spawn(guard.listen(orders, move |event| {
+            let state = match event {
+                Some(Event::Read(reading)) => return shared.note(number, |receipts| receipts.add(reading)),
+                Some(Event::Owned { until, .. }) => {
+                    ClipboardState::Held { until: Timestamp::from_millis(until) }
+                }
+                Some(Event::Replaced) => ClipboardState::Replaced,
+                Some(Event::Cleared) => ClipboardState::Cleared,
+                Some(Event::Unverified { why, by }) => {
+                    shared.note(number, |receipts| receipts.returned_by = by);
+                    ClipboardState::Unverified(why)
+                }
+                Some(Event::Failed) => ClipboardState::Lost,
+                // The end of a guard that said before how it went.
+                None if !matches!(*tell.borrow(), ClipboardState::Held { .. }) => return,
+                None => ClipboardState::Lost,
+            };
             tell.send_replace(state);
             shared.publish(number, state);
         }));
@@ -72,20 +88,23 @@ impl Attended {
 }
 
 /// Header and secret in one buffer of exactly their size.
-fn parcel(secret: &Secret, keep: Duration) -> Result<Zeroizing<Vec<u8>>, ClipboardError> {
+fn parcel(secret: &Secret, stay: Stay) -> Result<Zeroizing<Vec<u8>>, ClipboardError> {
     let plain = secret.expose().as_bytes();
     if plain.len() > protocol::LONGEST {
         return Err(ClipboardError::TooLong);
     }
-    let header = Header { keep, length: plain.len() }.to_line();
+    let header = Header { keep: stay.keep, length: plain.len(), once: stay.once }.to_line();
     let mut parcel = Zeroizing::new(Vec::with_capacity(header.len() + plain.len()));
     parcel.extend_from_slice(header.as_bytes());
     parcel.extend_from_slice(plain);
     Ok(parcel)
 }
 
-fn spawn(program: &Path) -> Result<Child, ClipboardError> {
+fn spawn(program: &Path, register: Option<&Path>) -> Result<Child, ClipboardError> {
     let mut command = tokio::process::Command::new(program);
+    if let Some(folder) = register {
+        command.arg(crate::guard::REGISTER).arg(folder);
+    }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.spawn().map_err(|_| ClipboardError::NoGuard)
 }
@@ -103,12 +122,13 @@ impl Pipes {
         Ok(Self { child, stdin, events: BufReader::new(stdout).lines() })
     }
 
-    /// Writes the parcel and waits until the guard owns the clipboard; returns when it will clear it.
-    async fn hand_over(&mut self, parcel: Zeroizing<Vec<u8>>) -> Result<Timestamp, ClipboardError> {
+    /// Writes the parcel and waits until the guard owns the clipboard; returns when it will clear it
+    /// and whether it tells who reads.
+    async fn hand_over(&mut self, parcel: Zeroizing<Vec<u8>>) -> Result<(Timestamp, bool), ClipboardError> {
         self.stdin.write_all(&parcel).await.map_err(|_| ClipboardError::Died)?;
         drop(parcel);
         match self.next_event().await {
-            Some(Event::Owned { until }) => Ok(Timestamp::from_millis(until)),
+            Some(Event::Owned { until, receipts }) => Ok((Timestamp::from_millis(until), receipts)),
             Some(Event::Failed) => Err(ClipboardError::NoClipboard),
             Some(Event::Replaced) => Err(ClipboardError::Taken),
             _ => Err(ClipboardError::Died),
@@ -120,8 +140,8 @@ impl Pipes {
         serde_json::from_str(&line).ok()
     }
 
-    /// Passes commands on and reports what the guard says, to its last word.
-    async fn listen(mut self, mut orders: mpsc::UnboundedReceiver<Command>, tell: impl Fn(ClipboardState)) {
+    /// Passes commands on and tells what the guard says, to its end.
+    async fn listen(mut self, mut orders: mpsc::UnboundedReceiver<Command>, tell: impl Fn(Option<Event>)) {
         loop {
             let event = tokio::select! {
                 event = self.next_event() => event,
@@ -131,15 +151,9 @@ impl Pipes {
                     continue;
                 }
             };
-            let state = match event {
-                Some(Event::Owned { until }) => ClipboardState::Held { until: Timestamp::from_millis(until) },
-                Some(Event::Replaced) => ClipboardState::Replaced,
-                Some(Event::Cleared) => ClipboardState::Cleared,
-                Some(Event::Unverified { why }) => ClipboardState::Unverified(why),
-                Some(Event::Failed) | None => ClipboardState::Lost,
-            };
-            tell(state);
-            if !matches!(state, ClipboardState::Held { .. }) {
+            let is_end = event.is_none();
+            tell(event);
+            if is_end {
                 break;
             }
         }

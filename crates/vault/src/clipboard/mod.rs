@@ -8,6 +8,9 @@ mod attend;
 mod paste;
 mod plain;
 pub(crate) mod protocol;
+pub(crate) mod receipts;
+#[cfg(unix)]
+pub(crate) mod register;
 #[cfg(feature = "fakes")]
 mod spy;
 
@@ -23,6 +26,7 @@ use crate::Secret;
 use attend::Attended;
 pub use paste::{Forgotten, Likeness, PasteError, Remains};
 use protocol::Command;
+pub use receipts::{Reader, ReaderKind, Reading, Receipts};
 #[cfg(feature = "fakes")]
 pub use spy::ClipboardSpy;
 
@@ -47,6 +51,22 @@ pub enum ClipboardState {
     Unverified(Why),
     /// The guard ended without a word, and what it held went with it.
     Lost,
+}
+
+/// How long a secret stays on the clipboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stay {
+    /// At the most.
+    pub keep: Duration,
+    /// Whether it is cleared as soon as a program has read it that is no known clipboard manager. Only
+    /// clipboards that tell who reads can do so; others keep it to the end.
+    pub once: bool,
+}
+
+impl From<Duration> for Stay {
+    fn from(keep: Duration) -> Self {
+        Self { keep, once: false }
+    }
 }
 
 /// Why a clear could not be confirmed.
@@ -95,7 +115,10 @@ pub struct Clipboard(Arc<Shared>);
 struct Shared {
     way: Way,
     state: watch::Sender<ClipboardState>,
+    receipts: watch::Sender<Receipts>,
     front: Mutex<Front>,
+    /// Where its guards write themselves down.
+    register: Option<PathBuf>,
     /// One copy at a time, so that the last one to ask is the last one to own the clipboard.
     turns: Semaphore,
 }
@@ -129,12 +152,23 @@ struct Front {
 impl Clipboard {
     /// A clipboard served by the guard program at this path.
     pub fn new(guard_program: PathBuf) -> Self {
-        Self::by(Way::Guard(guard_program))
+        Self::by(Way::Guard(guard_program), None)
     }
 
-    fn by(way: Way) -> Self {
-        let (state, _) = watch::channel(ClipboardState::Empty);
-        Self(Arc::new(Shared { way, state, front: Mutex::default(), turns: Semaphore::new(1) }))
+    /// The same, with a folder in which its guards are known to every process that uses it.
+    pub fn registered(guard_program: PathBuf, register: PathBuf) -> Self {
+        Self::by(Way::Guard(guard_program), Some(register))
+    }
+
+    fn by(way: Way, register: Option<PathBuf>) -> Self {
+        let (state, receipts) = (watch::Sender::new(ClipboardState::Empty), watch::Sender::default());
+        let (front, turns) = (Mutex::default(), Semaphore::new(1));
+        Self(Arc::new(Shared { way, state, receipts, front, register, turns }))
+    }
+
+    /// Follows who read the secret that was copied last.
+    pub fn receipts(&self) -> watch::Receiver<Receipts> {
+        self.0.receipts.subscribe()
     }
 
     /// Follows what is known about the clipboard.
@@ -142,7 +176,7 @@ impl Clipboard {
         self.0.state.subscribe()
     }
 
-    /// Clears the clipboard now, if it still offers our secret.
+    /// Clears the clipboard now, if it still offers our secret, or offers it again.
     ///
     /// # Errors
     ///
@@ -154,6 +188,24 @@ impl Clipboard {
             Ok(_) | Err(ClipboardError::NotHeld) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Clears what guards of other processes hold that use the same register: of the command line, or of an
+    /// app that was killed.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a clear could not be confirmed.
+    pub async fn clear_others(&self) -> Result<(), ClipboardError> {
+        #[cfg(unix)]
+        if let Some(folder) = self.0.register.clone() {
+            let clearing = tokio::task::spawn_blocking(move || register::clear_all(&folder));
+            let cleared = timeout(CONFIRM, clearing).await.map_err(|_| ClipboardError::TimedOut)?;
+            if !cleared.unwrap_or(false) {
+                return Err(ClipboardError::Unverified(Why::StillThere));
+            }
+        }
+        Ok(())
     }
 
     /// Moves the time of clearing further away.
@@ -171,15 +223,22 @@ impl Clipboard {
     }
 
     /// Puts a secret on the clipboard; returns when the clipboard is known to offer it.
-    pub(crate) async fn offer(&self, secret: Secret, keep: Duration) -> Result<(), ClipboardError> {
+    pub(crate) async fn offer(&self, secret: Secret, stay: impl Into<Stay>) -> Result<(), ClipboardError> {
+        let stay = stay.into();
         let _turn = self.0.turns.acquire().await.map_err(|_| ClipboardError::Died)?;
         #[cfg(feature = "fakes")]
         if let Way::Spy(desk) = &self.0.way {
-            return desk.offer(secret, keep, &self.0.state);
+            return desk.offer(secret, stay, &self.0);
         }
         let program = self.0.way.program().ok_or(ClipboardError::NoGuard)?;
         let number = self.0.step_forward();
-        let offered = Attended::start(program, &secret, keep, Arc::clone(&self.0), number);
+        let offered = Attended::start(
+            (program, self.0.register.as_deref()),
+            &secret,
+            stay,
+            Arc::clone(&self.0),
+            number,
+        );
         drop(secret);
         match offered.await {
             Ok(guard) => {
@@ -197,7 +256,7 @@ impl Clipboard {
     async fn command(
         &self,
         command: Command,
-        wanted: impl FnMut(&ClipboardState) -> bool,
+        mut wanted: impl FnMut(&ClipboardState) -> bool,
     ) -> Result<ClipboardState, ClipboardError> {
         #[cfg(feature = "fakes")]
         if let Way::Spy(desk) = &self.0.way {
@@ -205,12 +264,24 @@ impl Clipboard {
         }
         let guard = self.0.lock_front().guard.clone().ok_or(ClipboardError::NotHeld)?;
         let mut life = guard.life.clone();
-        if !matches!(*life.borrow(), ClipboardState::Held { .. }) {
-            return Err(ClipboardError::NotHeld);
+        let before = *life.borrow_and_update();
+        match before {
+            ClipboardState::Held { .. } => {}
+            // The guard stays for a while to be told once more.
+            ClipboardState::Unverified(_) if command == Command::Clear => {}
+            _ => return Err(ClipboardError::NotHeld),
         }
         guard.send(command)?;
-        let state = timeout(CONFIRM, life.wait_for(wanted)).await.map_err(|_| ClipboardError::TimedOut)?;
-        state.map(|state| *state).map_err(|_| ClipboardError::Died)
+        let answered = async {
+            loop {
+                life.changed().await.map_err(|_| ClipboardError::Died)?;
+                let now = *life.borrow_and_update();
+                if wanted(&now) {
+                    return Ok(now);
+                }
+            }
+        };
+        timeout(CONFIRM, answered).await.map_err(|_| ClipboardError::TimedOut)?
     }
 }
 
@@ -232,6 +303,14 @@ impl Shared {
         if let Some(guard) = &front.guard {
             self.state.send_replace(*guard.life.borrow());
             front.number = guard.number;
+        }
+    }
+
+    /// Tells who read, if it was served by the guard in front.
+    fn note(&self, number: u64, change: impl FnOnce(&mut Receipts)) {
+        let front = self.lock_front();
+        if front.number == number {
+            self.receipts.send_modify(change);
         }
     }
 

@@ -90,7 +90,7 @@ impl Clipboard {
         if let Way::Spy(desk) = &self.0.way {
             return desk.forget(&whole);
         }
-        let header = Header { keep: Duration::ZERO, length: whole.expose().len() }.to_line();
+        let header = Header { keep: Duration::ZERO, length: whole.expose().len(), once: false }.to_line();
         let mut child = self.helper(guard::FORGET, Stdio::piped(), Stdio::null())?;
         let mut input = child.stdin.take().ok_or(ClipboardError::NoGuard)?;
         let work = async {

@@ -8,9 +8,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Why;
+use super::receipts::{Reader, Reading};
 
 /// The first word of the header; it names the version.
 const GREETING: &str = "keystow-clipboard/1";
+/// The last word of the header where the first paste is the last.
+const ONCE: &str = " once";
 /// The longest secret that is taken.
 pub(crate) const LONGEST: usize = 64 * 1024;
 /// The longest line that is taken.
@@ -25,23 +28,27 @@ pub(crate) struct Header {
     pub(crate) keep: Duration,
     /// How many bytes the secret has.
     pub(crate) length: usize,
+    /// Whether the first paste is the last.
+    pub(crate) once: bool,
 }
 
 impl Header {
     /// The header as a line, with its end.
     pub(crate) fn to_line(self) -> String {
-        format!("{GREETING} {} {}\n", self.keep.as_millis(), self.length)
+        let once = if self.once { ONCE } else { "" };
+        format!("{GREETING} {} {}{once}\n", self.keep.as_millis(), self.length)
     }
 
     /// Reads a line without its end.
     pub(crate) fn from_line(line: &str) -> Option<Self> {
+        let (line, once) = line.strip_suffix(ONCE).map_or((line, false), |line| (line, true));
         let mut words = line.split(' ');
         if words.next()? != GREETING {
             return None;
         }
         let keep = Duration::from_millis(words.next()?.parse().ok()?).min(LONGEST_KEEP);
         let length = words.next()?.parse().ok().filter(|length| *length <= LONGEST)?;
-        words.next().is_none().then_some(Self { keep, length })
+        words.next().is_none().then_some(Self { keep, length, once })
     }
 }
 
@@ -74,22 +81,29 @@ impl Command {
 }
 
 /// What a guard reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Event {
     /// The clipboard offers the secret until then, in milliseconds of the wall clock.
     Owned {
         /// Milliseconds since 1970.
         until: i64,
+        /// Whether this clipboard tells who reads it.
+        receipts: bool,
     },
+    /// A program read it.
+    Read(Reading),
     /// Somebody put something else there, which was left alone.
     Replaced,
-    /// It was cleared, and reading it back confirmed it.
+    /// It was cleared, and the clipboard confirmed it. Whoever read it before may still put it back, of
+    /// which the guard tells as long as it lives.
     Cleared,
     /// It was to be cleared, but that could not be confirmed.
     Unverified {
         /// Why not.
         why: Why,
+        /// Who has it on the clipboard now.
+        by: Option<Reader>,
     },
     /// The desktop did not let the guard have the clipboard.
     Failed,
@@ -101,8 +115,10 @@ mod tests {
 
     #[test]
     fn headers_and_commands_read_back() {
-        let header = Header { keep: Duration::from_millis(30_500), length: 42 };
-        assert_eq!(Header::from_line(header.to_line().trim_end_matches('\n')), Some(header));
+        for once in [false, true] {
+            let header = Header { keep: Duration::from_millis(30_500), length: 42, once };
+            assert_eq!(Header::from_line(header.to_line().trim_end_matches('\n')), Some(header));
+        }
         for command in [Command::Clear, Command::Keep(Duration::from_secs(30))] {
             assert_eq!(Command::from_line(command.to_line().trim_end_matches('\n')), Some(command));
         }
@@ -133,10 +149,15 @@ mod tests {
     #[test]
     fn events_are_one_json_object_a_line() {
         assert_eq!(
-            serde_json::to_string(&Event::Owned { until: 7 }).unwrap(),
-            r#"{"event":"owned","until":7}"#
+            serde_json::to_string(&Event::Owned { until: 7, receipts: true }).unwrap(),
+            r#"{"event":"owned","until":7,"receipts":true}"#
+        );
+        let read = Event::Read(Reading { by: Reader::named(Some("xterm".into())), times: 2, after: 900 });
+        assert_eq!(
+            serde_json::to_string(&read).unwrap(),
+            r#"{"event":"read","by":{"program":"xterm","kind":"other"},"times":2,"after":900}"#
         );
         let why = serde_json::from_str::<Event>(r#"{"event":"unverified","why":"still_there"}"#).unwrap();
-        assert_eq!(why, Event::Unverified { why: Why::StillThere });
+        assert_eq!(why, Event::Unverified { why: Why::StillThere, by: None });
     }
 }

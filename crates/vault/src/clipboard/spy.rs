@@ -1,13 +1,15 @@
 //! A clipboard that exists only in this process, for tests.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use keystow_domain::Clock;
 use tokio::sync::watch;
 
 use super::protocol::Command;
-use super::{Clipboard, ClipboardError, ClipboardState, Forgotten, PasteError, Way};
+use super::{
+    Clipboard, ClipboardError, ClipboardState, Forgotten, PasteError, Reading, Receipts, Shared, Stay, Way,
+    Why,
+};
 use crate::Secret;
 
 /// A clipboard that tests can read and disturb. It never reaches the desktop.
@@ -30,6 +32,7 @@ pub(super) struct Desk {
 struct Lying {
     text: Option<String>,
     copies: usize,
+    once: bool,
     refusal: Option<ClipboardError>,
 }
 
@@ -37,7 +40,7 @@ impl ClipboardSpy {
     /// An empty clipboard that reads the time from `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let desk = Arc::new(Desk { clock, disturb: Mutex::default(), lying: Mutex::default() });
-        let clipboard = Clipboard::by(Way::Spy(Arc::clone(&desk)));
+        let clipboard = Clipboard::by(Way::Spy(Arc::clone(&desk)), None);
         Self { desk, clipboard }
     }
 
@@ -63,6 +66,22 @@ impl ClipboardSpy {
         if was_held {
             self.clipboard.0.state.send_replace(ClipboardState::Replaced);
         }
+    }
+
+    /// Whether the last copy is for one paste only.
+    pub fn is_once(&self) -> bool {
+        self.desk.lock().once
+    }
+
+    /// Lets a program read what lies there.
+    pub fn read_by(&self, reading: Reading) {
+        self.clipboard.0.receipts.send_modify(|receipts| receipts.add(reading));
+    }
+
+    /// Lets a program put back what was cleared.
+    pub fn put_back(&self, by: super::Reader) {
+        self.clipboard.0.receipts.send_modify(|receipts| receipts.returned_by = Some(by));
+        self.clipboard.0.state.send_replace(ClipboardState::Unverified(Why::StillThere));
     }
 
     /// Lets the time of a held secret run out.
@@ -91,12 +110,7 @@ impl Desk {
         by.and_then(|by| by()).map_or(Ok(()), Err)
     }
 
-    pub(super) fn offer(
-        &self,
-        secret: Secret,
-        keep: Duration,
-        state: &watch::Sender<ClipboardState>,
-    ) -> Result<(), ClipboardError> {
+    pub(super) fn offer(&self, secret: Secret, stay: Stay, shared: &Shared) -> Result<(), ClipboardError> {
         self.disturbed()?;
         let mut lying = self.lock();
         if let Some(refusal) = lying.refusal {
@@ -104,7 +118,9 @@ impl Desk {
         }
         lying.text = Some(secret.expose().to_owned());
         lying.copies += 1;
-        state.send_replace(ClipboardState::Held { until: self.clock.now().plus(keep) });
+        lying.once = stay.once;
+        shared.receipts.send_replace(Receipts { told: true, ..Receipts::default() });
+        shared.state.send_replace(ClipboardState::Held { until: self.clock.now().plus(stay.keep) });
         Ok(())
     }
 

@@ -12,6 +12,12 @@ pub(super) struct Alarm {
     clock: clock::Timer,
 }
 
+/// Time on the clock that also counts while the computer sleeps.
+#[cfg(not(any(target_os = "macos", windows)))]
+pub(super) fn now() -> Duration {
+    clock::now()
+}
+
 impl Alarm {
     /// An alarm that rings after `keep`.
     pub(super) fn set(keep: Duration) -> io::Result<Self> {

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use super::fingerprint::Fingerprint;
+use super::selection::Happening;
 use crate::clipboard::Why;
 use crate::clipboard::protocol::Event;
 
@@ -18,6 +19,8 @@ use crate::clipboard::protocol::Event;
 /// these clipboards do not tell.
 const LOOKS: u32 = 400;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
+/// How long after the clear to look for the last time.
+const LAST_LOOK: Duration = Duration::from_millis(1200);
 
 /// The clipboard while it offers our secret.
 pub(super) struct ByContent {
@@ -26,12 +29,12 @@ pub(super) struct ByContent {
 }
 
 /// What is known of the thread that put the secret on the clipboard.
-pub(super) struct Owner(Option<oneshot::Receiver<Result<(), arboard::Error>>>);
+struct Owner(Option<oneshot::Receiver<Result<(), arboard::Error>>>);
 
 impl Owner {
     /// Starts a thread that puts the secret on the clipboard and, where clipboards have owners, serves
     /// it until somebody else takes over.
-    pub(super) fn start(mut secret: Zeroizing<String>) -> Result<Self, Event> {
+    fn start(mut secret: Zeroizing<String>) -> Result<Self, Event> {
         let (tell, told) = oneshot::channel();
         let serve = move || {
             let text = Cow::Owned(std::mem::take(&mut *secret));
@@ -42,7 +45,7 @@ impl Owner {
     }
 
     /// Waits until the clipboard was refused, or taken over after it was had. Not to be asked again.
-    pub(super) async fn ended(&mut self) -> Result<(), Event> {
+    async fn ended(&mut self) -> Result<(), Event> {
         match &mut self.0 {
             Some(told) => {
                 let end = told.await;
@@ -72,22 +75,32 @@ impl ByContent {
         Err(Event::Failed)
     }
 
-    pub(super) async fn lost(&mut self) {
+    pub(super) async fn happens(&mut self) -> Happening {
         let _ = self.owner.ended().await;
+        Happening::Lost
     }
 
-    pub(super) async fn release(self) -> Event {
+    pub(super) fn release(&mut self) -> Event {
         match read() {
             Ok(text) if self.print.matches(&text) => {}
             Ok(_) | Err(arboard::Error::ContentNotAvailable) => return Event::Replaced,
-            Err(_) => return Event::Unverified { why: Why::Unreadable },
+            Err(_) => return Event::Unverified { why: Why::Unreadable, by: None },
         }
         // Whether it worked is seen by reading back.
         let _ = Clipboard::new().and_then(|mut clipboard| clipboard.clear());
         match read() {
-            Ok(text) if self.print.matches(&text) => Event::Unverified { why: Why::StillThere },
+            Ok(text) if self.print.matches(&text) => Event::Unverified { why: Why::StillThere, by: None },
             Ok(_) | Err(arboard::Error::ContentNotAvailable) => Event::Cleared,
-            Err(_) => Event::Unverified { why: Why::Unreadable },
+            Err(_) => Event::Unverified { why: Why::Unreadable, by: None },
+        }
+    }
+
+    /// Looks once more, a little later: these clipboards do not tell when somebody puts something back.
+    pub(super) async fn returned(&mut self) -> Event {
+        tokio::time::sleep(LAST_LOOK).await;
+        match read() {
+            Ok(text) if self.print.matches(&text) => Event::Unverified { why: Why::StillThere, by: None },
+            _ => std::future::pending().await,
         }
     }
 }

@@ -15,6 +15,7 @@ mod x11;
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -22,7 +23,7 @@ use crate::clipboard::protocol::{Command, Event};
 use crate::process;
 use alarm::Alarm;
 use parcel::Parcel;
-use selection::Selection;
+use selection::{Happening, Selection};
 
 /// The argument that asks only whether there is a clipboard.
 pub(crate) const CHECK: &str = "--check";
@@ -30,8 +31,14 @@ pub(crate) const CHECK: &str = "--check";
 pub(crate) const PASTE: &str = "--paste";
 /// The argument that asks to clear the clipboard if the text that is handed over is there.
 pub(crate) const FORGET: &str = "--forget";
+/// The argument before the folder in which the guard writes itself down.
+pub(crate) const REGISTER: &str = "--register";
 /// How the program ends if the clipboard has something else, or nothing.
 pub(crate) const OTHER: i32 = 3;
+/// How long after a clear the guard looks whether somebody puts the secret back.
+const RETURN: Duration = Duration::from_millis(1500);
+/// How long it can be told to clear once more what was put back.
+const RETRY: Duration = Duration::from_secs(120);
 /// How it ends if the clipboard has more than a secret can be.
 pub(crate) const TOO_LONG: i32 = 4;
 
@@ -47,54 +54,138 @@ pub fn run() -> ExitCode {
         Some(FORGET) => return once::forget(),
         _ => {}
     }
+    let entry = Entry::wanted();
     process::detach();
     let Some((parcel, commands)) = parcel::receive() else { return ExitCode::FAILURE };
     // The alarm, the signals and the selection are waited for together; one thread is enough.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let last = runtime.map(|runtime| runtime.block_on(hold(parcel, commands)));
-    match last {
-        Ok(Event::Failed) | Err(_) => {
-            report(Event::Failed);
-            ExitCode::FAILURE
+    let held = runtime.is_ok_and(|runtime| runtime.block_on(hold(parcel, commands, entry)));
+    if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Holds the secret until something ends it, and stays a moment to see that it does not come back;
+/// whether it had the clipboard at all.
+async fn hold(parcel: Parcel, mut commands: mpsc::UnboundedReceiver<Command>, entry: Entry) -> bool {
+    let (Ok(alarm), Ok(mut stop)) = (Alarm::set(parcel.keep), Stop::new()) else {
+        report(&Event::Failed);
+        return false;
+    };
+    let (once, taken) = (parcel.once, Selection::take(parcel.secret, parcel.once).await);
+    let mut selection = match taken {
+        Ok(selection) => selection,
+        Err(event) => {
+            entry.close(true);
+            report(&event);
+            return event != Event::Failed;
         }
-        Ok(event) => {
-            report(event);
-            ExitCode::SUCCESS
+    };
+    if wait(&mut selection, once, alarm, (&mut commands, &mut stop)).await == Turn::Lost {
+        report(&Event::Replaced);
+        entry.close(true);
+        return true;
+    }
+    let (readings, mut event) = selection.release().await;
+    readings.into_iter().for_each(|reading| report(&Event::Read(reading)));
+    entry.close(!matches!(event, Event::Unverified { .. }));
+    loop {
+        report(&event);
+        let stays = match event {
+            Event::Cleared if selection.may_return() => RETURN,
+            Event::Unverified { .. } => RETRY,
+            _ => return true,
+        };
+        event = tokio::select! {
+            back = selection.returned(), if event == Event::Cleared => back,
+            Some(Command::Clear) = commands.recv() => selection.clear_again().await,
+            () = stop.requested() => return true,
+            () = tokio::time::sleep(stays) => return true,
+        };
+    }
+}
+
+/// The guard's entry in the register, where one was asked for and could be made. A guard that nobody knows of
+/// still keeps its own time.
+#[cfg(unix)]
+struct Entry(Option<crate::clipboard::register::Entry>);
+
+#[cfg(unix)]
+impl Entry {
+    fn wanted() -> Self {
+        let mut arguments = std::env::args_os().skip(1);
+        let asked = arguments.next().is_some_and(|word| word == REGISTER);
+        let folder = arguments.next().filter(|_| asked);
+        Self(folder.and_then(|folder| crate::clipboard::register::Entry::write(folder.as_ref()).ok()))
+    }
+
+    fn close(self, verified: bool) {
+        if let Some(entry) = self.0 {
+            entry.close(verified);
         }
     }
 }
 
-/// Holds the secret until something ends it; returns what did.
-async fn hold(parcel: Parcel, mut commands: mpsc::UnboundedReceiver<Command>) -> Event {
-    let (Ok(mut alarm), Ok(mut stop)) = (Alarm::set(parcel.keep), Stop::new()) else { return Event::Failed };
-    let mut selection = match Selection::take(parcel.secret).await {
-        Ok(selection) => selection,
-        Err(event) => return event,
-    };
-    report(Event::Owned { until: alarm.until() });
+/// Only the guard's own time clears it here.
+#[cfg(not(unix))]
+struct Entry;
+
+#[cfg(not(unix))]
+impl Entry {
+    fn wanted() -> Self {
+        Self
+    }
+
+    fn close(self, _verified: bool) {}
+}
+
+/// Why the wait for the end of a copy is over.
+#[derive(PartialEq, Eq)]
+enum Turn {
+    /// The clipboard has something else.
+    Lost,
+    /// It is time to clear it.
+    Over,
+}
+
+/// Waits until the copy is lost, or it is time to clear it.
+async fn wait(
+    selection: &mut Selection,
+    once: bool,
+    mut alarm: Alarm,
+    (commands, stop): (&mut mpsc::UnboundedReceiver<Command>, &mut Stop),
+) -> Turn {
+    let receipts = selection.tells_readers();
+    report(&Event::Owned { until: alarm.until(), receipts });
     // After the app is gone nobody commands any more, and the deadline stands.
     let mut commanded = true;
     loop {
         tokio::select! {
-            () = selection.lost() => return Event::Replaced,
-            () = alarm.rings() => break,
-            () = stop.requested() => break,
+            happening = selection.happens() => match happening {
+                Happening::Lost => return Turn::Lost,
+                Happening::Read(reading) => {
+                    let was_pasted = once && reading.by.is_paste();
+                    report(&Event::Read(reading));
+                    if was_pasted {
+                        return Turn::Over;
+                    }
+                }
+            },
+            () = alarm.rings() => return Turn::Over,
+            () = stop.requested() => return Turn::Over,
             command = commands.recv(), if commanded => match command {
-                Some(Command::Clear) => break,
+                Some(Command::Clear) => return Turn::Over,
                 Some(Command::Keep(by)) => {
                     alarm.postpone(by);
-                    report(Event::Owned { until: alarm.until() });
+                    report(&Event::Owned { until: alarm.until(), receipts });
                 }
                 None => commanded = false,
             },
         }
     }
-    selection.release().await
 }
 
 /// Writes an event for the app. It may be gone; then there is nobody to tell.
-fn report(event: Event) {
-    let Ok(mut line) = serde_json::to_vec(&event) else { return };
+fn report(event: &Event) {
+    let Ok(mut line) = serde_json::to_vec(event) else { return };
     line.push(b'\n');
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(&line).and_then(|()| out.flush());

@@ -39,8 +39,8 @@ pub(super) fn forget() -> ExitCode {
     let last = runtime.map(|runtime| {
         runtime.block_on(async {
             // Whoever owns the clipboard may clear it: it is taken over, and given up.
-            match Selection::take(parcel.secret).await {
-                Ok(selection) => selection.release().await,
+            match Selection::take(parcel.secret, false).await {
+                Ok(mut selection) => selection.release().await.1,
                 Err(event) => event,
             }
         })

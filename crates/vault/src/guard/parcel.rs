@@ -15,6 +15,8 @@ use crate::clipboard::protocol::{Command, Header, LONGEST_LINE};
 /// What the app handed over.
 pub(super) struct Parcel {
     pub(super) keep: Duration,
+    /// Whether the first paste is the last.
+    pub(super) once: bool,
     pub(super) secret: Zeroizing<String>,
 }
 
@@ -44,7 +46,7 @@ fn read(input: &mut impl Read) -> Option<Parcel> {
     let mut bytes = Zeroizing::new(vec![0; header.length]);
     input.read_exact(&mut bytes).ok()?;
     let text = String::from_utf8(std::mem::take(&mut *bytes)).ok()?;
-    Some(Parcel { keep: header.keep, secret: Zeroizing::new(text) })
+    Some(Parcel { keep: header.keep, once: header.once, secret: Zeroizing::new(text) })
 }
 
 /// Reads a line byte by byte, so as not to read beyond it; nothing at the end or if it is too long.

@@ -8,12 +8,10 @@ mod calls;
 mod escape;
 mod template;
 
-use std::time::Duration;
-
 use keystow_domain::{OperationId, Variable};
 use zeroize::Zeroizing;
 
-use crate::{Clipboard, CopyError, Secret, Vault};
+use crate::{Clipboard, CopyError, Secret, Stay, Vault};
 pub(crate) use escape::Escape;
 pub use template::{BadTemplate, Template};
 
@@ -87,7 +85,7 @@ pub enum Misfit {
 }
 
 impl Vault {
-    /// Puts a text that carries a secret on the clipboard for `keep`; returns when the clipboard is known
+    /// Puts a text that carries a secret on the clipboard; returns when the clipboard is known
     /// to offer it.
     ///
     /// # Errors
@@ -99,12 +97,12 @@ impl Vault {
         operation: &OperationId,
         (form, variable): (&Form, &Variable),
         clipboard: &Clipboard,
-        keep: Duration,
+        stay: impl Into<Stay>,
     ) -> Result<(), CopyError> {
         let secret = self.reveal_to_request(operation).await?;
         let text = form.render(variable, &secret)?;
         drop(secret);
-        Ok(clipboard.offer(text, keep).await?)
+        Ok(clipboard.offer(text, stay).await?)
     }
 }
 

@@ -89,11 +89,20 @@ impl Screen {
         assert!(xclip.wait().unwrap().success());
     }
 
+    /// The same, as bytes.
+    pub(crate) fn bytes(&self, name: &str) -> Option<Vec<u8>> {
+        self.asked(&["-o", "-t", name])
+    }
+
     fn xclip(&self, arguments: &[&str]) -> Option<String> {
+        self.asked(arguments).map(|bytes| String::from_utf8(bytes).unwrap())
+    }
+
+    fn asked(&self, arguments: &[&str]) -> Option<Vec<u8>> {
         let mut command = Command::new("xclip");
         command.args(["-selection", "clipboard"]).args(arguments).env("DISPLAY", &self.display);
         let output = super::run(&mut command, "xclip");
-        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+        output.status.success().then_some(output.stdout)
     }
 }
 
@@ -120,9 +129,17 @@ pub(crate) struct Guard {
 impl Guard {
     /// Starts a guard and gives it a secret to keep for so many milliseconds.
     pub(crate) fn holding(screen: &Screen, secret: &str, keep: u64) -> Self {
+        Self::told(screen, secret, &format!("{keep} {}", secret.len()))
+    }
+
+    /// The same, until it was pasted once.
+    pub(crate) fn holding_once(screen: &Screen, secret: &str, keep: u64) -> Self {
+        Self::told(screen, secret, &format!("{keep} {} once", secret.len()))
+    }
+
+    fn told(screen: &Screen, secret: &str, how: &str) -> Self {
         let mut guard = Self::start(screen);
-        let parcel = format!("keystow-clipboard/1 {keep} {}\n{secret}", secret.len());
-        guard.say(&parcel);
+        guard.say(&format!("keystow-clipboard/1 {how}\n{secret}"));
         assert!(guard.event().starts_with(r#"{"event":"owned","until":"#));
         guard
     }
@@ -139,14 +156,37 @@ impl Guard {
         Self { child, stdin, events: BufReader::new(stdout) }
     }
 
+    /// The same under a Wayland compositor, whose clipboard does not tell who reads.
+    pub(crate) fn under_wayland(runtime: &std::path::Path, display: &str, secret: &str, keep: u64) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keystow-clipboard"));
+        command.env_remove("DISPLAY").env("XDG_RUNTIME_DIR", runtime).env("WAYLAND_DISPLAY", display);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take().unwrap());
+        let mut guard = Self { child, stdin, events: BufReader::new(stdout) };
+        guard.say(&format!("keystow-clipboard/1 {keep} {}\n{secret}", secret.len()));
+        let owned = guard.line();
+        assert!(owned.contains(r#""event":"owned""#) && owned.contains(r#""receipts":false"#), "{owned}");
+        guard
+    }
+
     pub(crate) fn say(&mut self, text: &str) {
         let stdin = self.stdin.as_mut().unwrap();
         stdin.write_all(text.as_bytes()).unwrap();
         stdin.flush().unwrap();
     }
 
-    /// The next event; empty when the guard has ended.
+    /// The next event that is no receipt; empty when the guard has ended.
     pub(crate) fn event(&mut self) -> String {
+        loop {
+            let line = self.line();
+            if !line.contains(r#""event":"read""#) {
+                return line;
+            }
+        }
+    }
+
+    /// The next event, whatever it is; empty when the guard has ended.
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.events.read_line(&mut line).unwrap();
         line.trim_end().to_owned()

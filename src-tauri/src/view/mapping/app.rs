@@ -1,16 +1,15 @@
 //! The frame of the window.
 
 use keystow_engine::{
-    Action, ClipboardSight, DesktopSight, Engine, HotkeySight, Notice, Order, Query, Settings, Tone,
-    VaultSight,
+    Action, DesktopSight, Engine, HotkeySight, Notice, Order, Query, Settings, Tone, VaultSight,
 };
 
-use super::{millis, shown, span};
+use super::shown;
 use crate::error::CommandError;
 use crate::native;
 use crate::view::{
-    AccountView, AppView, ClipboardView, DesktopView, FirstView, HotkeyState, KeyPageView, KeyRef,
-    NoticeAction, NoticeTone, NoticeView, SettingsView, Theme, VaultState, VaultView,
+    AccountView, AppView, DesktopView, FirstView, HotkeyState, KeyPageView, KeyRef, NoticeAction, NoticeTone,
+    NoticeView, SettingsView, Theme, VaultState, VaultView,
 };
 
 /// Rows of the first answer: as many as the window asks for at once.
@@ -110,6 +109,7 @@ impl From<Settings> for SettingsView {
             },
             language: settings.language,
             clipboard_seconds: settings.clipboard_seconds,
+            paste_once: settings.paste_once,
             hotkey: settings.hotkey.map(|hotkey| hotkey.to_string()),
             keep_in_tray: settings.keep_in_tray,
         }
@@ -128,31 +128,9 @@ impl TryFrom<SettingsView> for Settings {
             },
             language: view.language,
             clipboard_seconds: view.clipboard_seconds,
+            paste_once: view.paste_once,
             hotkey: view.hotkey.map(|word| word.parse()).transpose()?,
             keep_in_tray: view.keep_in_tray,
         })
-    }
-}
-
-impl From<ClipboardSight> for ClipboardView {
-    fn from(sight: ClipboardSight) -> Self {
-        let named =
-            |id: &keystow_domain::KeyId, name: &str| KeyRef { id: id.as_str().to_owned(), name: shown(name) };
-        match sight {
-            ClipboardSight::Empty => Self::Empty,
-            ClipboardSight::Held(held) => Self::Held {
-                key: named(&held.key, &held.name),
-                old: held.old,
-                until: held.until.as_millis(),
-                total: span(held.total),
-                ask_place: held.ask_place,
-            },
-            ClipboardSight::Replaced => Self::Replaced,
-            ClipboardSight::Cleared { at, key } => Self::Cleared {
-                at: millis(Some(at)).unwrap_or_default(),
-                key: key.map(|(id, name)| named(&id, &name)),
-            },
-            ClipboardSight::Unverified(trouble) => Self::Unverified { error: trouble.into() },
-        }
     }
 }

@@ -4,6 +4,7 @@ import type {
   ClipboardView,
   CommandError,
   FirstView,
+  FormKind,
   ImportView,
   KeyDetailsView,
   KeyPageView,
@@ -80,7 +81,7 @@ export class Fake {
       signIn: null,
       clipboard: { state: "empty" },
       notices: [],
-      settings: { theme: "system", language: "system", clipboardSeconds: 30, hotkey: "Ctrl+Alt+K", keepInTray: true },
+      settings: { theme: "system", language: "system", clipboardSeconds: 30, pasteOnce: false, hotkey: "Ctrl+Alt+K", keepInTray: true },
       builtInPortal: "http://127.0.0.1:8427",
       pinned: [],
       desktop: { hotkey: "works", tray: true, kind: "other" },
@@ -240,11 +241,11 @@ export class Fake {
     return { row: this.#put(dead), already };
   }
 
-  #held(id: string, old: boolean): ClipboardView {
+  #held(id: string, old: boolean, form: FormKind = "raw"): ClipboardView {
     const total = this.view.settings.clipboardSeconds * 1000;
     const { name } = this.#row(id);
     const askPlace = !old && !this.rotations.places.asked.has(id);
-    return this.#clip({ state: "held", key: { id, name }, old, until: this.now() + total, total, askPlace });
+    return this.#clip({ state: "held", key: { id, name }, old, until: this.now() + total, total, form, once: this.view.settings.pasteOnce, askPlace, receipts: { told: true, readers: [] } });
   }
 
   /** The fake as the window sees it. */
@@ -298,7 +299,7 @@ export class Fake {
     },
     forms: {
       list: (key, variable) => this.#ask("forms", { key, variable }, () => this.forms.list(key, variable)),
-      copy: (input) => this.#ask("copyAs", { input }, () => (this.forms.copied(input), this.#held(input.key, false))),
+      copy: (input) => this.#ask("copyAs", { input }, () => (this.forms.copied(input), this.#held(input.key, false, input.kind))),
       saveTemplate: (input) => this.#ask("saveTemplate", { input }, () => this.forms.save(input)),
       removeTemplate: (key, id) => this.#ask("removeTemplate", { key, id }, () => this.forms.remove(key, id)),
       push: (key, variable, repository) => this.#ask("push", { key, variable, repository }, () => this.forms.push(key, variable, repository)),
@@ -384,7 +385,7 @@ export class Fake {
 
   #clear(): ClipboardView {
     const held = this.view.clipboard;
-    return this.#clip({ state: "cleared", at: this.now(), key: held.state === "held" ? held.key : null });
+    return this.#clip({ state: "cleared", at: this.now(), key: held.state === "held" ? held.key : null, receipts: held.state === "held" ? held.receipts : { told: true, readers: [] } });
   }
 
   #keep(): ClipboardView {

@@ -18,6 +18,10 @@ language: string,
  */
 clipboardSeconds: number, 
 /**
+ * Whether a copied secret is cleared after the first paste, where the clipboard tells who reads.
+ */
+pasteOnce: boolean, 
+/**
  * What opens the picker from any program, such as `Ctrl+Alt+K`; nothing if nothing does.
  */
 hotkey: string | null, 

@@ -1,3 +1,4 @@
+import { clipboardAr } from "./clipboard.ar";
 import { createAr } from "./create.ar";
 import { formsAr } from "./forms.ar";
 import { frameAr } from "./frame.ar";
@@ -13,6 +14,7 @@ import type { Catalogue } from "./en";
 
 /** Arabic. Two has a form of its own; digits stay Latin beside identifiers and times. */
 export const ar: Catalogue = {
+  ...clipboardAr,
   ...createAr,
   ...formsAr,
   ...frameAr,

@@ -155,6 +155,11 @@ export const errorsAppAr: ErrorCatalogue = {
     meaning: noKeyring,
     remedy: "ابحث عن طلب كلمة المرور خلف النوافذ الأخرى، ثم أعد المحاولة.",
   },
+  clipboard_returned: {
+    message: "مُسحت الحافظة، ثم أعاد {program} السر إليها.",
+    meaning: "يحتفظ بما يُنسخ مع أن السر معلَّم ليُترك، وقد يكون عنده على القرص.",
+    remedy: "احذفه من سجل {program} واجعله يترك كلمات المرور، ثم امسح من جديد.",
+  },
   clipboard_lost: {
     message: "انتهى البرنامج الذي يحفظ الحافظة قبل وقته.",
     meaning: "لم يعد السر متاحًا لبرامج أخرى.",

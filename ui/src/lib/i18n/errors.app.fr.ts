@@ -155,6 +155,11 @@ export const errorsAppFr: ErrorCatalogue = {
     meaning: noKeyring,
     remedy: "Cherchez une demande de mot de passe derrière les autres fenêtres, puis réessayez.",
   },
+  clipboard_returned: {
+    message: "Le presse-papiers a été effacé, et {program} y a remis le secret.",
+    meaning: "Il garde ce qui est copié, bien que le secret soit marqué comme à laisser, et l’a peut-être sur le disque.",
+    remedy: "Supprimez-le de l’historique de {program} et faites-lui laisser les mots de passe ; puis effacez encore.",
+  },
   clipboard_lost: {
     message: "Le programme qui gardait le presse-papiers s’est arrêté avant l’heure.",
     meaning: "Le secret n’est plus proposé aux autres programmes.",

@@ -1,3 +1,4 @@
+import { clipboardFr } from "./clipboard.fr";
 import { createFr } from "./create.fr";
 import { formsFr } from "./forms.fr";
 import { frameFr } from "./frame.fr";
@@ -13,6 +14,7 @@ import type { Catalogue } from "./en";
 
 /** French. */
 export const fr: Catalogue = {
+  ...clipboardFr,
   ...createFr,
   ...formsFr,
   ...frameFr,

@@ -85,6 +85,7 @@ export class I18n {
   readonly dir = $derived(this.tongue.dir);
   #plurals = $derived(new Intl.PluralRules(this.tongue.locale));
   #numbers = $derived(new Intl.NumberFormat(this.tongue.locale));
+  #lists = $derived(new Intl.ListFormat(this.tongue.locale, { type: "conjunction" }));
   #clock = $derived(this.#dates({ hour: "2-digit", minute: "2-digit" }));
   #exactClock = $derived(this.#dates({ hour: "2-digit", minute: "2-digit", second: "2-digit" }));
   #day = $derived(this.#dates({ day: "numeric", month: "short" }));
@@ -106,6 +107,11 @@ export class I18n {
 
   #dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
     return new Intl.DateTimeFormat(this.tongue.locale, { ...options, hourCycle: options.hour ? "h23" : undefined });
+  }
+
+  /** Several things as one, as the language joins them. */
+  list(parts: string[]): string {
+    return this.#lists.format(parts);
   }
 
   /** A message, with its facts filled in; `count` chooses the plural form. */

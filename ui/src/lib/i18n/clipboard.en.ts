@@ -1,0 +1,31 @@
+import type { Words } from "./catalogue";
+
+/** What the clipboard bar tells of a copy, in English. */
+export const clipboardEn = {
+  "clip.as.dotenv": "as .env line",
+  "clip.as.export": "as shell export",
+  "clip.as.powerShell": "as PowerShell command",
+  "clip.as.curl": "as curl header",
+  "clip.as.bearer": "as Bearer header",
+  "clip.as.json": "as JSON",
+  "clip.as.kubernetes": "as Kubernetes Secret",
+  "clip.as.compose": "for Docker Compose",
+  "clip.as.terraform": "as Terraform variable",
+  "clip.as.curlCall": "as curl call",
+  "clip.as.javaScriptCall": "as JavaScript call",
+  "clip.as.pythonCall": "as Python call",
+  "clip.as.template": "in your template",
+  "clip.once": "For one paste.",
+  "clip.read": { one: "Read once by {program}.", other: "Read {count} times by {program}." },
+  "clip.readOften": "Read often by {program}.",
+  "clip.readBy": "Read by {programs}.",
+  "clip.untold": "Who reads it cannot be told here.",
+  "clip.manager": "{program}, a clipboard manager",
+  "clip.nameless": "a program without a name",
+  "clip.warning": "Clipboard warning",
+  "clip.hasty": "{program} read the secret {time} after it was copied: sooner than anybody pastes.",
+  "clip.hastyHelp": "No clipboard manager of this name is known. If you do not know it either, rotate the key and find out what it is.",
+  "settings.once": "Clear after the first paste",
+  "settings.onceHelp": "On X11, where the clipboard tells who reads. A known clipboard manager does not count; an unknown one uses the paste up.",
+  "unit.millisecond": "{count} ms",
+} as const satisfies Words;
