@@ -20,6 +20,8 @@ impl Engine {
     pub async fn run(&self) {
         let follower = self.clone();
         tokio::spawn(async move { follower.follow_clipboard().await });
+        let follower = self.clone();
+        tokio::spawn(async move { follower.follow_person().await });
         self.recall_copied().await;
         if !self.accounts().is_empty() {
             // A failure is part of the vault's sight, where the person can try again. Nothing waits for
@@ -31,6 +33,7 @@ impl Engine {
             // What ended while nobody could be told comes before everything else.
             let next_step = self.remind().await.unwrap_or(LONGEST);
             self.keep_fresh();
+            let next_step = next_step.min(self.lock_if_idle().await);
             let pause = self.pause().min(next_step.max(Duration::from_millis(50)));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}

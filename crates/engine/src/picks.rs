@@ -109,7 +109,11 @@ type Place = (usize, u32);
 
 impl Engine {
     /// The keys that fit a text, or where there is none, those that are wanted most.
+    /// There are none while the app hides them.
     pub fn picks(&self, typed: &str) -> PickSight {
+        if self.is_hidden() {
+            return PickSight { rows: Vec::new(), matches: 0, total: 0 };
+        }
         let books = self.books();
         let total = books.iter().map(Book::count).sum();
         let query = Query::of(typed);

@@ -35,6 +35,7 @@ async fn list(keystow: Keystow<'_>, typed: String) -> Answer<PickerView> {
 
 async fn looked(keystow: Keystow<'_>, typed: String) -> Answer<PickerView> {
     let engine = keystow.engine()?.clone();
+    engine.used();
     // Looking through a hundred thousand keys is no work for the thread that answers windows.
     let view = tauri::async_runtime::spawn_blocking(move || PickerView::of(&engine, &typed));
     view.await.map_err(|_| CommandError::bad_input("This search"))

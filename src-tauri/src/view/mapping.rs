@@ -8,6 +8,7 @@ mod audit;
 mod bulk;
 mod forms;
 mod key;
+mod lock;
 mod picker;
 mod places;
 mod rotation;

@@ -77,13 +77,15 @@ export class Fake {
       accounts: [],
       current: null,
       vault: { state: "unlocked", error: null },
+      lock: null,
       signIn: null,
       clipboard: { state: "empty" },
       notices: [],
-      settings: { theme: "system", language: "system", clipboardSeconds: 30, hotkey: "Ctrl+Alt+K", keepInTray: true },
+      settings: { theme: "system", language: "system", clipboardSeconds: 30, hotkey: "Ctrl+Alt+K", keepInTray: true, lock: { idleMinutes: 10, hide: true } },
       builtInPortal: "http://127.0.0.1:8427",
       pinned: [],
       desktop: { hotkey: "works", tray: true },
+      watches: { idle: true, screen: true, sleep: true },
     };
     if (scene.signedIn ?? true) this.#addAccounts();
   }
@@ -281,6 +283,9 @@ export class Fake {
       lock: () => this.#ask("lock", {}, () => this.#lock(true)),
       unlock: () => this.#ask("unlock", {}, () => this.#lock(false)),
     },
+    lock: {
+      used: () => this.#ask("used", {}, () => undefined),
+    },
     keys: {
       list: (query) => this.#ask("list", { query }, () => this.#list(query)),
       refresh: () => this.#ask("refresh", {}, () => this.say({ kind: "keys" })),
@@ -363,7 +368,8 @@ export class Fake {
     this.rows = this.rows.map((row) =>
       row.copy === "ready" || row.copy === "locked" ? { ...row, copy: locked ? "locked" : "ready" } : row,
     );
-    const view = this.#app({ vault: { state: locked ? "locked" : "unlocked", error: null } });
+    const lock = locked ? { cause: "person" as const, hidden: this.view.settings.lock.hide } : null;
+    const view = this.#app({ vault: { state: locked ? "locked" : "unlocked", error: null }, lock });
     this.say({ kind: "keys" });
     return view;
   }

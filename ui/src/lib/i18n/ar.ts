@@ -2,6 +2,7 @@ import { createAr } from "./create.ar";
 import { formsAr } from "./forms.ar";
 import { frameAr } from "./frame.ar";
 import { keysAr } from "./keys.ar";
+import { lockAr } from "./lock.ar";
 import { pickerAr } from "./picker.ar";
 import { placesAr } from "./places.ar";
 import { rotationAr } from "./rotation.ar";
@@ -17,6 +18,7 @@ export const ar: Catalogue = {
   ...formsAr,
   ...frameAr,
   ...keysAr,
+  ...lockAr,
   ...pickerAr,
   ...placesAr,
   ...rotationAr,

@@ -192,6 +192,7 @@ export const workAr: Said<typeof workEn> = {
   "what.receipt": "اكتمل التدوير",
   "what.secretDeleted": "حُذف السر من هذا الجهاز",
   "what.imported": "أُخذ السر من الحافظة",
+  "fact.cause": "السبب",
   "fact.form": "الصيغة",
   "fact.secret": "السر",
   "fact.change": "التغيير",

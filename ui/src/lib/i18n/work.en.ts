@@ -191,6 +191,7 @@ export const workEn = {
   "what.receipt": "Rotation finished",
   "what.secretDeleted": "Secret deleted from this device",
   "what.imported": "Secret taken from the clipboard",
+  "fact.cause": "Cause",
   "fact.form": "form",
   "fact.secret": "secret",
   "fact.change": "change",

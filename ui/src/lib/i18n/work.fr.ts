@@ -192,6 +192,7 @@ export const workFr: Said<typeof workEn> = {
   "what.receipt": "Rotation terminée",
   "what.secretDeleted": "Secret effacé de cet appareil",
   "what.imported": "Secret pris dans le presse-papiers",
+  "fact.cause": "Cause",
   "fact.form": "forme",
   "fact.secret": "secret",
   "fact.change": "changement",
