@@ -6,6 +6,8 @@ use crate::support::panel::Panel;
 use crate::support::{Desk, Keyring, Window};
 
 const KEY: &str = "geo-lookup-test";
+const PROD: &str = "geo-lookup-prod";
+const ASKS: &str = "A production key asks first";
 
 /// Waits until the window shows nothing but that it is locked and why, and that nothing is left to paste.
 async fn is_locked(desk: &Desk, window: &Window, why: &str) {
@@ -80,4 +82,48 @@ async fn an_app_that_nobody_touches_locks_by_itself() {
     window.kill().await;
     let window = desk.open_with(&[("KEYSTOW_IDLE_SECONDS", "3")]).await;
     is_locked(&desk, &window, "Nobody was here for a while.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_production_key_asks_in_the_window_and_a_line_of_the_tray_is_no_answer() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let panel = Panel::start(&desk).await;
+    let window = desk.open().await;
+    journey::sign_in(&desk, &window, &desk.browser().await).await;
+    window.click("link", "Settings").await;
+    window.click("checkbox", "Ask before the secret of a production key is given").await;
+    window.click("link", "Keys").await;
+    window.click("button", "New key").await;
+    window.shows("dialog", "New key").await;
+    window.click("radio", "prod").await;
+    window.fill("textbox", "Name", PROD).await;
+    if !window.is_chosen("checkbox", "read").await {
+        window.click("checkbox", "read").await;
+    }
+    window.click("button", "Create key").await;
+    window.shows("heading", "Stowed").await;
+    window.click("button", "Done").await;
+
+    window.click("button", &format!("Copy secret of {PROD}")).await;
+    window.shows("dialog", ASKS).await;
+    window.picture(&desk, "63-production-key-asks").await;
+    assert_eq!(desk.screen.paste().await, None, "nothing is copied before the second word");
+    window.click("button", "Give the secret").await;
+    journey::pasted_secret(&desk).await;
+    window.click("button", "Clear now").await;
+    window.says("Cleared and verified").await;
+    panel.choose(&format!("Copy {PROD}")).await;
+    let searched = desk.command("xdotool").args(["search", "--sync", "--name", "Keystow picker"]).output();
+    assert!(searched.expect("xdotool runs").status.success(), "the picker says why");
+    assert_eq!(desk.screen.paste().await, None, "a line of the tray is no second word");
+
+    // What was added is read from right to left as well.
+    window.click("link", "Settings").await;
+    window.select("Language", "ar").await;
+    window.says("القفل").await;
+    window.picture(&desk, "64-lock-settings-in-arabic").await;
+    window.resize(900, 880).await;
+    window.click("button", "اقفل الآن").await;
+    window.says("Keystow مقفل").await;
+    window.picture(&desk, "65-locked-in-arabic").await;
 }

@@ -62,7 +62,7 @@ test("the settings say what is watched here, and every choice is kept at once", 
   await user.selectOptions(choice, "Never");
   await waitFor(() => expect(fake.view.settings.lock.idleMinutes).toBeNull());
   await user.click(screen.getByRole("checkbox", { name: "Hide the keys while it is locked" }));
-  await waitFor(() => expect(fake.view.settings.lock).toEqual({ idleMinutes: null, hide: false }));
+  await waitFor(() => expect(fake.view.settings.lock).toEqual({ idleMinutes: null, hide: false, askProduction: false }));
   await screen.findByText(/Names and states stay to be seen/);
   await expectAccessible();
 });
@@ -78,4 +78,58 @@ test("use of the window is told, now and then, only where the desktop does not t
   await user.keyboard("b");
   await waitFor(() => expect(asked("used")).toBe(1));
   now += 6000;
+});
+
+/** A window where production keys ask. */
+const asking = (fake: Fake) => void (fake.view.settings.lock.askProduction = true);
+const KEY = "search-indexer-prod";
+const copyButton = async () => within(await row(KEY)).getByRole("button", { name: `Copy secret of ${KEY}` });
+
+test("a production key that asks is copied once the person says so twice, and each time anew", async () => {
+  const { user, desk, asked } = await open({}, asking);
+  for (const times of [1, 2]) {
+    await user.click(await copyButton());
+    const dialog = await screen.findByRole("dialog", { name: "A production key asks first" });
+    expect(dialog.textContent).toContain(KEY);
+    await waitFor(() => expect(document.activeElement).toBe(within(dialog).getByRole("button", { name: "Cancel" })));
+    await expectAccessible();
+    await user.click(within(dialog).getByRole("button", { name: "Give the secret" }));
+    await waitFor(() => expect(desk.app.clipboard.state).toBe("held"));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(asked("allow")).toBe(times);
+    await desk.app.clearClipboard();
+  }
+});
+
+test("whoever cancels the question copied nothing, and nothing failed", async () => {
+  const { user, desk, asked } = await open({}, asking);
+  await user.click(await copyButton());
+  await user.keyboard("{Escape}");
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect([asked("copy"), asked("allow"), desk.app.clipboard.state]).toEqual([1, 0, "empty"]);
+  expect((await copyButton()).textContent).toContain("Copy");
+  expect(desk.app.notCopied.size).toBe(0);
+});
+
+test("a lock takes the question away with everything else", async () => {
+  const { fake, user, asked } = await open({}, asking);
+  await user.click(await copyButton());
+  await screen.findByRole("dialog", { name: "A production key asks first" });
+  locks(fake, "screen");
+  await screen.findByRole("heading", { name: "Keystow is locked" });
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(asked("allow")).toBe(0);
+});
+
+test("what a lock kept from being copied is no failure any more once it is open", async () => {
+  const { fake, user, desk } = await open();
+  const why = { code: "vault_locked", message: "m.", meaning: "m.", remedy: "r.", facts: {}, retryAt: null };
+  fake.refuse.set("copy", why);
+  await user.click(await copyButton());
+  await waitFor(() => expect(desk.app.notCopied.size).toBe(1));
+  fake.refuse.clear();
+  locks(fake, "sleep");
+  await user.click(await screen.findByRole("button", { name: "Unlock" }));
+  await row(KEY);
+  expect(desk.app.notCopied.size).toBe(0);
 });

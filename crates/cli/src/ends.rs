@@ -23,6 +23,7 @@ Exit status:
   117  the key is expired or revoked
   118  the vault stays closed: Keystow or the keyring is locked, or there is no keyring
   119  the clipboard did not take the secret
+  120  it is a production key that asks first, and nobody at a terminal said yes
   125  Keystow could not do its part for another reason
   126  the program of “run” could not be started
   127  there is no such program
@@ -59,6 +60,7 @@ pub(crate) fn of(code: &str) -> ExitCode {
         "key_dead" => 117,
         "vault_locked" | "vault_key_lost" => 118,
         "clipboard_failed" => 119,
+        "presence_wanted" => 120,
         "unstartable" => 126,
         "no_program" => 127,
         _ if code.starts_with("keyring_") => 118,

@@ -9,6 +9,7 @@ mod desk;
 mod ends;
 mod folder;
 mod keys;
+mod person;
 mod run;
 mod secret;
 

@@ -32,6 +32,7 @@ mod notices;
 mod picks;
 mod places;
 mod preflight;
+mod presence;
 mod probing;
 mod push;
 mod random;
@@ -56,7 +57,7 @@ mod words;
 
 pub use accounts::AccountState;
 pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};
-pub use beside::{Beside, Finding, FindingKind, Preview, Ready, Run, Wanted};
+pub use beside::{Beside, Finding, FindingKind, Person, Preview, Ready, Run, Wanted};
 pub use built_in::BuiltInFault;
 pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};

@@ -67,6 +67,8 @@ pub(crate) struct Lock {
     /// When the app was used last, on the clock that counts sleep.
     used_at: Duration,
     watches: Watches,
+    /// The production key that somebody confirmed to want.
+    pub(crate) allowed: Option<crate::presence::Allowed>,
 }
 
 impl Engine {
@@ -87,6 +89,7 @@ impl Engine {
             let locked = !self.0.vault.is_unlocked();
             state.said_locked = said.filter(|_| locked);
             state.lock.cause = Some(cause).filter(|_| locked);
+            state.lock.allowed = None;
             state.access.clear();
             state.vault_trouble = None;
         }

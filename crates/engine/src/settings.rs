@@ -32,6 +32,8 @@ pub struct LockSettings {
     pub idle_minutes: Option<u32>,
     /// Whether a locked app shows no key. Otherwise names and states stay, and nothing can be copied.
     pub hide: bool,
+    /// Whether the secret of a production key is given only to who says twice that it is wanted.
+    pub ask_production: bool,
 }
 
 /// The colours of the window.
@@ -60,7 +62,7 @@ impl Default for Settings {
 
 impl Default for LockSettings {
     fn default() -> Self {
-        Self { idle_minutes: Some(10), hide: true }
+        Self { idle_minutes: Some(10), hide: true, ask_production: false }
     }
 }
 
@@ -81,11 +83,13 @@ impl LockSettings {
         let default = Self::default();
         let minutes = store.setting("lock_after_minutes").await?;
         let hide = store.setting("lock_hides").await?;
+        let ask = store.setting("ask_production").await?;
         // An empty word is a choice as well: never.
         let minutes = minutes.map(|word| word.parse().ok());
         let read = Self {
             idle_minutes: minutes.unwrap_or(default.idle_minutes),
             hide: hide.map_or(default.hide, |word| word != "no"),
+            ask_production: ask.map_or(default.ask_production, |word| word == "yes"),
         };
         Ok(if read.is_offered() { read } else { Self { idle_minutes: default.idle_minutes, ..read } })
     }
@@ -93,7 +97,9 @@ impl LockSettings {
     async fn keep(&self, store: &Store) -> Result<(), StoreError> {
         let minutes = self.idle_minutes.map(|minutes| minutes.to_string()).unwrap_or_default();
         store.set_setting("lock_after_minutes", minutes).await?;
-        store.set_setting("lock_hides", if self.hide { "yes" } else { "no" }.into()).await
+        let word = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+        store.set_setting("lock_hides", word(self.hide)).await?;
+        store.set_setting("ask_production", word(self.ask_production)).await
     }
 }
 

@@ -107,6 +107,9 @@ impl Clock for PortalClock {
     }
 }
 
+/// What a test lets happen in the middle of something.
+type Happening = Box<dyn FnOnce() + Send>;
+
 /// A desktop on which the process dies where a test says.
 #[derive(Default)]
 pub(crate) struct MockHost {
@@ -131,7 +134,7 @@ pub(crate) struct MockHost {
     /// What the system tells of a person who goes away.
     pub(crate) away: Mutex<Option<tokio::sync::mpsc::UnboundedReceiver<Away>>>,
     /// What happens once when a change passes a step.
-    pub(crate) on_step: Mutex<Option<(Step, Box<dyn FnOnce() + Send>)>>,
+    pub(crate) on_step: Mutex<Option<(Step, Happening)>>,
     /// Whether whoever rests does so until this is taken back.
     pub(crate) keeps_resting: tokio::sync::watch::Sender<bool>,
 }

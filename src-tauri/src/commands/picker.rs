@@ -12,7 +12,7 @@ use crate::window;
 
 pub(crate) fn plugin() -> TauriPlugin<Wry> {
     Builder::new("picker")
-        .invoke_handler(tauri::generate_handler![ready, look, list, copy, pin, hide, open_main])
+        .invoke_handler(tauri::generate_handler![ready, look, list, copy, allow, pin, hide, open_main])
         .build()
 }
 
@@ -48,6 +48,12 @@ async fn copy(app: AppHandle, keystow: Keystow<'_>, account: String, key: String
     engine.copy_of(&account_id(account)?, &key_id(&key)?, false).await?;
     picker::hide(&app);
     Ok(())
+}
+
+/// Somebody says once more that the secret of a production key is wanted.
+#[tauri::command]
+async fn allow(keystow: Keystow<'_>, account: String, key: String) -> Answer<()> {
+    Ok(keystow.engine()?.allow(&account_id(account)?, &key_id(&key)?)?)
 }
 
 #[tauri::command]

@@ -38,6 +38,8 @@ pub struct LockSettingsView {
     pub idle_minutes: Option<u32>,
     /// Whether a locked app shows no key. Otherwise names and states stay, and nothing can be copied.
     pub hide: bool,
+    /// Whether the secret of a production key is given only to who says twice that it is wanted.
+    pub ask_production: bool,
 }
 
 /// What the system tells of a person who goes away.

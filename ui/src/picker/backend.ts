@@ -15,6 +15,8 @@ export interface PickerBackend {
   list(typed: string): Promise<PickerView>;
   /** Copies the secret and puts the picker away. */
   copy(account: string, key: string): Promise<void>;
+  /** Somebody says once more that the secret of a production key is wanted. */
+  allow(account: string, key: string): Promise<void>;
   pin(account: string, key: string, pin: boolean): Promise<unknown>;
   hide(): Promise<void>;
   /** Shows the main window in the picker's place. */

@@ -62,6 +62,7 @@ export class FakePicker {
     look: () => this.#ask("look", [], () => this.view()),
     list: (typed) => this.#ask("list", [typed], () => this.view(typed)),
     copy: (account, key) => this.#ask("copy", [account, key], () => this.#copy(key)),
+    allow: (account, key) => this.#ask("allow", [account, key], () => undefined),
     pin: (account, key, pin) =>
       this.#ask("pin", [account, key, pin], () => {
         this.pinned = [...this.pinned.filter((one) => one !== key), ...(pin ? [key] : [])];

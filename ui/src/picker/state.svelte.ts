@@ -16,6 +16,8 @@ export class PickerState {
   at = $state(0);
   /** The row whose secret is being copied. */
   copying = $state.raw<PickView | null>(null);
+  /** The production key that was asked about: acting on it once more confirms it. */
+  asked = $state.raw<PickView | null>(null);
   /** Why something did not happen. */
   failure = $state.raw<CommandError | null>(null);
   /** Counts the questions, so that a late answer replaces no newer one. */
@@ -25,6 +27,8 @@ export class PickerState {
 
   readonly rows = $derived(this.view?.rows ?? []);
   readonly row = $derived<PickView | null>(this.rows[this.at] ?? null);
+  /** Whether the chosen row waits for a second word. */
+  readonly asks = $derived(this.asked !== null && this.asked.id === this.row?.id && this.asked.account === this.row.account);
   readonly locked = $derived(this.view !== null && this.view.vault !== "unlocked");
 
   constructor(readonly backend: PickerBackend) {
@@ -65,11 +69,13 @@ export class PickerState {
     this.typed = "";
     this.at = 0;
     this.copying = null;
+    this.asked = null;
     this.failure = view.failure;
   }
 
   async type(text: string): Promise<void> {
     this.typed = text;
+    this.asked = null;
     this.failure = null;
     await this.#ask(() => this.backend.list(text));
   }
@@ -94,6 +100,7 @@ export class PickerState {
 
   /** Moves to another row; beyond an end is the end. */
   move(by: number): void {
+    this.asked = null;
     this.at = Math.max(0, Math.min(this.rows.length - 1, this.at + by));
   }
 
@@ -113,7 +120,17 @@ export class PickerState {
     if (row.copy === "dead") return;
     if (row.copy !== "ready") return this.openMain();
     this.copying = row;
-    await this.#run(() => this.backend.copy(row.account, row.id));
+    const confirmed = this.asks;
+    this.asked = null;
+    await this.#run(async () => {
+      if (confirmed) await this.backend.allow(row.account, row.id);
+      await this.backend.copy(row.account, row.id);
+    });
+    const why = this.failure as CommandError | null;
+    if (why?.code === "presence_wanted") {
+      this.failure = null;
+      this.asked = row;
+    }
     this.copying = null;
   }
 

@@ -15,6 +15,7 @@ export const backend: PickerBackend = {
   look: () => call("picker|look"),
   list: (typed) => call("picker|list", { typed }),
   copy: (account, key) => call("picker|copy", { account, key }),
+  allow: (account, key) => call("picker|allow", { account, key }),
   pin: (account, key, pin) => call("picker|pin", { account, key, pin }),
   hide: () => call("picker|hide"),
   openMain: () => call("picker|open_main"),

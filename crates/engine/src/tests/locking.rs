@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use keystow_domain::NewKey;
 use tokio::sync::mpsc;
 
 use super::Desk;
+use crate::forms::FormName;
 use crate::host::{Away, Leaving, Step};
 use crate::locking::{LockCause, LockSight, Watches};
 use crate::settings::LockSettings;
@@ -77,7 +79,8 @@ async fn use_of_the_app_counts_where_the_desktop_tells_of_none() {
 #[tokio::test]
 async fn the_time_is_chosen_from_what_is_on_offer_and_kept() {
     let desk = desk().await;
-    choose(&desk, LockSettings { idle_minutes: None, hide: false }).await;
+    let never = LockSettings { idle_minutes: None, hide: false, ..LockSettings::default() };
+    choose(&desk, never).await;
     desk.clock.advance(1000 * MINUTE);
     desk.engine.lock_if_idle().await;
     assert!(!is_locked(&desk), "never is a choice");
@@ -85,7 +88,7 @@ async fn the_time_is_chosen_from_what_is_on_offer_and_kept() {
     let settings = crate::Settings { lock: odd, ..desk.engine.settings() };
     assert_eq!(desk.engine.save_settings(settings).await.unwrap_err().code, "bad_input");
     let desk = desk.restarted().await;
-    assert_eq!(desk.engine.settings().lock, LockSettings { idle_minutes: None, hide: false });
+    assert_eq!(desk.engine.settings().lock, never);
 }
 
 #[tokio::test]
@@ -94,7 +97,7 @@ async fn a_choice_that_was_made_shorter_holds_for_who_is_away_already() {
     let engine = desk.engine.clone();
     let running = tokio::spawn(async move { engine.run().await });
     desk.clock.advance(5 * MINUTE);
-    choose(&desk, LockSettings { idle_minutes: Some(5), hide: true }).await;
+    choose(&desk, LockSettings { idle_minutes: Some(5), ..LockSettings::default() }).await;
     desk.until(async |engine| engine.lock_sight()).await;
     running.abort();
 }
@@ -181,4 +184,50 @@ async fn what_is_locked_already_is_locked_once() {
     assert_eq!(desk.engine.lock_sight().unwrap().cause, LockCause::Person);
     let log = desk.engine.audit(0, 50).await.unwrap().entries;
     assert_eq!(log.iter().filter(|entry| entry.what == "locked").count(), 1);
+}
+
+/// A production key with its secret here, on a desk where those ask first.
+async fn production() -> (Desk, keystow_domain::KeyId) {
+    let desk = Desk::signed_in().await;
+    let new = NewKey { environment: Some("production".into()), ..super::new_key("billing") };
+    let key = desk.engine.create("ticket-1", &new).await.unwrap().key;
+    assert_eq!(key.environment, Some(keystow_domain::Environment::Production));
+    choose(&desk, LockSettings { ask_production: true, ..LockSettings::default() }).await;
+    (desk, key.id)
+}
+
+#[tokio::test]
+async fn a_production_key_that_asks_gives_its_secret_once_for_each_second_word() {
+    let (desk, key) = production().await;
+    let other = desk.create("staging").await.unwrap().key.id;
+    desk.engine.copy(&other, false).await.unwrap();
+    let refused = desk.engine.copy(&key, false).await.unwrap_err();
+    assert_eq!((refused.code, refused.facts["key"].as_str()), ("presence_wanted", "billing"));
+    assert_eq!(desk.clipboard.text(), desk.network.portal.secret_of(&other), "nothing was copied");
+    let as_header = || desk.engine.copy_as(&key, &FormName::Bearer, "BILLING");
+    assert_eq!(as_header().await.unwrap_err().code, "presence_wanted");
+    assert_eq!(desk.engine.push(&key, "BILLING", "acme/shop").await.unwrap_err().code, "presence_wanted");
+
+    desk.engine.allow(&desk.account(), &key).unwrap();
+    desk.engine.copy(&key, false).await.unwrap();
+    assert_eq!(desk.clipboard.text(), desk.network.portal.secret_of(&key));
+    assert_eq!(as_header().await.unwrap_err().code, "presence_wanted", "a word is good for one time");
+    desk.engine.allow(&desk.account(), &key).unwrap();
+    as_header().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_second_word_is_for_one_key_and_half_a_minute_and_ends_with_a_lock() {
+    let (desk, key) = production().await;
+    let other = desk.create("staging").await.unwrap().key.id;
+    desk.engine.allow(&desk.account(), &other).unwrap();
+    assert_eq!(desk.engine.copy(&key, false).await.unwrap_err().code, "presence_wanted");
+    desk.engine.allow(&desk.account(), &key).unwrap();
+    desk.clock.advance(Duration::from_secs(31));
+    assert_eq!(desk.engine.copy(&key, false).await.unwrap_err().code, "presence_wanted");
+    desk.engine.allow(&desk.account(), &key).unwrap();
+    desk.engine.lock().await;
+    assert_eq!(desk.engine.allow(&desk.account(), &key).unwrap_err().code, "vault_locked");
+    desk.engine.unlock().await.unwrap();
+    assert_eq!(desk.engine.copy(&key, false).await.unwrap_err().code, "presence_wanted");
 }

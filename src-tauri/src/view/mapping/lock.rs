@@ -18,15 +18,15 @@ impl From<LockSight> for LockView {
 
 impl From<LockSettings> for LockSettingsView {
     fn from(settings: LockSettings) -> Self {
-        let LockSettings { idle_minutes, hide } = settings;
-        Self { idle_minutes, hide }
+        let LockSettings { idle_minutes, hide, ask_production } = settings;
+        Self { idle_minutes, hide, ask_production }
     }
 }
 
 impl From<LockSettingsView> for LockSettings {
     fn from(view: LockSettingsView) -> Self {
-        let LockSettingsView { idle_minutes, hide } = view;
-        Self { idle_minutes, hide }
+        let LockSettingsView { idle_minutes, hide, ask_production } = view;
+        Self { idle_minutes, hide, ask_production }
     }
 }
 

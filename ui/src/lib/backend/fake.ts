@@ -59,6 +59,8 @@ export class Fake {
   readonly rotations = new FakeRotations(this.#world);
   readonly work: FakeWork;
   readonly forms = new FakeForms(this.#world);
+  /** The production key that somebody confirmed to want. */
+  allowed: string | null = null;
   /** What the next import comes to. */
   imported: Pick<ImportView, "tried" | "left"> = { tried: true, left: "cleared" };
   /** What the next calls come back with. */
@@ -81,7 +83,7 @@ export class Fake {
       signIn: null,
       clipboard: { state: "empty" },
       notices: [],
-      settings: { theme: "system", language: "system", clipboardSeconds: 30, hotkey: "Ctrl+Alt+K", keepInTray: true, lock: { idleMinutes: 10, hide: true } },
+      settings: { theme: "system", language: "system", clipboardSeconds: 30, hotkey: "Ctrl+Alt+K", keepInTray: true, lock: { idleMinutes: 10, hide: true, askProduction: false } },
       builtInPortal: "http://127.0.0.1:8427",
       pinned: [],
       desktop: { hotkey: "works", tray: true },
@@ -244,7 +246,10 @@ export class Fake {
 
   #held(id: string, old: boolean): ClipboardView {
     const total = this.view.settings.clipboardSeconds * 1000;
-    const { name } = this.#row(id);
+    const { name, environment } = this.#row(id);
+    const asks = this.view.settings.lock.askProduction && environment?.class === "prod";
+    if (asks && this.allowed !== id) throw wanted(name);
+    this.allowed = null;
     const askPlace = !old && !this.rotations.places.asked.has(id);
     return this.#clip({ state: "held", key: { id, name }, old, until: this.now() + total, total, askPlace });
   }
@@ -285,6 +290,7 @@ export class Fake {
     },
     lock: {
       used: () => this.#ask("used", {}, () => undefined),
+      allow: (key) => this.#ask("allow", { key }, () => void (this.allowed = key)),
     },
     keys: {
       list: (query) => this.#ask("list", { query }, () => this.#list(query)),
@@ -397,4 +403,10 @@ export class Fake {
     const held = this.view.clipboard;
     return held.state === "held" ? this.#clip({ ...held, until: held.until + held.total }) : held;
   }
+}
+
+/** What a production key that asks first says. */
+function wanted(key: string): CommandError {
+  const message = `“${key}” is a production key, and nobody confirmed that its secret is wanted.`;
+  return { code: "presence_wanted", message, meaning: "Its secret was given to nothing.", remedy: "Copy it again and confirm it.", facts: { key }, retryAt: null };
 }

@@ -94,6 +94,8 @@ export interface Backend {
   lock: {
     /** Somebody uses the window; asked where the desktop does not tell of hands on the keyboard. */
     used(): Promise<void>;
+    /** Somebody says once more that the secret of a production key is wanted: it is given once. */
+    allow(key: string): Promise<void>;
   };
   forms: {
     /** The forms of a key, with this name of the variable or the one that is remembered or guessed. */

@@ -35,6 +35,7 @@ export const backend: Backend = {
   },
   lock: {
     used: () => call("lock|used"),
+    allow: (key) => call("lock|allow", { key }),
   },
   keys: {
     list: (query) => call("keys|list", { query }),

@@ -11,4 +11,8 @@ idleMinutes: number | null,
 /**
  * Whether a locked app shows no key. Otherwise names and states stay, and nothing can be copied.
  */
-hide: boolean, };
+hide: boolean, 
+/**
+ * Whether the secret of a production key is given only to who says twice that it is wanted.
+ */
+askProduction: boolean, };

@@ -24,6 +24,13 @@ export const lockEn = {
   "settings.lock.hide.on": "The window, the picker and the tray show no key until it is unlocked.",
   "settings.lock.hide.off": "Names and states stay to be seen. Nothing can be copied.",
   "settings.lock.work": "A lock cuts nothing off: a key that is being made arrives in the vault first. A run over many keys rests, and goes on after unlocking.",
+  "presence.title": "A production key asks first",
+  "presence.why": "Its secret goes to whatever you paste it into. Keystow asks every time, because that was chosen in Settings.",
+  "presence.yes": "Give the secret",
+  "settings.lock.ask": "Ask before the secret of a production key is given",
+  "settings.lock.askHelp": "In the window, in the picker and on the command line, every time. It protects from a slip of the hand, not from somebody else at this keyboard. Only keys of the environment “production” ask.",
+  "picker.confirm": "Production: press Enter once more to copy",
+  "picker.confirmShort": "Enter once more",
   "picker.hidden": "Keystow is locked",
   "picker.hiddenHelp": "Unlock it in its window. Your keys are found here again then.",
 } as const satisfies Words;

@@ -25,6 +25,13 @@ export const lockFr: Said<typeof lockEn> = {
   "settings.lock.hide.on": "La fenêtre, le sélecteur et la zone de notification ne montrent aucune clé avant le déverrouillage.",
   "settings.lock.hide.off": "Les noms et les états restent visibles. Rien ne peut être copié.",
   "settings.lock.work": "Le verrou n’interrompt rien : une clé en cours de création arrive d’abord dans le coffre. Une série sur plusieurs clés se repose et reprend après le déverrouillage.",
+  "presence.title": "Une clé de production demande d’abord",
+  "presence.why": "Son secret ira là où vous le collerez. Keystow demande à chaque fois, comme choisi dans les réglages.",
+  "presence.yes": "Donner le secret",
+  "settings.lock.ask": "Demander avant de donner le secret d’une clé de production",
+  "settings.lock.askHelp": "Dans la fenêtre, dans le sélecteur et en ligne de commande, à chaque fois. Cela protège d’un geste malheureux, pas d’une autre personne à ce clavier. Seules les clés de l’environnement « production » demandent.",
+  "picker.confirm": "Production : appuyez encore sur Entrée pour copier",
+  "picker.confirmShort": "Encore Entrée",
   "picker.hidden": "Keystow est verrouillé",
   "picker.hiddenHelp": "Déverrouillez-le dans sa fenêtre. Vos clés se trouvent alors de nouveau ici.",
 };
