@@ -9,10 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use keystow_engine::{ClipboardSight, Event, Trouble};
-use tauri::webview::{Color, NewWindowResponse};
-use tauri::{
-    AppHandle, Emitter as _, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
-};
+use tauri::webview::Color;
+use tauri::{AppHandle, Emitter as _, Manager as _, WebviewUrl, WebviewWindow, WindowEvent};
 
 use crate::commands::engine_of;
 use crate::view::{PickerEvent, PickerView, Theme};
@@ -48,6 +46,8 @@ struct Now {
     before: Option<focus::Place>,
     /// What was pressed before the page could hear it; nothing once it hears by itself.
     early: Option<Vec<String>>,
+    /// Whether something changed that the page was not there to hear.
+    missed: bool,
     /// Why a copy that was asked for elsewhere did not happen, until it is shown.
     failure: Option<Trouble>,
 }
@@ -92,6 +92,8 @@ pub(crate) fn show_failure(app: &AppHandle, why: Trouble) {
 pub(crate) fn tell(app: &AppHandle, event: &Event) {
     if matches!(event, Event::App | Event::Keys) && now(app).shown {
         send(app, PickerEvent::Changed);
+        let mut now = now(app);
+        now.missed = now.early.is_some();
     }
 }
 
@@ -142,6 +144,9 @@ pub(crate) fn end(app: &AppHandle) {
 
 /// Takes the keys that were pressed before the page could hear them. None were: from now on it hears them itself.
 pub(crate) fn early_keys(app: &AppHandle) -> Vec<String> {
+    if std::mem::take(&mut now(app).missed) {
+        send(app, PickerEvent::Changed);
+    }
     let mut now = now(app);
     let keys = now.early.take().unwrap_or_default();
     if !keys.is_empty() {
@@ -225,7 +230,7 @@ fn insist(app: AppHandle, window: WebviewWindow) {
 /// Opens the window. It draws `first` without asking for anything.
 fn open(app: &AppHandle, first: &PickerView) -> tauri::Result<WebviewWindow> {
     let json = serde_json::to_string(first).unwrap_or_else(|_| "null".into());
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("picker.html".into()))
+    window::builder(app, LABEL, WebviewUrl::App("picker.html".into()))
         .title("Keystow picker")
         .inner_size(SIZE.0, SIZE.1)
         .resizable(false)
@@ -237,11 +242,7 @@ fn open(app: &AppHandle, first: &PickerView) -> tauri::Result<WebviewWindow> {
         .center()
         .focused(true)
         .background_color(ground(app, first.theme))
-        .incognito(!window::is_driven())
-        .devtools(cfg!(debug_assertions))
         .initialization_script(format!("globalThis.keystowPicker = {json};"))
-        .on_navigation(window::is_ours)
-        .on_new_window(|_, _| NewWindowResponse::Deny)
         .build()
 }
 

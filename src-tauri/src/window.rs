@@ -2,11 +2,12 @@
 //!
 //! It loads the app's own files and nothing else.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tauri::webview::NewWindowResponse;
-use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder, WindowEvent, Wry};
 
 use crate::commands::engine_of;
 use crate::picker;
@@ -26,15 +27,11 @@ pub(crate) struct InTray {
 
 /// Opens the main window. It draws `first` without asking for anything.
 pub(crate) fn open(app: &AppHandle, first: Option<&FirstView>) {
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+    let window = builder(app, LABEL, WebviewUrl::default())
         .title("Keystow")
         .inner_size(1200.0, 800.0)
         .min_inner_size(900.0, 600.0)
-        .incognito(!is_driven())
-        .devtools(cfg!(debug_assertions))
         .initialization_script(script(first))
-        .on_navigation(is_ours)
-        .on_new_window(|_, _| NewWindowResponse::Deny)
         .build();
     match window {
         Ok(window) => draw_by_processor(&window),
@@ -43,6 +40,48 @@ pub(crate) fn open(app: &AppHandle, first: Option<&FirstView>) {
             app.exit(1);
         }
     }
+}
+
+/// A window that loads the app's own files, and nothing else, and keeps nothing on disk.
+pub(crate) fn builder<'a>(
+    app: &'a AppHandle,
+    label: &str,
+    page: WebviewUrl,
+) -> WebviewWindowBuilder<'a, Wry, AppHandle> {
+    let builder = WebviewWindowBuilder::new(app, label, page)
+        .incognito(!is_driven())
+        .devtools(cfg!(debug_assertions))
+        .on_navigation(is_ours)
+        .on_new_window(|_, _| NewWindowResponse::Deny);
+    match place() {
+        Some(place) if !is_driven() => builder.data_directory(place),
+        _ => builder,
+    }
+}
+
+/// Where a window would keep something if it kept anything: another place for each, and one where nothing can be.
+///
+/// Tauri gives the app's files to the first window of a place alone and takes it that the others share them. Windows
+/// that keep nothing share nothing: the second one would find no page.
+#[cfg(target_os = "linux")]
+fn place() -> Option<PathBuf> {
+    static OPENED: AtomicU64 = AtomicU64::new(0);
+    Some(nowhere(OPENED.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// A name of the file below which there is no room for another: for each number another one, because Tauri compares
+/// names. It makes a folder of a name that does not exist, and so every one must: the number is written in folders
+/// that are left again at once.
+#[cfg(target_os = "linux")]
+fn nowhere(number: u64) -> PathBuf {
+    let detours = format!("{number:b}").replace('0', "/dev/..").replace('1', "/proc/..");
+    format!("{detours}/dev/null").into()
+}
+
+/// Other systems give every window the app's files.
+#[cfg(not(target_os = "linux"))]
+fn place() -> Option<PathBuf> {
+    None
 }
 
 /// Lets the processor alone draw the window.
@@ -169,6 +208,15 @@ pub(crate) fn say(why: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn every_window_has_another_place_and_none_is_a_folder() {
+        let all: std::collections::HashSet<PathBuf> = (0..1000).map(nowhere).collect();
+        assert_eq!(all.len(), 1000);
+        assert!(all.iter().all(|place| place.exists() && !place.is_dir()));
+        assert!(nowhere(u64::MAX).exists());
+    }
 
     #[test]
     fn only_the_apps_own_files_are_loaded() {

@@ -20,3 +20,4 @@ mod support;
 mod terminal;
 mod tray;
 mod trouble;
+mod undriven;

@@ -18,6 +18,7 @@ use crate::{process::run as perform, say};
 /// Starts the keyring on the session bus it finds itself on, then a display, then what it is given.
 const STAGE: &str = r#"
 printf '%s' bench | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null
+gdbus wait --session --timeout 20 org.freedesktop.secrets
 exec xvfb-run --auto-servernum --server-args='-screen 0 1440x900x24 -nolisten tcp -noreset' "$@"
 "#;
 

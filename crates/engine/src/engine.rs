@@ -409,20 +409,34 @@ fn private_folder(folder: &std::path::Path) -> Result<(), Trouble> {
 
 /// Keeps other processes out until the file is dropped.
 fn lock_folder(folder: &std::path::Path) -> Result<std::fs::File, Trouble> {
+    /// Whoever quits lets go within this time. So does a program on its way to becoming another one, which
+    /// holds whatever was open where it was started.
+    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(folder.join("keystow.lock")).map_err(|_| unusable_folder())?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(Trouble::new(
+        Ok(()) => return Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {}
+        Err(std::fs::TryLockError::Error(_)) => return Err(unusable_folder()),
+    }
+    let (tell, told) = std::sync::mpsc::channel();
+    // It may wait for longer than anybody listens, and lets go at once when it gets it then.
+    let waits = move || {
+        let _ = tell.send(file.lock().map(|()| file));
+    };
+    let name = "folder".to_owned();
+    std::thread::Builder::new().name(name).spawn(waits).map_err(|_| unusable_folder())?;
+    match told.recv_timeout(PATIENCE) {
+        Ok(locked) => locked.map_err(|_| unusable_folder()),
+        Err(_) => Err(Trouble::new(
             "already_running",
             "Another Keystow uses the same data folder.",
             "Two at once could lose a secret, so this one stops.",
             "Use the one that runs, or close it first.",
         )),
-        Err(std::fs::TryLockError::Error(_)) => Err(unusable_folder()),
     }
 }
 

@@ -5,9 +5,10 @@ use std::process::Command;
 
 use super::ROLE;
 
-/// Opens the keyring with a password, then becomes the test.
+/// Opens the keyring with a password, waits until it answers on the bus, then becomes the test.
 const SCRIPT: &str = "printf password | gnome-keyring-daemon --unlock --components=secrets --daemonize \
-    >/dev/null || { echo 'install the package gnome-keyring' >&2; exit 1; }; exec \"$@\"";
+    >/dev/null && gdbus wait --session --timeout 20 org.freedesktop.secrets \
+    || { echo 'install the packages gnome-keyring and libglib2.0-bin' >&2; exit 1; }; exec \"$@\"";
 
 /// Runs the test of this name in such a session.
 pub(crate) fn inside(test: &str) {

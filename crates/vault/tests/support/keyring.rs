@@ -24,6 +24,13 @@ pub(crate) enum Session {
 /// The variable that tells a test that it runs inside.
 const INSIDE: &str = "KEYSTOW_TEST_SESSION";
 
+/// The daemon goes into the background before it answers on the bus.
+macro_rules! ready {
+    () => {
+        " && gdbus wait --session --timeout 20 org.freedesktop.secrets"
+    };
+}
+
 /// Whether this process already runs inside a session. If not, it runs the test of this name inside
 /// one, and fails if that fails.
 pub(crate) fn inside(session: Session, test: &str) -> bool {
@@ -66,13 +73,16 @@ fn command(session: Session, home: &std::path::Path) -> Command {
             command.arg(format!("--config-file={}", file.display()));
             ":"
         }
-        Session::NoCollection => "gnome-keyring-daemon --start --components=secrets >/dev/null",
-        Session::Unlocked => {
-            "printf password | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null"
+        Session::NoCollection => {
+            concat!("gnome-keyring-daemon --start --components=secrets >/dev/null", ready!())
         }
+        Session::Unlocked => concat!(
+            "printf password | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null",
+            ready!()
+        ),
     };
-    let script =
-        format!("{before} || {{ echo 'install the package gnome-keyring' >&2; exit 1; }}; exec \"$@\"");
+    let needed = "echo 'install the packages gnome-keyring and libglib2.0-bin' >&2";
+    let script = format!("{before} || {{ {needed}; exit 1; }}; exec \"$@\"");
     command.args(["--", "sh", "-c", &script, "sh"]);
     command
 }

@@ -41,9 +41,12 @@ pub(crate) fn run(template: &Template, scenario: &Scenario, plan: Plan) -> Cell 
     let mut before: Option<Facts> = None;
     for round in ["after a restart", "after a second restart"] {
         stage.world.restart();
-        let Ok(life) = Life::open(&stage) else {
-            problems.push(format!("{round}: did not start"));
-            break;
+        let life = match Life::open(&stage) {
+            Ok(life) => life,
+            Err(trouble) => {
+                problems.push(format!("{round}: did not start: {trouble}"));
+                break;
+            }
         };
         let mut found = Vec::new();
         life.block(async |engine| drop(engine.unlock().await));
