@@ -112,10 +112,6 @@ async fn a_production_key_asks_in_the_window_and_a_line_of_the_tray_is_no_answer
     journey::pasted_secret(&desk).await;
     window.click("button", "Clear now").await;
     window.says("Cleared and verified").await;
-    panel.choose(&format!("Copy {PROD}")).await;
-    let searched = desk.command("xdotool").args(["search", "--sync", "--name", "Keystow picker"]).output();
-    assert!(searched.expect("xdotool runs").status.success(), "the picker says why");
-    assert_eq!(desk.screen.paste().await, None, "a line of the tray is no second word");
 
     // What was added is read from right to left as well.
     window.click("link", "Settings").await;
@@ -126,4 +122,11 @@ async fn a_production_key_asks_in_the_window_and_a_line_of_the_tray_is_no_answer
     window.click("button", "اقفل الآن").await;
     window.says("Keystow مقفل").await;
     window.picture(&desk, "65-locked-in-arabic").await;
+    window.click("button", "افتح القفل").await;
+    window.shows("button", "اقفل الآن").await;
+
+    panel.choose(&format!("انسخ {PROD}")).await;
+    let searched = desk.command("xdotool").args(["search", "--sync", "--name", "Keystow picker"]).output();
+    assert!(searched.expect("xdotool runs").status.success(), "the picker says why");
+    assert_eq!(desk.screen.paste().await, None, "a line of the tray is no second word");
 }

@@ -190,10 +190,14 @@ test("a production key that asks is copied by a second Enter, and by none after 
 
 test("a locked app that hides its keys shows none in the picker, and Enter opens Keystow", async () => {
   const { fake, user, asked } = await pick();
+  fake.refuse = { code: "key_dead", message: "“secret-project” is expired.", meaning: "m.", remedy: "r.", facts: {}, retryAt: null };
+  await user.keyboard("{Enter}");
+  await screen.findByText(/secret-project/);
   fake.vault = "locked";
   fake.hides = true;
-  fake.say({ kind: "reset", view: fake.view() });
+  fake.say({ kind: "changed" });
   await screen.findByText("Keystow is locked");
+  expect(document.body.textContent).not.toContain("secret-project");
   expect(screen.queryAllByRole("option")).toEqual([]);
   await user.keyboard("{Enter}");
   await expect.poll(() => asked("openMain").length).toBe(1);

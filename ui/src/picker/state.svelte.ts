@@ -70,7 +70,7 @@ export class PickerState {
     this.at = 0;
     this.copying = null;
     this.asked = null;
-    this.failure = view.failure;
+    this.failure = view.hidden ? null : view.failure;
   }
 
   async type(text: string): Promise<void> {
@@ -91,6 +91,8 @@ export class PickerState {
       if (turn !== this.#asked) return;
       const before = this.row;
       this.view = view;
+      // What failed names a key.
+      if (view.hidden) this.failure = null;
       const again = stay ? view.rows.findIndex((row) => row.id === before?.id && row.account === before.account) : 0;
       this.at = Math.max(0, again);
     } catch (thrown) {
