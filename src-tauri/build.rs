@@ -41,7 +41,22 @@ const TOPICS: &[(&str, &[&str])] = &[
     ),
     ("forms", &["list", "copy", "save_template", "remove_template", "push", "first_call", "try_call"]),
     ("lock", &["used", "allow"]),
-    ("picker", &["ready", "look", "list", "copy", "allow", "pin", "hide", "open_main"]),
+    (
+        "picker",
+        &[
+            "ready",
+            "look",
+            "list",
+            "copy",
+            "allow",
+            "forms",
+            "copy_as",
+            "push_again",
+            "pin",
+            "hide",
+            "open_main",
+        ],
+    ),
     ("places", &["list", "add", "remove", "wave_away", "deliver", "sweep", "sweep_status", "sweep_cancel"]),
     (
         "rotation",

@@ -98,6 +98,9 @@ fn start(app: &tauri::AppHandle) {
     app.manage(hotkey::Hotkeys::new(app.clone()));
     app.manage(Opened(opened.clone()));
     if asks_for_picker(std::env::args()) {
+        if let Ok(engine) = &opened {
+            engine.is_seen(false);
+        }
         picker::show(app);
     } else {
         window::open(app, opened.as_ref().ok().map(FirstView::of).as_ref());

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use keystow_engine::Notification;
 use tauri::{AppHandle, Manager as _};
 
+use crate::view::DesktopKind;
+
 /// How a desktop names the app when it shows a notice.
 const APP: &str = "Keystow";
 
@@ -29,7 +31,38 @@ pub(crate) fn language() -> Option<String> {
         .find(|value| !value.is_empty())
 }
 
+/// Which desktop this is, as it says itself.
+pub(crate) fn desktop() -> DesktopKind {
+    desktop_of(&std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default())
+}
+
+/// The desktop of a list such as `ubuntu:GNOME` (Desktop Entry Specification).
+fn desktop_of(list: &str) -> DesktopKind {
+    let known = list.split(':').find_map(|name| match name.to_ascii_lowercase().as_str() {
+        "gnome" | "unity" => Some(DesktopKind::Gnome),
+        "kde" => Some(DesktopKind::Kde),
+        "sway" => Some(DesktopKind::Sway),
+        "hyprland" => Some(DesktopKind::Hyprland),
+        _ => None,
+    });
+    known.unwrap_or(DesktopKind::Other)
+}
+
 /// The folder the desktop keeps downloads in.
 pub(crate) fn downloads(app: &AppHandle) -> Option<PathBuf> {
     app.path().download_dir().or_else(|_| app.path().home_dir()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_desktop_is_known_by_any_of_its_names() {
+        assert_eq!(desktop_of("ubuntu:GNOME"), DesktopKind::Gnome);
+        assert_eq!(desktop_of("KDE"), DesktopKind::Kde);
+        assert_eq!(desktop_of("sway:wlroots"), DesktopKind::Sway);
+        assert_eq!(desktop_of("Hyprland"), DesktopKind::Hyprland);
+        assert_eq!((desktop_of(""), desktop_of("XFCE")), (DesktopKind::Other, DesktopKind::Other));
+    }
 }

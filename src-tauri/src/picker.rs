@@ -5,6 +5,7 @@
 
 mod early;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,7 +32,11 @@ const SIZE: (f64, f64) = (640.0, 420.0);
 
 /// The picker, whether or not it has a window at the moment.
 #[derive(Default)]
-pub(crate) struct Picker(Mutex<Now>);
+pub(crate) struct Picker {
+    now: Mutex<Now>,
+    /// The last question of the page, which counts them.
+    asked: AtomicU64,
+}
 
 #[derive(Default)]
 struct Now {
@@ -163,8 +168,18 @@ fn keep_early(app: &AppHandle, key: Option<String>) -> bool {
     true
 }
 
+/// The page asks something; what it asked before is not waited for any more.
+pub(crate) fn asks(app: &AppHandle, turn: u64) {
+    app.state::<Picker>().asked.fetch_max(turn, Ordering::Relaxed);
+}
+
+/// Whether the page waits for the answer to this question.
+pub(crate) fn waits_for(app: &AppHandle, turn: u64) -> bool {
+    app.state::<Picker>().asked.load(Ordering::Relaxed) <= turn
+}
+
 fn now(app: &AppHandle) -> MutexGuard<'_, Now> {
-    app.state::<Picker>().inner().0.lock().unwrap_or_else(PoisonError::into_inner)
+    app.state::<Picker>().inner().now.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn bring_up(app: &AppHandle) {
@@ -183,12 +198,16 @@ fn bring_up(app: &AppHandle) {
     let look = || PickerView { failure: failure.map(Into::into), ..PickerView::of(&engine, "") };
     let shown = match app.get_webview_window(LABEL) {
         Some(window) => {
+            // A desktop puts a window that comes back wherever there is room.
+            let _ = window.center();
             let shown = window.show();
             send(app, PickerEvent::Reset(Box::new(look())));
             shown.map(|()| window)
         }
         None => {
             now(app).early = Some(Vec::new());
+            // A new page counts from the beginning.
+            app.state::<Picker>().asked.store(0, Ordering::Relaxed);
             open(app, &look()).inspect(|window| {
                 early::keep(window);
                 window::draw_by_processor(window);

@@ -78,6 +78,25 @@ pub struct DesktopView {
     pub hotkey: HotkeyState,
     /// Whether the desktop shows the app's icon in a tray.
     pub tray: bool,
+    /// Which desktop it is, where its settings say how a command is bound to a key.
+    pub kind: DesktopKind,
+}
+
+/// The desktops whose settings are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub enum DesktopKind {
+    /// GNOME and what is made of it.
+    Gnome,
+    /// KDE Plasma.
+    Kde,
+    /// sway.
+    Sway,
+    /// Hyprland.
+    Hyprland,
+    /// Another one.
+    Other,
 }
 
 /// Whether the key of the picker works.
@@ -89,6 +108,8 @@ pub enum HotkeyState {
     Off,
     /// It opens the picker from every program.
     Works,
+    /// It does, and the desktop decides which key it is.
+    ByDesktop,
     /// Another program has it.
     Taken,
     /// This desktop gives no key to a program.

@@ -174,6 +174,9 @@ fn leave_for_tray(app: &AppHandle) {
 
 /// Takes over whether the app is in the tray alone; tells the number of the change.
 fn set_in_tray(app: &AppHandle, now: bool) -> u64 {
+    if let Some(engine) = engine_of(app) {
+        engine.is_seen(!now);
+    }
     let tray = app.state::<InTray>();
     tray.now.store(now, Ordering::SeqCst);
     tray.since.fetch_add(1, Ordering::SeqCst) + 1

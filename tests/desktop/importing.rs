@@ -4,31 +4,38 @@ use std::fs;
 
 use keystow_portal::Mode;
 
-use crate::journey;
-use crate::support::{Desk, Keyring};
+use crate::support::browser::Browser;
+use crate::support::{Desk, Keyring, Window};
+use crate::{journey, terminal};
 
 const KEY: &str = "invoices-prod";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_secret_from_elsewhere_is_taken_from_the_clipboard_and_cleared_there() {
-    let desk = Desk::set_up(Keyring::Unlocked).await;
-    let (_portal, address) = journey::portal(&desk, Mode::Extended).await;
+/// A key whose secret another computer has, and the window on this one, which has none.
+async fn second_computer(desk: &Desk, browser: &Browser, address: &str) -> (Window, String) {
     let window = desk.open().await;
-    let browser = desk.browser().await;
-    journey::sign_in_at(&desk, &window, &browser, &address).await;
+    journey::sign_in_at(desk, &window, browser, address).await;
     journey::create(&window, KEY).await;
-    let secret = journey::copy(&desk, &window, KEY).await;
+    let secret = journey::copy(desk, &window, KEY).await;
     window.close().await;
     // Another computer: nothing of the first one's data is there.
     fs::remove_dir_all(desk.part("data")).expect("the app's data can be removed");
     fs::create_dir(desk.part("data")).expect("a folder can be made");
     let window = desk.open().await;
-    journey::connect(&window, &address).await;
+    journey::connect(&window, address).await;
     browser.visit(&desk.opened().await).await;
     browser.sign_in().await;
     browser.answer("Allow").await;
     window.shows("row", KEY).await;
     window.says("No secret here").await;
+    (window, secret)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_from_elsewhere_is_taken_from_the_clipboard_and_cleared_there() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let (_portal, address) = journey::portal(&desk, Mode::Extended).await;
+    let browser = desk.browser().await;
+    let (window, secret) = second_computer(&desk, &browser, &address).await;
     window.click("button", &format!("Copy secret of {KEY}")).await;
     window.shows("dialog", &format!("The secret of {KEY} is not on this device")).await;
     desk.screen.copy("a shopping list").await;
@@ -42,4 +49,19 @@ async fn a_secret_from_elsewhere_is_taken_from_the_clipboard_and_cleared_there()
     assert_eq!(desk.screen.paste().await, None);
     window.picture(&desk, "78-imported").await;
     assert_eq!(journey::copy(&desk, &window, KEY).await, secret);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_lets_the_app_take_it_from_the_clipboard() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let (_portal, address) = journey::portal(&desk, Mode::Extended).await;
+    let browser = desk.browser().await;
+    let (window, secret) = second_computer(&desk, &browser, &address).await;
+    desk.screen.copy(&format!("INVOICES_KEY='{secret}'\n")).await;
+    let (code, said) = terminal::keystow(&desk, &["import", KEY, "--from-clipboard"]);
+    let expected =
+        format!("The secret of “{KEY}” is on this device. The portal accepts it. The clipboard is cleared.");
+    assert_eq!((code, said), (Some(0), expected));
+    assert_eq!(desk.screen.paste().await, None);
+    assert_eq!(journey::copy(&desk, &window, KEY).await, secret, "the window has it at once");
 }

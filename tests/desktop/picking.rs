@@ -130,6 +130,53 @@ async fn ask(client: &fantoccini::Client, command: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tab_opens_the_forms_of_a_key_and_the_one_of_the_last_time_stands_first() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let manager = Manager::start(&desk).await;
+    let window = desk.open().await;
+    let browser = desk.browser().await;
+    journey::sign_in(&desk, &window, &browser).await;
+    journey::create(&window, "geo-lookup-dev").await;
+    let secret = journey::copy(&desk, &window, "geo-lookup-dev").await;
+    window.click("button", "Clear now").await;
+    let main = window.client.window().await.expect("the driver knows its window");
+    manager.press_on_work().await;
+
+    // The page is not there yet when these keys are pressed, and nothing of them is lost.
+    manager.press(KEY).await;
+    manager.shows(PICKER).await;
+    manager.press("Tab").await;
+    manager.types("exp").await;
+    manager.press("Return").await;
+    let line = desk.pasted(|text| text.starts_with("export ")).await;
+    assert_eq!(line, format!("export GEO_LOOKUP_DEV_KEY='{secret}'"));
+    manager.is_back(PICKER).await;
+
+    // The next time it stands first: the key, an arrow, a digit.
+    desk.screen.copy("a shopping list").await;
+    manager.press(KEY).await;
+    manager.shows(PICKER).await;
+    go_to_picker(&window, &main).await;
+    manager.press("Right").await;
+    window.says("last time").await;
+    assert!(!window.text().await.contains(&secret[8..16]), "what is shown is the mask");
+    window.picture(&desk, "45-picker-forms").await;
+    manager.press("1").await;
+    desk.pasted(|text| text == line).await;
+    manager.is_back(PICKER).await;
+
+    // Esc leads back to the keys first.
+    manager.press(KEY).await;
+    manager.shows(PICKER).await;
+    manager.press("Tab").await;
+    window.says("last time").await;
+    manager.press("Escape").await;
+    window.says("Copied lately").await;
+    manager.press("Escape").await;
+    manager.is_back(PICKER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_opens_the_picker_of_the_first() {
     let desk = Desk::set_up(Keyring::Unlocked).await;
     let manager = Manager::start(&desk).await;

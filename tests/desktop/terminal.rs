@@ -11,7 +11,7 @@ use crate::support::{Desk, Keyring};
 const KEY: &str = "billing-worker-test";
 
 /// What the command line ended with and answered.
-fn keystow(desk: &Desk, arguments: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn keystow(desk: &Desk, arguments: &[&str]) -> (Option<i32>, String) {
     let program = Path::new(env!("CARGO_BIN_EXE_keystow-desktop")).with_file_name("keystow");
     assert!(
         program.is_file(),

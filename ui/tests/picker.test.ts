@@ -155,9 +155,11 @@ test("the picker's key is chosen by pressing it, and one that is taken says so",
   await screen.findByText(/Hold Ctrl, Alt or the system key/);
   await user.keyboard("{Control>}{Shift>}[KeyJ]{/Shift}{/Control}");
   await expect.poll(() => fake.view.settings.hotkey).toBe("Ctrl+Shift+J");
-  fake.say({ kind: "app", view: { ...fake.view, desktop: { hotkey: "taken", tray: false } } });
+  fake.say({ kind: "app", view: { ...fake.view, desktop: { hotkey: "taken", tray: false, kind: "other" } } });
   await screen.findByText(/Another program has this key/);
   await screen.findByText(/closing the window ends Keystow/);
+  fake.say({ kind: "app", view: { ...fake.view, desktop: { hotkey: "absent", tray: false, kind: "sway" } } });
+  await screen.findByText(/bindsym Ctrl\+Mod1\+k exec keystow pick/);
   await user.click(screen.getByRole("button", { name: "Remove" }));
   await expect.poll(() => fake.view.settings.hotkey).toBeNull();
   await expectAccessible();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use clap::Args;
 use keystow_domain::{Timestamp, Variable};
 use keystow_engine::{Beside, FormName, Host, Setup, SystemClock, Trouble, Wanted};
 
@@ -47,15 +48,37 @@ pub(crate) fn wanted(text: &str) -> Result<Wanted, String> {
     }
     let split = text.rsplit_once('=').and_then(|(key, name)| Some((key, Variable::parse(name)?)));
     Ok(match split.filter(|(key, _)| !key.is_empty()) {
-        Some((key, variable)) => Wanted { key: key.to_owned(), variable: Some(variable) },
-        None => Wanted { key: text.to_owned(), variable: None },
+        Some((key, variable)) => Wanted { key: key.to_owned(), account: None, variable: Some(variable) },
+        None => Wanted { key: text.to_owned(), account: None, variable: None },
     })
 }
 
-/// Reads the word of a form. A first call is not among them: only the app knows the portal's address.
+/// Which account has the keys.
+#[derive(Args)]
+pub(crate) struct Of {
+    /// The account that has the key, where several do: who is signed in, or where.
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
+}
+
+impl Of {
+    /// The same wishes, for keys of this account.
+    pub(crate) fn put_on(&self, wanted: &[Wanted]) -> Vec<Wanted> {
+        let put = |one: &Wanted| Wanted { account: self.account.clone(), ..one.clone() };
+        wanted.iter().map(put).collect()
+    }
+
+    /// A key of this account.
+    pub(crate) fn key(&self, key: String, variable: Option<Variable>) -> Wanted {
+        Wanted { key, account: self.account.clone(), variable }
+    }
+}
+
+/// Reads the word of a form.
 pub(crate) fn form(word: &str) -> Result<FormName, String> {
-    FormName::ALL.into_iter().find(|form| form.word() == word).ok_or_else(|| {
-        let words: Vec<&str> = FormName::ALL.iter().map(FormName::word).collect();
+    FormName::from_word(word).ok_or_else(|| {
+        let all = FormName::ALL.iter().chain(&FormName::CALLS);
+        let words: Vec<&str> = all.map(FormName::word).collect();
         format!("forms are {}", words.join(", "))
     })
 }
@@ -81,6 +104,6 @@ mod tests {
         assert_eq!(read("a=b c"), ("a=b c".into(), None));
         assert_eq!(read("=C"), ("=C".into(), None));
         assert!(wanted("").is_err());
-        assert!(form("dotenv").is_ok() && form("template").is_err() && form("curl_call").is_err());
+        assert!(form("dotenv").is_ok() && form("template").is_err() && form("curl_call").is_ok());
     }
 }

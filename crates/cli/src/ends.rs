@@ -8,6 +8,8 @@ const BAD: u8 = 1;
 const REFUSED: u8 = 2;
 /// Keystow could not do its part.
 const FAILED: u8 = 125;
+/// There is no such program.
+const MISSING: u8 = 127;
 
 /// What the manual says of it. The numbers are the same for every command, and far from those that programs
 /// which `run` starts end with.
@@ -23,7 +25,9 @@ Exit status:
   117  the key is expired or revoked
   118  the vault stays closed: Keystow or the keyring is locked, or there is no keyring
   119  the clipboard did not take the secret
-  120  it is a production key that asks first, and nobody at a terminal said yes
+  120  no secret was taken: it does not look like this key's, or is not accepted
+  121  the app does not run
+  122  it is a production key that asks first, and nobody at a terminal said yes
   125  Keystow could not do its part for another reason
   126  the program of “run” could not be started
   127  there is no such program
@@ -44,6 +48,11 @@ pub(crate) fn refused() -> ExitCode {
     ExitCode::from(REFUSED)
 }
 
+/// There is no such program.
+pub(crate) fn missing() -> ExitCode {
+    ExitCode::from(MISSING)
+}
+
 /// It failed for a reason that has no number of its own.
 pub(crate) fn failed() -> ExitCode {
     ExitCode::from(FAILED)
@@ -60,9 +69,12 @@ pub(crate) fn of(code: &str) -> ExitCode {
         "key_dead" => 117,
         "vault_locked" | "vault_key_lost" => 118,
         "clipboard_failed" => 119,
-        "presence_wanted" => 120,
+        "import_refused" | "probe_says_nothing" | "already_here" => 120,
+        "app_not_there" => 121,
+        _ if code.starts_with("given_") || code.starts_with("paste_") => 120,
+        "presence_wanted" => 122,
         "unstartable" => 126,
-        "no_program" => 127,
+        "no_program" => MISSING,
         _ if code.starts_with("keyring_") => 118,
         _ => FAILED,
     })

@@ -1,15 +1,17 @@
 //! Keystow on the command line. It links no window, and works while the app runs.
 //!
-//! A secret goes to the clipboard's guard or into a child's environment. It is printed only to something
-//! that is no terminal, for a reason that the log keeps. What is printed may come from a file that
-//! somebody altered, so every text is made visible first.
+//! A secret goes to the clipboard's guard, into a child's environment or, to be imported, to the app. It is
+//! printed only to something that is no terminal, for a reason that the log keeps. What is printed may come
+//! from a file that somebody altered, so every text is made visible first.
 
 mod audit;
 mod desk;
 mod ends;
 mod folder;
+mod import;
 mod keys;
 mod person;
+mod pick;
 mod run;
 mod secret;
 
@@ -43,6 +45,10 @@ enum Verb {
     Env(secret::Env),
     /// Run a program with secrets in its environment and hidden in its output.
     Run(run::Run),
+    /// Show the app's picker: for a desktop that gives no key to programs.
+    Pick(pick::Pick),
+    /// Take a secret that is not on this device into the vault of the app, which must run.
+    Import(import::Import),
     /// What is being rotated.
     Rotate(keys::Rotate),
     /// Check that everything is there that these commands need.
@@ -70,6 +76,8 @@ fn main() -> ExitCode {
         Verb::List(list) => desk::block_on(keys::list(list)),
         Verb::Copy(copy) => desk::block_on(secret::copy(copy)),
         Verb::Env(env) => desk::block_on(secret::env(env)),
+        Verb::Pick(pick) => desk::block_on(pick::pick(pick)),
+        Verb::Import(import) => desk::block_on(import::import(import)),
         Verb::Rotate(rotate) => desk::block_on(keys::rotate(rotate)),
         Verb::Doctor(doctor) => desk::block_on(keys::doctor(doctor)),
         Verb::Audit(verb) => audit::run(&verb, &folder::data_folder()),
@@ -122,6 +130,8 @@ fn fail(failure: &Failure) -> ExitCode {
     match failure {
         Failure::Trouble(trouble) => ends::of(trouble.code),
         Failure::Refused(_) => ends::refused(),
+        Failure::Ended(_, how) => how(),
+        Failure::Told { code, .. } => ends::of(code),
         Failure::Output(_) => ends::failed(),
     }
 }
@@ -150,6 +160,10 @@ enum Failure {
     Trouble(Box<Trouble>),
     /// It was asked in a way that is refused.
     Refused(&'static str),
+    /// It failed for a reason that the engine does not know, and ends in this way.
+    Ended(&'static str, fn() -> ExitCode),
+    /// The app says why.
+    Told { code: String, text: String },
     /// The answer could not be written out.
     Output(std::io::Error),
 }
@@ -164,7 +178,8 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Trouble(trouble) => write!(f, "{trouble}"),
-            Self::Refused(why) => write!(f, "{why}"),
+            Self::Told { text, .. } => write!(f, "{text}"),
+            Self::Refused(why) | Self::Ended(why, _) => write!(f, "{why}"),
             Self::Output(_) => write!(f, "The answer could not be written out."),
         }
     }

@@ -15,6 +15,8 @@ pub(crate) struct Run {
     /// A key's name or id, and the variable's name if it is not the one that is remembered or guessed.
     #[arg(long = "key", value_name = "NAME[=VAR]", required = true, value_parser = desk::wanted)]
     keys: Vec<Wanted>,
+    #[command(flatten)]
+    of: desk::Of,
     /// Leave the program's output as it is, and give it the terminal. It may then show the secret.
     #[arg(long)]
     no_redact: bool,
@@ -32,7 +34,7 @@ pub(crate) async fn run(run: Run) -> ExitCode {
 }
 
 async fn with(beside: &Beside, run: &Run) -> Result<ExitCode, Failure> {
-    let ready = beside.ready(&run.keys).await?;
+    let ready = beside.ready(&run.of.put_on(&run.keys)).await?;
     // Until now a signal ends this program, as it should. From here on the other one gets it.
     let mut signals = Signals::listen();
     let (program, arguments) = run.program.split_at(1);

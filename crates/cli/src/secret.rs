@@ -17,7 +17,10 @@ const MASK: &str = "••••••••";
 pub(crate) struct Copy {
     /// The key's name or id.
     key: String,
-    /// The form: raw, dotenv, export, powershell, curl, bearer, json, kubernetes, compose or terraform.
+    #[command(flatten)]
+    of: desk::Of,
+    /// The form: raw, dotenv, export, powershell, curl, bearer, json, kubernetes, compose or terraform, or a
+    /// first call: curl_call, javascript_call or python_call, for a key whose address was chosen in the app.
     #[arg(long = "as", value_name = "FORM", default_value = "raw", value_parser = desk::form)]
     form: FormName,
     /// The variable's name in it, if it is not the one that is remembered or guessed.
@@ -34,6 +37,8 @@ pub(crate) struct Env {
     /// A key's name or id, and the variable's name if it is not the one that is remembered or guessed.
     #[arg(long = "key", value_name = "NAME[=VAR]", required = true, value_parser = desk::wanted)]
     keys: Vec<Wanted>,
+    #[command(flatten)]
+    of: desk::Of,
     /// The form: dotenv, export, powershell and the like.
     #[arg(long = "as", value_name = "FORM", default_value = "dotenv", value_parser = desk::form)]
     form: FormName,
@@ -48,14 +53,14 @@ pub(crate) struct Env {
     json: bool,
 }
 
-fn variable(text: &str) -> Result<Variable, String> {
+pub(crate) fn variable(text: &str) -> Result<Variable, String> {
     Variable::parse(text).ok_or_else(|| "letters, digits and underscores, no digit first".into())
 }
 
 /// Puts a secret on the clipboard.
 pub(crate) async fn copy(copy: Copy) -> Result<Answer, Failure> {
     let beside = desk::open().await?;
-    let wanted = Wanted { key: copy.key, variable: copy.name };
+    let wanted = copy.of.key(copy.key, copy.name);
     let row = beside.copy(&wanted, &copy.form).await?;
     tell_unlogged(&beside);
     let seconds = beside.keep().as_secs();
@@ -90,7 +95,7 @@ pub(crate) async fn env(env: Env) -> Result<Answer, Failure> {
 async fn preview(env: &Env) -> Result<Answer, Failure> {
     let beside = desk::open().await?;
     let mut all = Vec::new();
-    for wanted in &env.keys {
+    for wanted in &env.of.put_on(&env.keys) {
         all.push(beside.preview(wanted, &env.form).await?);
     }
     if env.json {
@@ -126,7 +131,7 @@ async fn print(env: &Env, reason: &str) -> Result<Answer, Failure> {
         ));
     }
     let beside = desk::open().await?;
-    for wanted in &env.keys {
+    for wanted in &env.of.put_on(&env.keys) {
         let printed = beside.print(wanted, &env.form, (reason, &mut out)).await?;
         printed.and_then(|()| out.write_all(b"\n")).map_err(Failure::Output)?;
     }

@@ -9,6 +9,9 @@
 /// zero-width characters are written out. Zero-width joiners are kept: Arabic and Indic scripts and
 /// emoji need them.
 pub fn visible(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if is_hidden(c) {

@@ -9,19 +9,34 @@ use crate::events::Event;
 
 /// How often the shown list is read again.
 const FRESH_FOR: Duration = Duration::from_secs(60);
+/// The same while no window shows it and no rotation depends on it.
+const UNSEEN_FOR: Duration = Duration::from_secs(15 * 60);
 /// The longest sleep: a computer that slept or whose clock jumped is noticed within it.
 const LONGEST: Duration = Duration::from_secs(30);
+/// The same while no window is open.
+const LONGEST_UNSEEN: Duration = Duration::from_secs(60);
 /// The same while an old secret is about to end. The runtime's timers do not count while a computer
 /// sleeps, so it is this long after it woke up that an end is told which it slept through.
 const WATCHFUL: Duration = Duration::from_secs(5);
 
 impl Engine {
+    /// Takes over whether a window shows the keys. While none does, the portal is asked less often, and a
+    /// list that grew old is read when one opens.
+    pub fn is_seen(&self, seen: bool) {
+        let before = std::mem::replace(&mut self.state().unseen, !seen);
+        if before && seen {
+            self.0.wake.notify_one();
+        }
+    }
+
     /// Runs until the app ends: opens the vault, settles what was interrupted, keeps the list fresh.
     pub async fn run(&self) {
         let follower = self.clone();
         tokio::spawn(async move { follower.follow_clipboard().await });
         let follower = self.clone();
         tokio::spawn(async move { follower.follow_person().await });
+        #[cfg(unix)]
+        self.open_door();
         self.recall_copied().await;
         if !self.accounts().is_empty() {
             // A failure is part of the vault's sight, where the person can try again. Nothing waits for
@@ -31,7 +46,7 @@ impl Engine {
         }
         loop {
             // What ended while nobody could be told comes before everything else.
-            let next_step = self.remind().await.unwrap_or(LONGEST);
+            let next_step = self.remind().await.unwrap_or(LONGEST_UNSEEN);
             self.keep_fresh();
             let next_step = next_step.min(self.lock_if_idle().await);
             let pause = self.pause().min(next_step.max(Duration::from_millis(50)));
@@ -69,22 +84,29 @@ impl Engine {
     }
 
     /// Whether the list is old enough, and the portal does not ask to wait.
-    fn is_due(&self, account: &keystow_domain::AccountId) -> bool {
+    pub(crate) fn is_due(&self, account: &keystow_domain::AccountId) -> bool {
         let now = self.0.clock.elapsed();
         let state = self.state();
         let error = state.listings.get(account).and_then(|listing| listing.freshness.error.as_ref());
         let waits = error.and_then(|error| error.retry_at).is_some_and(|at| at > self.now());
-        !waits && state.due_again.get(account).is_none_or(|due| *due <= now)
+        let rotates = || state.listings.get(account).is_some_and(crate::list::Listing::is_rotating);
+        let quiet = state.unseen && !state.reminders.waits() && !rotates();
+        let later = if quiet { UNSEEN_FOR - FRESH_FOR } else { Duration::ZERO };
+        !waits && state.due_again.get(account).is_none_or(|due| *due + later <= now)
     }
 
     /// How long nothing changes by itself. Remembers what ends then, so that its end is noticed.
-    fn pause(&self) -> Duration {
+    pub(crate) fn pause(&self) -> Duration {
         let Some(account) = self.current() else { return LONGEST };
         let now = self.portal_now(&account);
         let mut state = self.state();
         let next = state.listings.get(&account).and_then(|listing| listing.next_change(now));
         state.next_end = next;
-        let longest = if state.reminders.waits() { WATCHFUL } else { LONGEST };
+        let longest = match (state.reminders.waits(), state.unseen) {
+            (true, _) => WATCHFUL,
+            (false, true) => LONGEST_UNSEEN,
+            (false, false) => LONGEST,
+        };
         next.map_or(longest, |next| next.since(now).min(longest)).max(Duration::from_millis(50))
     }
 

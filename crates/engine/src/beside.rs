@@ -4,15 +4,17 @@
 //! of the log, and where a secret went. What changes a key has no way through this type.
 
 mod given;
+mod taking;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use keystow_domain::{AccountId, Key, KeyId, OperationId, Variable};
-use keystow_vault::{Piece, Vault, VaultError};
+use keystow_domain::{Account, AccountId, Key, KeyId, OperationId, Variable};
+use keystow_vault::{Form, Piece, Vault, VaultError};
 
-use crate::audit::{Deed, Note};
+use crate::accounts::AccountState;
+use crate::audit::{Deed, Note, who};
 use crate::engine::{Engine, Parts, Setup};
 use crate::forms::FormName;
 use crate::list::Row;
@@ -20,6 +22,7 @@ use crate::store::Store;
 use crate::{Trouble, words};
 
 pub use given::{Ready, Run};
+pub use taking::{Taken, TakenFrom};
 
 /// A file that the app holds a lock on while a person keeps it locked.
 const LOCKED: &str = "keystow.locked";
@@ -44,6 +47,8 @@ pub trait Person: Send + Sync {
 pub struct Wanted {
     /// The key's name or id.
     pub key: String,
+    /// The account that has the key: its person, its portal, both, or its id.
+    pub account: Option<String>,
     /// The variable's name.
     pub variable: Option<Variable>,
 }
@@ -111,6 +116,8 @@ impl Beside {
     }
 
     /// Every key of every account with the account's name, by account and name.
+    ///
+    /// The list is gone through once: what the answer costs for a key is its row and nothing else.
     pub fn keys(&self) -> Vec<(String, Row)> {
         let accounts: Vec<_> = {
             let state = self.engine.state();
@@ -118,12 +125,10 @@ impl Beside {
         };
         let mut all = Vec::new();
         for account in accounts {
-            let who = account.person.clone().unwrap_or_else(|| account.portal_name.clone());
-            let keys = self.engine.state().listings.get(&account.id).map(crate::list::Listing::keys);
-            let rows = keys.iter().flat_map(|keys| keys.iter());
-            let mut rows: Vec<Row> =
-                rows.filter_map(|key| self.engine.row(&account.id, &key.id).ok()).collect();
-            rows.sort_by(|one, other| one.key.name.cmp(&other.key.name));
+            let now = self.engine.portal_now(&account.id);
+            let rows =
+                self.engine.state().listings.get(&account.id).map_or_else(Vec::new, |keys| keys.rows(now));
+            let who = account.person.unwrap_or(account.portal_name);
             all.extend(rows.into_iter().map(|row| (who.clone(), row)));
         }
         all
@@ -146,7 +151,7 @@ impl Beside {
     /// Fails if there is no such key or no secret of it here.
     pub async fn preview(&self, wanted: &Wanted, form: &FormName) -> Result<Preview, Trouble> {
         let Found { account, row, variable, .. } = self.find(wanted).await?;
-        let shape = self.engine.form(&account, &row.key.id, form).await?;
+        let shape = self.shape(&account, &row, form).await?;
         let pieces = shape.preview(&variable);
         Ok(Preview { row, variable, pieces })
     }
@@ -159,7 +164,7 @@ impl Beside {
     /// Says why nothing was copied; what was on the clipboard is then still there.
     pub async fn copy(&self, wanted: &Wanted, form: &FormName) -> Result<Row, Trouble> {
         let found = self.find(wanted).await?;
-        let shape = self.engine.form(&found.account, &found.row.key.id, form).await?;
+        let shape = self.shape(&found.account, &found.row, form).await?;
         self.confirm(&found)?;
         self.unlock().await?;
         let (vault, clipboard) = (&self.engine.0.vault, &self.engine.0.clipboard);
@@ -184,7 +189,7 @@ impl Beside {
         (reason, out): (&str, &mut (dyn Write + Send)),
     ) -> Result<std::io::Result<()>, Trouble> {
         let found = self.find(wanted).await?;
-        let shape = self.engine.form(&found.account, &found.row.key.id, form).await?;
+        let shape = self.shape(&found.account, &found.row, form).await?;
         self.confirm(&found)?;
         self.unlock().await?;
         self.engine.refuse_secret(&found.account, &found.row.key.id, reason).await?;
@@ -194,6 +199,15 @@ impl Beside {
         }
         let printed = self.engine.0.vault.print_as(&found.operation, (&shape, &found.variable), out);
         printed.await.map_err(words::copy)
+    }
+
+    /// The shape of a form. What a portal tells of its address the app alone knows.
+    async fn shape(&self, account: &AccountId, row: &Row, form: &FormName) -> Result<Form, Trouble> {
+        let shape = self.engine.form(account, &row.key.id, form).await;
+        shape.map_err(|trouble| match trouble.code {
+            "no_probe" => words::no_address(&row.key.name),
+            _ => trouble,
+        })
     }
 
     /// Whether what a program beside the app needs is there. The keyring's prompt may come up.
@@ -231,7 +245,7 @@ impl Beside {
 
     /// The key of a name or an id, and what reading its secret needs.
     async fn find(&self, wanted: &Wanted) -> Result<Found, Trouble> {
-        let (account, id) = self.locate(&wanted.key)?;
+        let (account, id) = self.locate(wanted)?;
         let row = self.engine.row(&account, &id)?;
         let now = self.engine.portal_now(&account);
         let copyable = self.engine.copyable(&account, &id, false, now);
@@ -248,36 +262,77 @@ impl Beside {
     }
 
     /// The key of a name or an id. Of several of a name, the one that has a secret to give.
-    fn locate(&self, wanted: &str) -> Result<(AccountId, KeyId), Trouble> {
-        let mut named = Vec::new();
-        {
-            let state = self.engine.state();
-            if state.accounts.is_empty() {
-                return Err(words::no_account_here());
-            }
-            for (account, listing) in &state.listings {
-                let is_meant = |key: &&Key| key.name == wanted || key.id.as_str() == wanted;
-                let keys = listing.keys();
-                let meant = keys.iter().filter(is_meant);
-                named.extend(meant.map(|key| (account.clone(), key.id.clone())));
-            }
-        }
+    fn locate(&self, wanted: &Wanted) -> Result<(AccountId, KeyId), Trouble> {
+        let named = self.named(wanted)?;
         let gives = |(account, key): &&(AccountId, KeyId)| {
             let now = self.engine.portal_now(account);
             self.engine.copyable(account, key, false, now).is_ok()
         };
-        let giving: Vec<_> = named.iter().filter(gives).collect();
-        let all: Vec<_> = if giving.is_empty() { named.iter().collect() } else { giving };
+        self.only_one(&wanted.key, &named, gives)
+    }
+
+    /// The keys of a name or an id.
+    fn named(&self, wanted: &Wanted) -> Result<Vec<(AccountId, KeyId)>, Trouble> {
+        let state = self.engine.state();
+        if state.accounts.is_empty() {
+            return Err(words::no_account_here());
+        }
+        let is_asked = |known: &&AccountState| {
+            wanted.account.as_deref().is_none_or(|asked| is_called(&known.account, asked))
+        };
+        let asked: Vec<&AccountState> = state.accounts.iter().filter(is_asked).collect();
+        if asked.is_empty() {
+            let all: Vec<String> = state.accounts.iter().map(|known| who(&known.account)).collect();
+            return Err(words::no_such_account(
+                wanted.account.as_deref().unwrap_or_default(),
+                &all.join(", "),
+            ));
+        }
+        let is_meant = |key: &&Key| key.name == wanted.key || key.id.as_str() == wanted.key;
+        let mut named = Vec::new();
+        for known in asked {
+            let Some(listing) = state.listings.get(&known.account.id) else { continue };
+            let keys = listing.keys();
+            let meant = keys.iter().filter(is_meant);
+            named.extend(meant.map(|key| (known.account.id.clone(), key.id.clone())));
+        }
+        Ok(named)
+    }
+
+    /// The only one of several keys, or of those of them that are wanted rather.
+    fn only_one(
+        &self,
+        wanted: &str,
+        named: &[(AccountId, KeyId)],
+        rather: impl Fn(&&(AccountId, KeyId)) -> bool,
+    ) -> Result<(AccountId, KeyId), Trouble> {
+        let better: Vec<_> = named.iter().filter(rather).collect();
+        let all: Vec<_> = if better.is_empty() { named.iter().collect() } else { better };
         match all.as_slice() {
             [] => Err(words::no_such_key(wanted)),
             [(account, key)] => Ok((account.clone(), key.clone())),
             several => {
                 let mut ids: Vec<&str> = several.iter().map(|(_, key)| key.as_str()).collect();
                 ids.sort_unstable();
-                Err(words::ambiguous_key(wanted, &ids.join(", ")))
+                ids.dedup();
+                if ids.len() == several.len() {
+                    return Err(words::ambiguous_key(wanted, &ids.join(", ")));
+                }
+                // What one portal calls a key another one may call a key as well.
+                let state = self.engine.state();
+                let having = |known: &&AccountState| several.iter().any(|(id, _)| *id == known.account.id);
+                let accounts: Vec<String> =
+                    state.accounts.iter().filter(having).map(|known| who(&known.account)).collect();
+                Err(words::ambiguous_account(wanted, &accounts.join(", ")))
             }
         }
     }
+}
+
+/// Whether somebody may mean an account by this: its person, its portal, both as the log has them, or its id.
+fn is_called(account: &Account, asked: &str) -> bool {
+    let names = [account.person.as_deref(), Some(account.portal_name.as_str()), Some(account.id.as_str())];
+    names.contains(&Some(asked)) || who(account) == asked
 }
 
 /// An entry of the log about a key.

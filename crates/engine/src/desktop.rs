@@ -25,6 +25,8 @@ pub enum HotkeySight {
     Off,
     /// It opens the picker from every program.
     Works,
+    /// It does, and the desktop decides which key it is.
+    ByDesktop,
     /// Another program has it.
     Taken,
     /// This desktop gives no key to a program.

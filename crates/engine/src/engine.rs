@@ -116,6 +116,8 @@ pub(crate) struct State {
     pub(crate) picks: crate::picks::Picks,
     /// What this desktop lets the app do.
     pub(crate) desktop: crate::desktop::DesktopSight,
+    /// Whether no window shows the keys.
+    pub(crate) unseen: bool,
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
     /// Tells programs beside the app that it is locked.

@@ -154,8 +154,21 @@ impl Engine {
     ///
     /// Fails if the key is not in the list, the name is none, or the disk does not serve.
     pub async fn forms(&self, key: &KeyId, variable: Option<&str>) -> Result<FormsSight, Trouble> {
-        let account = self.holder(key)?;
-        let name = self.row(&account, key)?.key.name;
+        self.forms_of(&self.holder(key)?, key, variable).await
+    }
+
+    /// The same for a key of any account.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::forms`].
+    pub async fn forms_of(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        variable: Option<&str>,
+    ) -> Result<FormsSight, Trouble> {
+        let name = self.row(account, key)?.key.name;
         let broken = |error| words::store(&error);
         let habit = self.0.store.habit(account.clone(), key.clone()).await.map_err(broken)?;
         let variable = match variable {
@@ -165,7 +178,7 @@ impl Engine {
                 kept.unwrap_or_else(|| Variable::suggested(&name))
             }
         };
-        let curl = self.curl_header(&account, key).await?;
+        let curl = self.curl_header(account, key).await?;
         let mut forms = Vec::new();
         for form in FormName::ALL {
             let pieces = plain_form(&form, &curl).map(|shape| shape.preview(&variable)).unwrap_or_default();
@@ -199,13 +212,27 @@ impl Engine {
         form: &FormName,
         variable: &str,
     ) -> Result<ClipboardSight, Trouble> {
-        let account = self.current_account()?;
+        self.copy_as_of(&self.current_account()?, key, form, variable).await
+    }
+
+    /// The same for a key of any account.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::copy_as`].
+    pub async fn copy_as_of(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        form: &FormName,
+        variable: &str,
+    ) -> Result<ClipboardSight, Trouble> {
         let variable = Variable::parse(variable).ok_or_else(words::bad_variable)?;
-        let shape = self.form(&account, key, form).await?;
-        let sight = self.copy_in(&account, key, false, Some((&shape, &variable, form.word()))).await?;
+        let shape = self.form(account, key, form).await?;
+        let sight = self.copy_in(account, key, false, Some((&shape, &variable, form.word()))).await?;
         // A first call is made once; it is not the form that somebody comes back for.
         if !FormName::CALLS.contains(form) {
-            self.remember(&account, key, |habit| {
+            self.remember(account, key, |habit| {
                 habit.form = Some(form.kept());
                 habit.variable = Some(variable.as_str().to_owned());
             })

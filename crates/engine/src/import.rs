@@ -1,10 +1,10 @@
-//! Taking a secret that this computer does not have yet from the clipboard into the vault.
+//! Taking a secret that this computer does not have yet into the vault: from the clipboard, a pipe or a file.
 //!
 //! It is believed only if it looks as the portal shows it and, where it can be tried, is accepted. Until it
 //! is in the vault, the clipboard keeps it: a failure on the way loses nothing.
 
-use keystow_domain::{AccountId, Key, KeyId};
-use keystow_vault::{Forgotten, Label, Likeness, PasteError, Remains, Secret};
+use keystow_domain::{AccountId, Key, KeyId, Variable};
+use keystow_vault::{Forgotten, Given, GivenError, Label, Likeness, PasteError, Remains, Secret};
 
 use crate::audit::{Deed, Note};
 use crate::engine::Engine;
@@ -34,6 +34,22 @@ pub enum Left {
     Unverified,
 }
 
+/// Where a secret comes from.
+pub(crate) enum Source {
+    Clipboard,
+    /// A text from a pipe or a file, and the variable in it that is meant.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "the door that brings it is a socket of Unix"))]
+    Given(Given, Option<Variable>),
+}
+
+/// A secret that was taken.
+pub(crate) struct Imported {
+    pub(crate) row: Row,
+    pub(crate) tried: bool,
+    /// What the clipboard has now, if it came from there.
+    pub(crate) left: Option<Left>,
+}
+
 impl Engine {
     /// Takes the secret of a key from the clipboard into the vault, and clears the clipboard.
     ///
@@ -41,43 +57,69 @@ impl Engine {
     ///
     /// Says why nothing was taken; the clipboard is then as it was.
     pub async fn import(&self, key: &KeyId) -> Result<ImportSight, Trouble> {
-        let account = self.current_account()?;
-        let turn = self.turn_of_key(&account, key);
+        let taken = self.import_from(&self.current_account()?, key, Source::Clipboard).await?;
+        Ok(ImportSight { row: taken.row, tried: taken.tried, left: taken.left.unwrap_or(Left::Unverified) })
+    }
+
+    /// Takes the secret of a key of any account from anywhere.
+    pub(crate) async fn import_from(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        source: Source,
+    ) -> Result<Imported, Trouble> {
+        let turn = self.turn_of_key(account, key);
         let _turn = turn.lock().await;
         let hold = self.0.vault.hold().map_err(words::vault)?;
         self.0.vault.prove_writable().await.map_err(words::vault)?;
         // What the list shows of a secret may be of the one before; a portal that is away changes nothing.
-        let _ = self.read_key(&account, key).await;
-        let known = self.importable(&account, key)?;
+        let _ = self.read_key(account, key).await;
+        let known = self.importable(account, key)?;
         let like = Likeness { prefix: known.prefix.clone(), suffix: known.suffix.clone() };
-        let (secret, remains) = self.0.clipboard.paste(&like).await.map_err(words::paste)?;
-        if self.is_elsewhere(&account, &secret) {
-            return Err(words::paste(PasteError::Unlike));
+        let (secret, remains) = match source {
+            Source::Clipboard => {
+                let (secret, remains) = self.0.clipboard.paste(&like).await.map_err(words::paste)?;
+                (secret, Some(remains))
+            }
+            Source::Given(given, variable) => {
+                (given.secret(&like, variable.as_ref()).map_err(words::given)?, None)
+            }
+        };
+        if self.is_elsewhere(account, &secret) {
+            let given = remains.is_none();
+            return Err(if given {
+                words::given(GivenError::Unlike)
+            } else {
+                words::paste(PasteError::Unlike)
+            });
         }
-        let tried = self.accepted(&account, key, &secret).await?;
+        let tried = self.accepted(account, key, &secret).await?;
         let operation = random::operation_id();
         let label = Label {
             operation: operation.clone(),
             account: account.clone(),
             key: key.clone(),
             prefix: known.prefix.clone(),
-            issued_at: self.portal_now(&account),
+            issued_at: self.portal_now(account),
         };
         let stowed = self.0.vault.stow(label, secret).await;
         stowed.map_err(|refused| words::vault(refused.error))?;
         drop(hold);
         if tried {
-            let now = self.portal_now(&account);
+            let now = self.portal_now(account);
             // The vault has the secret; a trial that is not remembered is only made once more.
             let _ = self.0.store.note_trial(operation, Some(true), now).await;
         }
-        let left = self.leave(remains).await;
-        self.read_stowed(&account).await;
+        let left = match remains {
+            Some(remains) => Some(self.leave(remains).await),
+            None => None,
+        };
+        self.read_stowed(account).await;
         let word = if tried { "accepted" } else { "not tried" };
-        self.log(Note::new(Deed::Imported).of(&account).key(key, &known.name).fact("trial", word)).await;
+        self.log(Note::new(Deed::Imported).of(account).key(key, &known.name).fact("trial", word)).await;
         self.tell(Event::Keys);
         self.tell(Event::Rotation(key.clone()));
-        Ok(ImportSight { row: self.row(&account, key)?, tried, left })
+        Ok(Imported { row: self.row(account, key)?, tried, left })
     }
 
     /// The key, if a secret of it may be taken.
@@ -112,7 +154,14 @@ impl Engine {
 
     /// Whether a secret is accepted where it can be tried; not, where it cannot be tried.
     async fn accepted(&self, account: &AccountId, key: &KeyId, secret: &Secret) -> Result<bool, Trouble> {
-        let Ok((trial, own)) = self.trial(account, key).await else { return Ok(false) };
+        let (trial, own) = match self.trial(account, key).await {
+            Ok(found) => found,
+            // Only the portal says that it has no check of its own.
+            Err(_) => match self.abilities(account).await?.gateway {
+                None => return Ok(false),
+                Some(_) => self.trial(account, key).await?,
+            },
+        };
         let answer = self.portal(account)?.probe(&trial, secret).await;
         let answer = answer.map_err(|failure| crate::probing::unanswered(&failure, own))?;
         match crate::probing::says(answer.status) {

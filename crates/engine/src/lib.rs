@@ -17,6 +17,8 @@ mod clipboard;
 mod clock;
 mod dead;
 mod desktop;
+#[cfg(unix)]
+mod door;
 mod engine;
 mod events;
 mod first_call;
@@ -57,7 +59,7 @@ mod words;
 
 pub use accounts::AccountState;
 pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};
-pub use beside::{Beside, Finding, FindingKind, Person, Preview, Ready, Run, Wanted};
+pub use beside::{Beside, Finding, FindingKind, Person, Preview, Ready, Run, Taken, TakenFrom, Wanted};
 pub use built_in::BuiltInFault;
 pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
 pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};

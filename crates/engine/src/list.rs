@@ -123,6 +123,19 @@ impl Listing {
         self.key(id).map(|key| self.row_of(key, now))
     }
 
+    /// Whether the course of a rotation is open.
+    pub(crate) fn is_rotating(&self) -> bool {
+        !self.courses.is_empty()
+    }
+
+    /// Every key with everything known about it, by name.
+    pub(crate) fn rows(&self, now: Timestamp) -> Vec<Row> {
+        // A row is large: the keys are put in order before rows are made of them.
+        let mut keys: Vec<&Key> = self.keys.iter().collect();
+        keys.sort_by(|one, other| one.name.cmp(&other.name));
+        keys.into_iter().map(|key| self.row_of(key, now)).collect()
+    }
+
     /// Takes over the secrets that are on this device.
     pub(crate) fn set_stowed(&mut self, all: Vec<Stowed>) {
         self.stowed.clear();

@@ -1,10 +1,11 @@
 //! The quick picker: keys of every account, the pinned and the last copied first, then whatever fits the words.
 //!
-//! All keys are looked through, but a row is made for those alone that are returned: what an answer costs grows
-//! with what is on the screen. A long list is looked through by several threads at once.
+//! All keys are looked through, but only as many are kept as are returned, and a row is made for those alone:
+//! what an answer costs beyond looking grows with what is on the screen. A long list is looked through by several
+//! threads at once, and no further when nobody waits for the answer any more.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{BinaryHeap, HashSet};
 use std::sync::Arc;
 
 use keystow_domain::{AccountId, Key, KeyId, Timestamp};
@@ -27,6 +28,8 @@ const MOST_COPIED: usize = 9;
 const LONGEST: usize = 100;
 /// The fewest keys that are worth a thread of their own.
 const LEAST_PART: usize = 8192;
+/// After so many keys it is asked whether somebody still waits.
+const LOOK_UP: u32 = 512;
 /// The most threads that look for the same text.
 const MOST_THREADS: usize = 4;
 
@@ -111,14 +114,20 @@ impl Engine {
     /// The keys that fit a text, or where there is none, those that are wanted most.
     /// There are none while the app hides them.
     pub fn picks(&self, typed: &str) -> PickSight {
+        let sight = self.picks_while(typed, &|| true);
+        sight.unwrap_or(PickSight { rows: Vec::new(), matches: 0, total: 0 })
+    }
+
+    /// The same for somebody who may stop waiting; nothing then.
+    pub fn picks_while(&self, typed: &str, waits: &(dyn Fn() -> bool + Sync)) -> Option<PickSight> {
         if self.is_hidden() {
-            return PickSight { rows: Vec::new(), matches: 0, total: 0 };
+            return Some(PickSight { rows: Vec::new(), matches: 0, total: 0 });
         }
         let books = self.books();
         let total = books.iter().map(Book::count).sum();
         let query = Query::of(typed);
         let (found, matches) = match &query {
-            Some(query) => query.best(&books),
+            Some(query) => query.best(&books, waits)?,
             None => (self.unasked(&books), total),
         };
         let several = books.len() > 1;
@@ -135,7 +144,7 @@ impl Engine {
                 group,
             })
         });
-        PickSight { rows: rows.collect(), matches, total }
+        Some(PickSight { rows: rows.collect(), matches, total })
     }
 
     /// The keys of the current account that are pinned.
@@ -253,27 +262,42 @@ impl Engine {
         }
         first.truncate(MOST_ROWS);
         let room = MOST_ROWS - first.len();
-        let mut rest: Vec<(&str, Place)> = Vec::new();
+        let mut rest: Least<(&str, Place)> = Least::new(room);
         for (number, book) in books.iter().enumerate() {
             let living = book.shown().filter(|(_, key)| key.is_copyable(book.now));
-            rest.extend(living.map(|(place, key)| (key.name.as_str(), (number, place))));
+            for (place, key) in living.filter(|(place, _)| !seen.contains(&(number, *place))) {
+                rest.take((key.name.as_str(), (number, place)));
+            }
         }
-        rest.retain(|(_, place)| !seen.contains(place));
-        best(&mut rest, room);
-        first.extend(rest.into_iter().map(|(_, place)| (PickGroup::Rest, place)));
+        first.extend(rest.in_order().into_iter().map(|(_, place)| (PickGroup::Rest, place)));
         first
     }
 }
 
-/// Keeps the smallest, in their order.
-fn best<T: Ord>(all: &mut Vec<T>, most: usize) {
-    if all.len() > most {
-        if most > 0 {
-            all.select_nth_unstable(most - 1);
-        }
-        all.truncate(most);
+/// The least of what is taken, so many at the most: of a long list no more is kept than is shown.
+struct Least<T: Ord> {
+    kept: BinaryHeap<T>,
+    most: usize,
+}
+
+impl<T: Ord> Least<T> {
+    fn new(most: usize) -> Self {
+        Self { kept: BinaryHeap::with_capacity(most), most }
     }
-    all.sort_unstable();
+
+    fn take(&mut self, one: T) {
+        if self.kept.len() < self.most {
+            self.kept.push(one);
+        } else if let Some(mut greatest) = self.kept.peek_mut()
+            && one < *greatest
+        {
+            *greatest = one;
+        }
+    }
+
+    fn in_order(self) -> Vec<T> {
+        self.kept.into_sorted_vec()
+    }
 }
 
 impl Book {
@@ -307,6 +331,12 @@ struct Word {
 /// A key that fits, by what decides its place: whether it is dead, how well it fits, how long its name is.
 type Found = (bool, Reverse<u32>, usize, Place);
 
+/// The best of a part of a list, and how many fit in it.
+type Part = (Least<Found>, usize);
+
+/// Whether somebody waits for the answer.
+type Waits<'a> = &'a (dyn Fn() -> bool + Sync);
+
 /// What matching needs again and again.
 struct Scratch {
     matcher: Matcher,
@@ -337,25 +367,29 @@ impl Query {
     }
 
     /// The keys that fit best, and how many fit. What can be copied comes before what is dead.
-    fn best(&self, books: &[Book]) -> (Vec<(PickGroup, Place)>, usize) {
+    /// Nothing if nobody waits for it any more.
+    fn best(&self, books: &[Book], waits: Waits<'_>) -> Option<(Vec<(PickGroup, Place)>, usize)> {
         let threads = std::thread::available_parallelism().map_or(1, |all| all.get().min(MOST_THREADS));
-        let mut found = Vec::new();
+        let (mut best, mut matches) = (Least::new(MOST_ROWS), 0);
         for (number, book) in books.iter().enumerate() {
             let labels = self.in_label(&book.label);
             let part = book.keys.len().div_ceil(threads).max(LEAST_PART);
-            let search = |from| self.among(book, number, &labels, (from, part));
+            let search = |from| self.among(book, number, &labels, (from, part, waits));
+            let mut take = |part: Part| {
+                matches += part.1;
+                part.0.in_order().into_iter().for_each(|one| best.take(one));
+            };
             std::thread::scope(|scope| {
                 let rest = (part..book.keys.len()).step_by(part);
                 let others: Vec<_> = rest.map(|from| scope.spawn(move || search(from))).collect();
-                found.extend(search(0));
+                take(search(0));
                 for other in others {
-                    found.extend(other.join().unwrap_or_else(|why| std::panic::resume_unwind(why)));
+                    take(other.join().unwrap_or_else(|why| std::panic::resume_unwind(why)));
                 }
             });
         }
-        let matches = found.len();
-        best(&mut found, MOST_ROWS);
-        (found.into_iter().map(|(.., place)| (PickGroup::Found, place)).collect(), matches)
+        let found = best.in_order().into_iter().map(|(.., place)| (PickGroup::Found, place)).collect();
+        waits().then_some((found, matches))
     }
 
     /// The keys that fit among so many of a book from one on.
@@ -364,14 +398,19 @@ impl Query {
         book: &Book,
         number: usize,
         labels: &[Option<u16>],
-        (from, most): (usize, usize),
-    ) -> Vec<Found> {
+        (from, most, waits): (usize, usize, Waits<'_>),
+    ) -> Part {
         let mut scratch = Scratch::new();
-        let fitting = book.shown_in(from, most).filter_map(|(place, key)| {
-            let score = self.score(key, labels, &mut scratch)?;
-            Some((!key.is_copyable(book.now), Reverse(score), key.name.len(), (number, place)))
-        });
-        fitting.collect()
+        let (mut best, mut count) = (Least::new(MOST_ROWS), 0);
+        for (place, key) in book.shown_in(from, most) {
+            if place % LOOK_UP == 0 && !waits() {
+                break;
+            }
+            let Some(score) = self.score(key, labels, &mut scratch) else { continue };
+            count += 1;
+            best.take((!key.is_copyable(book.now), Reverse(score), key.name.len(), (number, place)));
+        }
+        (best, count)
     }
 
     /// How well each word stands in what is called the account: asked once for all its keys.

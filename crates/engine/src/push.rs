@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use keystow_domain::{KeyId, Variable};
+use keystow_domain::{AccountId, KeyId, Variable};
 use keystow_vault::child::{Ended, FeedError, Program};
 
 use crate::audit::{Deed, Note};
@@ -30,7 +30,27 @@ impl Engine {
     ///
     /// Says why the secret was not set, and what to do about it.
     pub async fn push(&self, key: &KeyId, variable: &str, repository: &str) -> Result<(), Trouble> {
-        let account = self.current_account()?;
+        self.push_of(&self.current_account()?, key, (variable, repository)).await
+    }
+
+    /// The same for a key of any account, once more: under the name and to the repository of the last time.
+    /// Whoever asks cannot choose where the secret goes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::push`], and if there was no last time.
+    pub async fn push_again(&self, account: &AccountId, key: &KeyId) -> Result<(), Trouble> {
+        let forms = self.forms_of(account, key, None).await?;
+        let repository = forms.repository.ok_or_else(words::bad_repository)?;
+        self.push_of(account, key, (&forms.variable, &repository)).await
+    }
+
+    async fn push_of(
+        &self,
+        account: &AccountId,
+        key: &KeyId,
+        (variable, repository): (&str, &str),
+    ) -> Result<(), Trouble> {
         let variable = Variable::parse(variable).ok_or_else(words::bad_variable)?;
         // Names that begin so are GitHub's own.
         if variable.as_str().to_ascii_uppercase().starts_with("GITHUB_") {
@@ -40,8 +60,8 @@ impl Engine {
         if !is_repository(repository) {
             return Err(words::bad_repository());
         }
-        let (operation, name) = self.copyable(&account, key, false, self.portal_now(&account))?;
-        self.confirmed(&account, key)?;
+        let (operation, name) = self.copyable(account, key, false, self.portal_now(account))?;
+        self.confirmed(account, key)?;
         let program = self.0.host.program(GH);
         let program = Program {
             name: &program,
@@ -51,14 +71,14 @@ impl Engine {
         };
         settled(self.0.vault.feed(&operation, program).await, repository)?;
         let place = format!("{repository} {}", variable.as_str());
-        let note = Note::new(Deed::Pushed).of(&account).key(key, &name);
+        let note = Note::new(Deed::Pushed).of(account).key(key, &name);
         self.log(note.fact("place", &place)).await;
-        self.remember(&account, key, |habit| {
+        self.remember(account, key, |habit| {
             habit.variable = Some(variable.as_str().to_owned());
             habit.repository = Some(repository.to_owned());
         })
         .await;
-        self.went_to(&account, key, (PlaceKind::Ci, place)).await
+        self.went_to(account, key, (PlaceKind::Ci, place)).await
     }
 }
 

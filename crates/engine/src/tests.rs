@@ -8,6 +8,7 @@ mod faults;
 mod forming;
 mod importing;
 mod issuing;
+mod listing;
 mod locking;
 mod picking;
 mod placing;
@@ -17,6 +18,7 @@ mod rotating;
 mod sessions;
 mod sweeping;
 mod timing;
+mod unseen;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};

@@ -27,7 +27,7 @@ use crate::{
     storage::{Sqlite, StorageError},
 };
 
-/// How often what was counted becomes durable.
+/// How long after a call its counting becomes durable.
 const SETTLE: Duration = Duration::from_millis(500);
 /// How often what has ended is forgotten.
 const SWEEP: Duration = Duration::from_secs(600);
@@ -232,20 +232,25 @@ pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
 
 /// Makes what was counted durable, and forgets what has ended.
 async fn keep_tidy(app: Arc<App>, stopped: watch::Receiver<bool>) {
-    let mut settle = tokio::time::interval(SETTLE);
     let mut sweep = tokio::time::interval(SWEEP);
     let stop = until(stopped);
     tokio::pin!(stop);
     loop {
         let done = tokio::select! {
             () = &mut stop => return,
-            _ = settle.tick() => app.meter.settle(&app.storage).await,
+            () = settle_due(&app) => app.meter.settle(&app.storage).await,
             _ = sweep.tick() => tidy(&app).await,
         };
         if let Err(error) = done {
             tracing::error!(error = &error as &dyn std::error::Error, "the storage failed");
         }
     }
+}
+
+/// Waits for a call, and then for those that come with it. A portal that nobody calls does not tick.
+async fn settle_due(app: &App) {
+    app.meter.counted().await;
+    tokio::time::sleep(SETTLE).await;
 }
 
 async fn tidy(app: &App) -> Result<(), StorageError> {

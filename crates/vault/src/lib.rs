@@ -10,6 +10,7 @@ pub mod child;
 pub mod clipboard;
 mod envelope;
 mod error;
+mod given;
 pub mod guard;
 pub mod keyring;
 mod label;
@@ -32,6 +33,7 @@ pub use clipboard::{
     Clipboard, ClipboardError, ClipboardState, Forgotten, Likeness, PasteError, Remains, Why,
 };
 pub use error::{CopyError, StowError, VaultError};
+pub use given::{Given, GivenError};
 pub use keyring::{DataKey, Keyring, KeyringError, OsKeyring};
 #[cfg(feature = "fakes")]
 pub use keyring::{Fault, MemoryKeyring};

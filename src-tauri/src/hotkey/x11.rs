@@ -1,10 +1,8 @@
 //! The key under X11: the server is asked for it, and a thread waits until it is pressed.
-//!
-//! Under Wayland a program gets no key; an X server inside it would give one that works in few windows only.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use keystow_engine::{Hotkey, HotkeyKey};
+use keystow_engine::{Engine, Hotkey, HotkeyKey};
 use tauri::AppHandle;
 use x11rb::connection::Connection as _;
 use x11rb::errors::ReplyError;
@@ -12,7 +10,7 @@ use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, Keycode, Mapping, Mo
 use x11rb::protocol::{ErrorKind, Event};
 use x11rb::rust_connection::RustConnection;
 
-use super::Refused;
+use super::{Door, Refused, sight};
 use crate::picker;
 
 /// Caps Lock and Num Lock change no key, but the server tells them apart.
@@ -20,7 +18,7 @@ const LOCKS: [u16; 4] = [0, 1 << 1, 1 << 4, 1 << 1 | 1 << 4];
 
 /// The way to the keyboard.
 #[derive(Clone)]
-pub(super) struct Door(Arc<Inner>);
+pub(super) struct Server(Arc<Inner>);
 
 struct Inner {
     connection: RustConnection,
@@ -36,12 +34,21 @@ struct Held {
     code: Keycode,
 }
 
-impl Door {
+impl Door for Server {
+    fn ask_for(&self, hotkey: Hotkey, engine: &Engine) {
+        engine.hotkey_is(sight(self.take(hotkey)));
+    }
+
+    fn give_back(&self) {
+        if let Some(held) = self.held().take() {
+            self.ungrab(held);
+        }
+    }
+}
+
+impl Server {
     /// Nothing where the desktop gives no key.
     pub(super) fn open(app: &AppHandle) -> Option<Self> {
-        if std::env::var("XDG_SESSION_TYPE").is_ok_and(|kind| kind == "wayland") {
-            return None;
-        }
         let (connection, number) = RustConnection::connect(None).ok()?;
         let root = connection.setup().roots.get(number)?.root;
         let door = Self(Arc::new(Inner { connection, root, held: Mutex::default() }));
@@ -50,7 +57,7 @@ impl Door {
         Some(door)
     }
 
-    pub(super) fn ask_for(&self, hotkey: Hotkey) -> Result<(), Refused> {
+    fn take(&self, hotkey: Hotkey) -> Result<(), Refused> {
         let code = self.code_of(hotkey.key).ok_or(Refused::Absent)?;
         let held = Held { hotkey, modifiers: modifiers(hotkey), code };
         for lock in LOCKS {
@@ -61,12 +68,6 @@ impl Door {
         }
         *self.held() = Some(held);
         Ok(())
-    }
-
-    pub(super) fn give_back(&self) {
-        if let Some(held) = self.held().take() {
-            self.ungrab(held);
-        }
     }
 
     fn held(&self) -> MutexGuard<'_, Option<Held>> {
@@ -126,7 +127,7 @@ impl Door {
     fn find_again(&self) {
         let Some(held) = self.held().take() else { return };
         self.ungrab(held);
-        if let Err(refused) = self.ask_for(held.hotkey) {
+        if let Err(refused) = self.take(held.hotkey) {
             tracing::warn!(?refused, "the picker's key is gone with the keyboard's layout");
         }
     }

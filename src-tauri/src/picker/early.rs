@@ -41,6 +41,9 @@ mod linux {
             key::BackSpace => "Backspace",
             key::Down | key::KP_Down => "ArrowDown",
             key::Up | key::KP_Up => "ArrowUp",
+            key::Right | key::KP_Right => "ArrowRight",
+            key::Left | key::KP_Left => "ArrowLeft",
+            key::Tab | key::KP_Tab => "Tab",
             other => return other.to_unicode().filter(|sign| !sign.is_control()).map(String::from),
         };
         Some(name.to_owned())

@@ -12,6 +12,7 @@ pub(crate) mod login;
 pub(crate) mod manager;
 pub(crate) mod needles;
 pub(crate) mod panel;
+pub(crate) mod portal;
 pub(crate) mod processes;
 pub(crate) mod scan;
 pub(crate) mod screen;

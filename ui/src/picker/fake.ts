@@ -1,4 +1,5 @@
 import type { CommandError, KeyRowView, PickerEvent, PickerView, PickView } from "$lib/view";
+import { FakeForms } from "$lib/backend/fake/forms";
 import { sampleKeys } from "$lib/backend/fake/sample";
 import type { PickerBackend } from "./backend";
 
@@ -20,10 +21,13 @@ export class FakePicker {
   hold: Promise<void> | null = null;
   /** Why the next copy fails. */
   refuse: CommandError | null = null;
+  /** What forms remember. */
+  readonly forms: FakeForms;
   #heard: ((event: PickerEvent) => void)[] = [];
 
   constructor(count = 24, now = Date.now()) {
     this.keys = sampleKeys(count, now);
+    this.forms = new FakeForms({ row: (id) => this.keys.find((key) => key.id === id)! });
   }
 
   /** Tells the picker something. */
@@ -60,9 +64,16 @@ export class FakePicker {
     first: () => this.view(),
     ready: () => Promise.resolve(this.early.splice(0)),
     look: () => this.#ask("look", [], () => this.view()),
-    list: (typed) => this.#ask("list", [typed], () => this.view(typed)),
+    list: (typed, _turn) => this.#ask("list", [typed], () => this.view(typed)),
     copy: (account, key) => this.#ask("copy", [account, key], () => this.#copy(key)),
     allow: (account, key) => this.#ask("allow", [account, key], () => undefined),
+    forms: (account, key) => this.#ask("forms", [account, key], () => this.forms.list(key, null)),
+    copyAs: (account, input) =>
+      this.#ask("copyAs", [account, input], () => {
+        this.forms.copied(input);
+        this.#copy(input.key);
+      }),
+    pushAgain: (account, key) => this.#ask("pushAgain", [account, key], () => this.#copy(key)),
     pin: (account, key, pin) =>
       this.#ask("pin", [account, key, pin], () => {
         this.pinned = [...this.pinned.filter((one) => one !== key), ...(pin ? [key] : [])];

@@ -1,3 +1,4 @@
+import type { PickForms } from "./forms.svelte";
 import { SLOTS, type PickerState } from "./state.svelte";
 
 /** What a key does in the picker; keys that type something are left to the field. */
@@ -16,15 +17,20 @@ export function pressed(event: KeyboardEvent, picker: PickerState): void {
 export async function replay(key: string, picker: PickerState): Promise<void> {
   const act = action(new KeyboardEvent("keydown", { key }), picker);
   if (act) await act();
-  else if (key === "Backspace") await picker.type([...picker.typed].slice(0, -1).join(""));
-  else await picker.type(picker.typed + key);
+  else {
+    const typed = picker.forms?.typed ?? picker.typed;
+    await picker.input(key === "Backspace" ? [...typed].slice(0, -1).join("") : typed + key);
+  }
 }
 
 function action(event: KeyboardEvent, picker: PickerState): (() => unknown) | null {
-  const slot = slotOf(event, picker);
+  const { forms } = picker;
+  if (forms) return formAction(event, picker, forms);
+  const slot = slotOf(event, picker.typed, picker.rows.length);
   if (slot !== null) return () => picker.act(slot);
   if (event.altKey && event.code === "KeyP") return () => picker.pin();
   if (event.altKey || event.ctrlKey || event.metaKey) return null;
+  if (picker.row && (event.key === "Tab" ? !event.shiftKey : leaves(event, FORWARD))) return () => picker.openForms();
   switch (event.key) {
     case "ArrowDown":
       return () => picker.move(1);
@@ -43,11 +49,46 @@ function action(event: KeyboardEvent, picker: PickerState): (() => unknown) | nu
   }
 }
 
+/** The same while a form is chosen. */
+function formAction(event: KeyboardEvent, picker: PickerState, forms: PickForms): (() => unknown) | null {
+  const slot = slotOf(event, forms.typed, forms.view ? forms.shown.length : SLOTS);
+  if (slot !== null) return () => picker.giveOut(slot);
+  if (event.altKey || event.ctrlKey || event.metaKey) return null;
+  if (leaves(event, BACK)) return () => picker.closeForms();
+  switch (event.key) {
+    case "ArrowDown":
+      return () => forms.move(1);
+    case "ArrowUp":
+      return () => forms.move(-1);
+    case "Enter":
+      return () => picker.giveOut();
+    case "Escape":
+      return () => picker.closeForms();
+    case "Tab":
+      // The field is the one thing that has the focus.
+      return () => (event.shiftKey ? picker.closeForms() : undefined);
+    default:
+      return null;
+  }
+}
+
+const FORWARD = { ltr: "ArrowRight", rtl: "ArrowLeft" };
+const BACK = { ltr: "ArrowLeft", rtl: "ArrowRight" };
+
+/** Whether an arrow leaves the text in the field: there is no letter beyond the caret that it could go to. */
+function leaves(event: KeyboardEvent, arrow: typeof FORWARD): boolean {
+  if (event.shiftKey || event.key !== arrow[document.documentElement.dir === "rtl" ? "rtl" : "ltr"]) return false;
+  if (!(event.target instanceof HTMLInputElement)) return true;
+  const { value, selectionStart, selectionEnd } = event.target;
+  const edge = arrow === FORWARD ? value.length : 0;
+  return selectionStart === edge && selectionEnd === edge;
+}
+
 /** The place a number stands for: with Alt always, by itself while nothing is typed. */
-function slotOf(event: KeyboardEvent, picker: PickerState): number | null {
+function slotOf(event: KeyboardEvent, typed: string, count: number): number | null {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return null;
-  if (!event.altKey && picker.typed !== "") return null;
+  if (!event.altKey && typed !== "") return null;
   const number = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1] ?? /^[1-9]$/.exec(event.key)?.[0];
   const place = Number(number ?? 0) - 1;
-  return place >= 0 && place < Math.min(SLOTS, picker.rows.length) ? place : null;
+  return place >= 0 && place < Math.min(SLOTS, count) ? place : null;
 }

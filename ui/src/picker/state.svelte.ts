@@ -1,6 +1,7 @@
 import { asCommandError } from "$lib/backend/failure";
 import type { CommandError, PickView, PickerEvent, PickerView } from "$lib/view";
 import type { PickerBackend } from "./backend";
+import { PickForms, type FormName } from "./forms.svelte";
 
 /** How many rows have a number of their own. */
 export const SLOTS = 9;
@@ -18,6 +19,10 @@ export class PickerState {
   copying = $state.raw<PickView | null>(null);
   /** The production key that was asked about: acting on it once more confirms it. */
   asked = $state.raw<PickView | null>(null);
+  /** The forms of a key, while one is chosen. */
+  forms = $state.raw<PickForms | null>(null);
+  /** What forms are called. */
+  formName: FormName = (kind) => kind;
   /** Why something did not happen. */
   failure = $state.raw<CommandError | null>(null);
   /** Counts the questions, so that a late answer replaces no newer one. */
@@ -60,7 +65,7 @@ export class PickerState {
 
   heard(event: PickerEvent): void {
     if (event.kind === "reset") this.#begin(event.view);
-    else void this.#ask(() => this.backend.list(this.typed), true);
+    else void this.#ask((turn) => this.backend.list(this.typed, turn), true);
   }
 
   #begin(view: PickerView): void {
@@ -69,26 +74,34 @@ export class PickerState {
     this.typed = "";
     this.at = 0;
     this.copying = null;
+    this.forms = null;
     this.asked = null;
     this.failure = view.hidden ? null : view.failure;
+  }
+
+  /** Takes what is in the field, which is about keys or about forms. */
+  async input(text: string): Promise<void> {
+    if (!this.forms) return this.type(text);
+    this.failure = null;
+    this.forms.type(text);
   }
 
   async type(text: string): Promise<void> {
     this.typed = text;
     this.asked = null;
     this.failure = null;
-    await this.#ask(() => this.backend.list(text));
+    await this.#ask((turn) => this.backend.list(text, turn));
   }
 
-  #ask(question: () => Promise<PickerView>, stay = false): Promise<void> {
+  #ask(question: (turn: number) => Promise<PickerView | null>, stay = false): Promise<void> {
     return (this.#answered = this.#answer(question, stay));
   }
 
-  async #answer(question: () => Promise<PickerView>, stay: boolean): Promise<void> {
+  async #answer(question: (turn: number) => Promise<PickerView | null>, stay: boolean): Promise<void> {
     const turn = ++this.#asked;
     try {
-      const view = await question();
-      if (turn !== this.#asked) return;
+      const view = await question(turn);
+      if (turn !== this.#asked || !view) return;
       const before = this.row;
       this.view = view;
       // What failed names a key.
@@ -133,6 +146,40 @@ export class PickerState {
       this.failure = null;
       this.asked = row;
     }
+    this.copying = null;
+  }
+
+  /** Shows the forms that the secret of the chosen row can be copied in. */
+  async openForms(): Promise<void> {
+    const { row } = this;
+    if (!row || this.copying || row.copy !== "ready" || this.view?.typed !== this.typed) return;
+    const forms = new PickForms(row, this.formName);
+    // What is typed from now on is about forms; a key that acts on one waits for the answer.
+    this.forms = forms;
+    this.failure = null;
+    await (this.#answered = this.#run(async () => void (forms.view = await this.backend.forms(row.account, row.id))));
+    if (!forms.view && this.forms === forms) this.forms = null;
+  }
+
+  closeForms(): void {
+    this.forms = null;
+    this.failure = null;
+  }
+
+  /** Copies in a form, or gives the secret to GitHub as the last time. */
+  async giveOut(place = this.forms?.at ?? 0): Promise<void> {
+    const { forms } = this;
+    const option = forms?.shown[place];
+    if (!forms?.view || !option || this.copying) return;
+    const { row, view } = forms;
+    forms.at = place;
+    this.failure = null;
+    this.copying = row;
+    const { kind, id } = option;
+    await this.#run(() => {
+      if (kind === "github") return this.backend.pushAgain(row.account, row.id);
+      return this.backend.copyAs(row.account, { key: row.id, kind, id, variable: view.variable });
+    });
     this.copying = null;
   }
 

@@ -35,7 +35,7 @@ async fn a_production_key_that_asks_is_refused_where_nobody_can_be_asked() {
     alone.args(["--wait", env!("CARGO_BIN_EXE_keystow"), "run", "--key", "billing", "--", "echo", "it ran"]);
     alone.env("KEYSTOW_DATA_DIR", folder.path()).stdin(Stdio::piped());
     let (code, out, why) = ended(alone.stdout(Stdio::piped()).stderr(Stdio::piped()));
-    assert_eq!((code, out.as_str()), (120, ""));
+    assert_eq!((code, out.as_str()), (122, ""));
     assert!(why.starts_with("“billing” is a production key, and nobody confirmed"), "{why}");
     assert!(log(folder.path()).is_empty(), "nothing was done, so nothing is in the log");
 }
@@ -50,7 +50,7 @@ async fn a_production_key_that_asks_is_given_to_who_says_yes_at_the_terminal() {
     }
     let folder = asking().await;
     let run = "run --key billing=SHOP -- sh -c 'test -n \"$SHOP\" && echo it ran'";
-    for (typed, expected) in [("yes\n", 0), ("no\n", 120), ("\n", 120)] {
+    for (typed, expected) in [("yes\n", 0), ("no\n", 122), ("\n", 122)] {
         let (code, said) = at_terminal(folder.path(), run, typed);
         assert_eq!(code, expected, "{said}");
         assert!(said.contains("“billing” is a production key. Give its secret? Type yes: "), "{said}");

@@ -11,6 +11,8 @@ mod asking;
 mod beside;
 mod copying;
 mod failing;
+mod importing;
+mod reaching;
 mod running;
 mod showing;
 

@@ -142,6 +142,9 @@ async fn a_secret_reaches_github_through_the_input_of_its_program_alone() {
     assert_eq!(desk.logged("pushed").await.facts["place"], "acme/shop SHOP_KEY");
     let forms = desk.forms(&key).await;
     assert_eq!((forms.variable.as_str(), forms.repository.as_deref()), ("SHOP_KEY", Some("acme/shop")));
+    std::fs::remove_file(gh.path().join("stdin")).unwrap();
+    desk.engine.push_again(&desk.account(), &key).await.unwrap();
+    assert_eq!((given("stdin"), given("argv").contains("SHOP_KEY\n--repo\nacme/shop")), (newer, true));
 }
 
 #[cfg(unix)]

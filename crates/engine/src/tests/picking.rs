@@ -1,8 +1,11 @@
 //! The picker: what it shows first, what it finds, and that it copies like everything else.
 
-use keystow_domain::{Environment, Key};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use keystow_domain::{Account, AccountId, Environment, Key, Session};
 
 use super::Desk;
+use crate::forms::FormName;
 use crate::list::tests::key;
 use crate::picks::{PickGroup, PickSight};
 
@@ -99,6 +102,44 @@ async fn a_hundred_thousand_keys_are_looked_through_and_fifty_rows_made() {
     assert_eq!((sight.rows.len(), sight.matches, sight.total), (50, 100_000, 100_000));
     assert_eq!(names(&desk.engine.picks("099999")), ["service-099999"]);
     assert_eq!(names(&desk.engine.picks(""))[..2], ["service-000000", "service-000001"]);
+}
+
+#[tokio::test]
+async fn a_search_that_nobody_waits_for_any_more_ends_early() {
+    let desk = Desk::signed_in().await;
+    let keys = (0..100_000).map(|n| key(&format!("service-{n:06}"))).collect();
+    desk.engine.state().listings.get_mut(&desk.account()).unwrap().replace(std::sync::Arc::new(keys));
+    let asked = AtomicUsize::new(0);
+    let sight = desk.engine.picks_while("service", &|| asked.fetch_add(1, Ordering::Relaxed) < 20);
+    assert!(sight.is_none());
+    let asked = asked.into_inner();
+    assert!(asked < 40, "each part of the list is left at once: it was asked {asked} times");
+    assert_eq!(desk.engine.picks_while("service", &|| true).unwrap().matches, 100_000);
+}
+
+#[tokio::test]
+async fn a_key_of_an_account_that_is_not_the_current_one_is_copied_in_a_form() {
+    let desk = desk(&["billing"]).await;
+    let (first, billing) = (desk.account(), desk.engine.picks("billing").rows[0].row.key.id.clone());
+    let secret = desk.network.portal.secret_of(&billing).unwrap();
+    let other =
+        Account { id: AccountId::new("acc_2"), person: Some("omar@example.com".into()), ..super::account() };
+    desk.engine.keep_account(other.clone(), Session::SignedIn).await.unwrap();
+    desk.engine.switch(&other.id).await.unwrap();
+    assert_eq!(desk.engine.copy_as(&billing, &FormName::Json, "SHOP").await.unwrap_err().code, "unknown_key");
+    desk.engine.copy_as_of(&first, &billing, &FormName::Dotenv, "SHOP").await.unwrap();
+    assert_eq!(desk.clipboard.text(), Some(format!("SHOP={secret}")));
+    let forms = desk.engine.forms_of(&first, &billing, None).await.unwrap();
+    assert_eq!((forms.variable.as_str(), forms.last), ("SHOP", FormName::Dotenv), "it is remembered there");
+    let refused = desk.engine.forms_of(&other.id, &billing, None).await.unwrap_err();
+    assert_eq!(refused.code, "unknown_key", "the other account has no such key");
+}
+
+#[tokio::test]
+async fn a_secret_goes_to_github_again_only_where_it_went_before() {
+    let desk = desk(&["billing"]).await;
+    let (account, billing) = (desk.account(), desk.engine.picks("billing").rows[0].row.key.id.clone());
+    assert_eq!(desk.engine.push_again(&account, &billing).await.unwrap_err().code, "bad_repository");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What a program beside the app has to tell. No window shows it.
 
-use keystow_vault::VaultError;
+use keystow_vault::{GivenError, VaultError};
 
 use super::{UNCHANGED, vault};
 use crate::Trouble;
@@ -105,6 +105,117 @@ pub(crate) fn ambiguous_key(wanted: &str, ids: &str) -> Trouble {
     Trouble::new("ambiguous_key", "Several keys are called “{key}”.", NOT_READ, "Name one by its id: {ids}.")
         .with("key", keystow_domain::visible(wanted))
         .with("ids", keystow_domain::visible(ids))
+}
+
+/// Nothing came of an import.
+const NOT_TAKEN: &str = "Nothing was taken, and what it was to be taken from is as it was.";
+
+/// No app runs that could take a secret.
+pub(crate) fn app_not_there() -> Trouble {
+    Trouble::new(
+        "app_not_there",
+        "Keystow does not run, and it alone changes its vault.",
+        NOT_TAKEN,
+        "Start the app, then try again.",
+    )
+}
+
+/// The app ended while it was asked.
+#[cfg(unix)]
+pub(crate) fn app_went_away() -> Trouble {
+    Trouble::new(
+        "app_went_away",
+        "Keystow ended before it said what came of it.",
+        "The secret may be in its vault or not; where it came from is as it was.",
+        "Start the app and see “keystow list”, then try again if its secret is not here.",
+    )
+}
+
+/// What came to the door was no wish, or stopped on its way.
+#[cfg(unix)]
+pub(crate) fn bad_wish() -> Trouble {
+    Trouble::new(
+        "bad_wish",
+        "Keystow did not understand what it was asked.",
+        NOT_TAKEN,
+        "Use the command line that came with the app.",
+    )
+}
+
+/// Why no secret was taken from a pipe or a file.
+pub(crate) fn given(error: GivenError) -> Trouble {
+    let told = |code, message: &str, remedy: &str| Trouble::new(code, message, NOT_TAKEN, remedy);
+    match error {
+        GivenError::Unreadable => told(
+            "given_unreadable",
+            "It could not be read.",
+            "Check the file and its rights, then try again.",
+        ),
+        GivenError::TooLong => told(
+            "given_too_long",
+            "It is longer than 64 KiB.",
+            "Give the line with the secret alone, then try again.",
+        ),
+        GivenError::Nothing => {
+            told("given_nothing", "There is no text in it.", "Give the secret, then try again.")
+        }
+        GivenError::Unshown => told(
+            "paste_unshown",
+            "This portal shows too little of the secret to tell it from other text.",
+            "Rotate the key in the app to get a new secret here.",
+        ),
+        GivenError::NoVariable => told(
+            "given_no_variable",
+            "No line in it sets that variable.",
+            "Check the name that follows --var.",
+        ),
+        GivenError::Unlike => told(
+            "given_unlike",
+            "Nothing in it looks like the secret of this key.",
+            "Compare it with what the list shows of the secret. It may be of another key, or from before a rotation.",
+        ),
+        GivenError::Several(names) if names.is_empty() => told(
+            "given_several",
+            "Several different texts in it look like the secret of this key.",
+            "Give the secret alone, then try again.",
+        ),
+        GivenError::Several(names) => told(
+            "given_several",
+            "Several variables in it look like the secret of this key.",
+            "Name one with --var: {names}.",
+        )
+        .with("names", names.join(", ")),
+    }
+}
+
+/// A first call of a key whose address only the app knows.
+pub(crate) fn no_address(name: &str) -> Trouble {
+    Trouble::new(
+        "no_probe",
+        "Nobody chose the address that “{key}” is called at.",
+        NOT_READ,
+        "Copy the call in the app's quick start, which asks the portal, or choose an address there.",
+    )
+    .with("key", keystow_domain::visible(name))
+}
+
+/// Keys of several accounts have the same id.
+pub(crate) fn ambiguous_account(wanted: &str, accounts: &str) -> Trouble {
+    Trouble::new(
+        "ambiguous_key",
+        "Several accounts have a key that is called “{key}”.",
+        NOT_READ,
+        "Name the account with --account: {accounts}.",
+    )
+    .with("key", keystow_domain::visible(wanted))
+    .with("accounts", keystow_domain::visible(accounts))
+}
+
+/// No account is called that.
+pub(crate) fn no_such_account(wanted: &str, accounts: &str) -> Trouble {
+    Trouble::new("no_account", "No account is called “{account}”.", NOT_READ, "These are known: {accounts}.")
+        .with("account", keystow_domain::visible(wanted))
+        .with("accounts", keystow_domain::visible(accounts))
 }
 
 /// There is no such program.

@@ -11,6 +11,7 @@ use std::{
 };
 
 use keystow_domain::Timestamp;
+use tokio::sync::Notify;
 
 pub(crate) use histogram::Histogram;
 
@@ -88,6 +89,8 @@ struct Counts {
     tail: Mutex<HashMap<(String, u32, i64), HourRecord>>,
     /// Held while the tail is on its way to the storage, so that no reader looks in between.
     settling: tokio::sync::Mutex<()>,
+    /// Told when there is something in the tail that was empty.
+    counted: Notify,
 }
 
 impl Meter {
@@ -95,6 +98,9 @@ impl Meter {
     pub(crate) fn count(&self, key: &str, version: u32, call: Answered, accepted: bool, now: Timestamp) {
         let hour = now.as_millis().div_euclid(HOUR);
         let mut tail = self.0.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        if tail.is_empty() {
+            self.0.counted.notify_one();
+        }
         let record = tail.entry((key.to_owned(), version, hour)).or_insert_with(|| HourRecord {
             key: key.to_owned(),
             version,
@@ -105,6 +111,13 @@ impl Meter {
         record.tally.count(call);
         if accepted {
             record.last_used_at = record.last_used_at.max(Some(now));
+        }
+    }
+
+    /// Waits until something is there to be made durable. While nobody calls, nothing wakes up.
+    pub(crate) async fn counted(&self) {
+        while self.0.tail.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            self.0.counted.notified().await;
         }
     }
 
@@ -155,7 +168,33 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::task::Poll;
+
     use super::*;
+
+    #[tokio::test]
+    async fn nothing_wakes_up_until_a_call_is_counted_and_one_that_came_before_is_not_missed() {
+        let meter = Meter::default();
+        let call =
+            || meter.count("key", 1, Answered { status: 200, micros: 1 }, true, Timestamp::from_secs(1));
+        {
+            let mut waiting = pin!(meter.counted());
+            let waits =
+                std::future::poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context).is_pending()));
+            assert!(waits.await);
+            call();
+            waiting.await;
+        }
+        // Whoever was called away while it waited finds it again.
+        meter.counted().await;
+        meter.0.tail.lock().unwrap().clear();
+        let mut waiting = pin!(meter.counted());
+        let waits = std::future::poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context).is_pending()));
+        assert!(waits.await, "what was settled is not waited for");
+        call();
+        waiting.await;
+    }
 
     #[test]
     fn a_throttled_call_is_counted_nowhere_else() {

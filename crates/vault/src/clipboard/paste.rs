@@ -70,7 +70,7 @@ impl Clipboard {
     ///
     /// Says why there is none.
     pub async fn paste(&self, like: &Likeness) -> Result<(Secret, Remains), PasteError> {
-        if like.prefix.len() < LEAST_PREFIX {
+        if !like.is_telling() {
             return Err(PasteError::Unshown);
         }
         let whole = self.read().await?;
@@ -146,8 +146,13 @@ impl Clipboard {
 }
 
 impl Likeness {
+    /// Whether enough of the secret is known to tell it from other text.
+    pub(crate) fn is_telling(&self) -> bool {
+        self.prefix.len() >= LEAST_PREFIX
+    }
+
     /// The only text in `whole` that looks like the secret, however often it stands there.
-    fn only_one<'a>(&self, whole: &'a str) -> Result<&'a str, PasteError> {
+    pub(crate) fn only_one<'a>(&self, whole: &'a str) -> Result<&'a str, PasteError> {
         if whole.trim().is_empty() {
             return Err(PasteError::Nothing);
         }

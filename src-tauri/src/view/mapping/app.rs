@@ -7,6 +7,7 @@ use keystow_engine::{
 
 use super::{millis, shown, span};
 use crate::error::CommandError;
+use crate::native;
 use crate::view::{
     AccountView, AppView, ClipboardView, DesktopView, FirstView, HotkeyState, KeyPageView, KeyRef,
     NoticeAction, NoticeTone, NoticeView, SettingsView, Theme, VaultState, VaultView,
@@ -61,10 +62,11 @@ impl From<DesktopSight> for DesktopView {
         let hotkey = match sight.hotkey {
             HotkeySight::Off => HotkeyState::Off,
             HotkeySight::Works => HotkeyState::Works,
+            HotkeySight::ByDesktop => HotkeyState::ByDesktop,
             HotkeySight::Taken => HotkeyState::Taken,
             HotkeySight::Absent => HotkeyState::Absent,
         };
-        Self { hotkey, tray: sight.tray }
+        Self { hotkey, tray: sight.tray, kind: native::desktop() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The picker.
 
-use keystow_engine::{Engine, Pick, PickGroup};
+use keystow_engine::{Engine, Pick, PickGroup, PickSight};
 
 use super::{shown, small};
 use crate::view::{KeyRowView, PickKind, PickView, PickerView, SettingsView, VaultView};
@@ -8,7 +8,19 @@ use crate::view::{KeyRowView, PickKind, PickView, PickerView, SettingsView, Vaul
 impl PickerView {
     /// What the picker shows for a text.
     pub(crate) fn of(engine: &Engine, typed: &str) -> Self {
-        let sight = engine.picks(typed);
+        Self::with(engine, typed, engine.picks(typed))
+    }
+
+    /// The same while somebody waits for it; nothing otherwise.
+    pub(crate) fn while_wanted(
+        engine: &Engine,
+        typed: &str,
+        waits: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Self> {
+        engine.picks_while(typed, waits).map(|sight| Self::with(engine, typed, sight))
+    }
+
+    fn with(engine: &Engine, typed: &str, sight: PickSight) -> Self {
         let settings = SettingsView::from(engine.settings());
         Self {
             theme: settings.theme,

@@ -86,7 +86,7 @@ export class Fake {
       settings: { theme: "system", language: "system", clipboardSeconds: 30, hotkey: "Ctrl+Alt+K", keepInTray: true, lock: { idleMinutes: 10, hide: true, askProduction: false } },
       builtInPortal: "http://127.0.0.1:8427",
       pinned: [],
-      desktop: { hotkey: "works", tray: true },
+      desktop: { hotkey: "works", tray: true, kind: "other" },
       watches: { idle: true, screen: true, sleep: true },
     };
     if (scene.signedIn ?? true) this.#addAccounts();

@@ -3,4 +3,4 @@
 /**
  * Whether the key of the picker works.
  */
-export type HotkeyState = "off" | "works" | "taken" | "absent";
+export type HotkeyState = "off" | "works" | "byDesktop" | "taken" | "absent";

@@ -50,7 +50,7 @@ export class FakeForms {
   #templates: { id: string; name: string; text: string }[] = [];
   #numbers = 0;
 
-  constructor(readonly world: World) {}
+  constructor(readonly world: Pick<World, "row">) {}
 
   list(key: string, variable: string | null): FormsView {
     const habit = this.#habits.get(key);
