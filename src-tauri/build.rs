@@ -40,9 +40,22 @@ const TOPICS: &[(&str, &[&str])] = &[
         ],
     ),
     ("forms", &["list", "copy", "save_template", "remove_template", "push", "first_call", "try_call"]),
+    ("lock", &["used", "allow"]),
     (
         "picker",
-        &["ready", "look", "list", "copy", "forms", "copy_as", "push_again", "pin", "hide", "open_main"],
+        &[
+            "ready",
+            "look",
+            "list",
+            "copy",
+            "allow",
+            "forms",
+            "copy_as",
+            "push_again",
+            "pin",
+            "hide",
+            "open_main",
+        ],
     ),
     ("places", &["list", "add", "remove", "wave_away", "deliver", "sweep", "sweep_status", "sweep_cancel"]),
     (

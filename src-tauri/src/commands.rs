@@ -8,6 +8,7 @@ pub(crate) mod audit;
 pub(crate) mod bulk;
 pub(crate) mod forms;
 pub(crate) mod keys;
+pub(crate) mod lock;
 pub(crate) mod picker;
 pub(crate) mod places;
 pub(crate) mod rotation;

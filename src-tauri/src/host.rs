@@ -2,11 +2,14 @@
 
 use std::hash::{Hash as _, Hasher as _};
 use std::path::PathBuf;
+use std::time::Duration;
 
-use keystow_engine::{Host, Notification, Step};
+use keystow_engine::{Away, Host, Notification, Step};
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_opener::OpenerExt as _;
+use tokio::sync::mpsc::UnboundedReceiver;
 
+use crate::away::{self, Idle};
 use crate::native;
 
 /// The app's name among the apps of a desktop, as in tauri.conf.json.
@@ -17,12 +20,17 @@ pub(crate) struct Desktop {
     app: AppHandle,
     /// Where to die, for tests of a crash; read once, and only in builds for testing.
     die_at: Option<String>,
+    idle: Idle,
+    /// How many seconds nobody must have been there before the app locks, for tests that cannot wait for minutes.
+    patience: Option<Duration>,
 }
 
 impl Desktop {
     pub(crate) fn new(app: AppHandle) -> Self {
-        let die_at = if cfg!(debug_assertions) { std::env::var("KEYSTOW_DIE_AT").ok() } else { None };
-        Self { app, die_at }
+        let for_tests = |name| if cfg!(debug_assertions) { std::env::var(name).ok() } else { None };
+        let patience = for_tests("KEYSTOW_IDLE_SECONDS").and_then(|seconds| seconds.parse().ok());
+        let patience = patience.map(Duration::from_secs);
+        Self { app, die_at: for_tests("KEYSTOW_DIE_AT"), idle: Idle::open(), patience }
     }
 }
 
@@ -41,6 +49,18 @@ impl Host for Desktop {
 
     fn downloads(&self) -> Option<PathBuf> {
         native::downloads(&self.app)
+    }
+
+    fn idle(&self) -> Option<Duration> {
+        self.idle.since()
+    }
+
+    fn patience(&self, chosen: Duration) -> Duration {
+        self.patience.unwrap_or(chosen)
+    }
+
+    fn away(&self) -> Option<UnboundedReceiver<Away>> {
+        away::watch()
     }
 
     fn passed(&self, step: Step, _operation: &keystow_domain::OperationId) {

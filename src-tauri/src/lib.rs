@@ -3,6 +3,7 @@
 //! It unpacks what a window asks, asks the engine, and maps the answer to a view. It cannot name a
 //! secret: the crate that could is not among its dependencies.
 
+mod away;
 mod commands;
 pub mod error;
 mod events;
@@ -46,6 +47,7 @@ pub fn run() {
         .plugin(commands::accounts::plugin())
         .plugin(commands::keys::plugin())
         .plugin(commands::forms::plugin())
+        .plugin(commands::lock::plugin())
         .plugin(commands::picker::plugin())
         .plugin(commands::rotation::plugin())
         .plugin(commands::places::plugin())

@@ -25,6 +25,7 @@ const MOST: usize = 10;
 const CLEAR: &str = "clear";
 const PICK: &str = "pick";
 const LOCK: &str = "lock";
+const UNLOCK: &str = "unlock";
 const QUIT: &str = "quit";
 /// Begins what copies a key: its account and its id follow, a line each.
 const COPY: &str = "copy\n";
@@ -120,7 +121,11 @@ fn menu(app: &AppHandle, sight: &TraySight) -> tauri::Result<(Menu<Wry>, Clear)>
     let timers = timers.map(|(place, timer)| line(&format!("timer{place}"), &timer.text));
     let words = sight.words;
     let lock = sight.unlocked.then(|| line(LOCK, words.lock));
-    let parts: [Vec<tauri::Result<MenuItem<Wry>>>; 4] = [
+    // The window unlocks: it can ask for what that needs.
+    let said = sight.locked.then(|| MenuItem::with_id(app, "locked", words.locked, false, None::<&str>));
+    let locked = said.into_iter().chain(sight.locked.then(|| line(UNLOCK, words.unlock)));
+    let parts: [Vec<tauri::Result<MenuItem<Wry>>>; 5] = [
+        locked.collect(),
         clear.iter().cloned().map(Ok).collect(),
         keys.collect(),
         timers.collect(),

@@ -10,6 +10,7 @@ mod bulk;
 mod clipboard;
 mod forms;
 mod key;
+mod lock;
 mod mapping;
 mod picker;
 mod places;
@@ -23,6 +24,7 @@ pub use bulk::*;
 pub use clipboard::*;
 pub use forms::*;
 pub use key::*;
+pub use lock::*;
 pub use picker::*;
 pub use places::*;
 pub use rotation::*;
@@ -47,6 +49,8 @@ pub struct AppView {
     pub current: Option<String>,
     /// Whether secrets can be read and stowed.
     pub vault: VaultView,
+    /// Why it is locked and what is seen meanwhile; absent while it is open, or was not opened yet.
+    pub lock: Option<LockView>,
     /// A sign-in that is under way or just ended.
     pub sign_in: Option<SignInView>,
     /// What the clipboard holds of ours.
@@ -61,6 +65,8 @@ pub struct AppView {
     pub pinned: Vec<String>,
     /// What this desktop lets the app do.
     pub desktop: DesktopView,
+    /// What the system tells of a person who goes away.
+    pub watches: WatchesView,
 }
 
 /// What this desktop lets the app do.
@@ -149,6 +155,8 @@ pub struct SettingsView {
     pub hotkey: Option<String>,
     /// Whether closing the window leaves the app in the tray, where there is one.
     pub keep_in_tray: bool,
+    /// When the app locks by itself, and what is seen meanwhile.
+    pub lock: LockSettingsView,
 }
 
 /// The colours of the window.

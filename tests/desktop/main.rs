@@ -11,6 +11,7 @@ mod crash;
 mod forms;
 mod importing;
 mod journey;
+mod locking;
 mod look;
 mod picking;
 mod rotating;

@@ -51,7 +51,7 @@ async fn the_command_line_shares_vault_lock_and_log_with_the_window() {
     window.picture(&desk, "60-command-line-in-the-log").await;
     window.click("link", "Keys").await;
     window.click("button", "Lock now").await;
-    window.says("Unlock to copy").await;
+    window.shows("heading", "Keystow is locked").await;
     let (code, said) = keystow(&desk, &given);
     assert_eq!(code, Some(118));
     assert!(said.starts_with("Keystow is locked."), "{said}");

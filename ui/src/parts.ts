@@ -10,6 +10,7 @@ export const parts = {
   settings: new Part(() => import("./screens/settings/Settings.svelte")),
   menu: new Part(() => import("./screens/keys/RowMenu.svelte")),
   snooze: new Part(() => import("./screens/keys/Snooze.svelte")),
+  presence: new Part(() => import("./frame/Presence.svelte")),
   overlays: new Part(() => import("./frame/Overlays.svelte")),
 };
 

@@ -143,7 +143,9 @@ test("a signed-out account offers to sign in and shows no stale list", async () 
 });
 
 test("a locked vault turns every copy into an unlock that then copies", async () => {
-  const { user, asked } = await open();
+  const { user, asked } = await open({}, (fake) => {
+    fake.view.settings.lock.hide = false;
+  });
   await user.click(screen.getByRole("button", { name: "Lock now" }));
   const button = within(await row("search-indexer-prod")).getByRole("button", { name: "Copy secret of search-indexer-prod" });
   await waitFor(() => expect(button.textContent).toContain("Unlock to copy"));

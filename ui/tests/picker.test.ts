@@ -173,3 +173,34 @@ test("a key is written by its place, and what types something is none", () => {
   expect(press({ key: "K", code: "KeyK", shiftKey: true })).toBeNull();
   expect(press({ key: "F13", code: "F13", ctrlKey: true })).toBeNull();
 });
+
+test("a production key that asks is copied by a second Enter, and by none after another row was chosen", async () => {
+  const { fake, user, asked } = await pick();
+  const why = { code: "presence_wanted", message: "m.", meaning: "m.", remedy: "r.", facts: {}, retryAt: null };
+  fake.refuse = why;
+  await user.keyboard("{Enter}");
+  await screen.findByText("Production: press Enter once more to copy");
+  await user.keyboard("{ArrowDown}{ArrowUp}");
+  fake.refuse = why;
+  await user.keyboard("{Enter}");
+  await screen.findByText("Production: press Enter once more to copy");
+  expect(asked("allow")).toEqual([]);
+  await user.keyboard("{Enter}");
+  await expect.poll(() => asked("allow").length).toBe(1);
+  expect(asked("copy").length).toBe(3);
+});
+
+test("a locked app that hides its keys shows none in the picker, and Enter opens Keystow", async () => {
+  const { fake, user, asked } = await pick();
+  fake.refuse = { code: "key_dead", message: "“secret-project” is expired.", meaning: "m.", remedy: "r.", facts: {}, retryAt: null };
+  await user.keyboard("{Enter}");
+  await screen.findByText(/secret-project/);
+  fake.vault = "locked";
+  fake.hides = true;
+  fake.say({ kind: "changed" });
+  await screen.findByText("Keystow is locked");
+  expect(document.body.textContent).not.toContain("secret-project");
+  expect(screen.queryAllByRole("option")).toEqual([]);
+  await user.keyboard("{Enter}");
+  await expect.poll(() => asked("openMain").length).toBe(1);
+});

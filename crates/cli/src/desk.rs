@@ -7,6 +7,7 @@ use keystow_domain::{Timestamp, Variable};
 use keystow_engine::{Beside, FormName, Host, Setup, SystemClock, Trouble, Wanted};
 
 use crate::folder;
+use crate::person::AtTerminal;
 
 /// A terminal has no browser and no notices of its own.
 struct Terminal;
@@ -19,14 +20,14 @@ impl Host for Terminal {
 
 /// Opens the app's data.
 pub(crate) async fn open() -> Result<Beside, Trouble> {
-    Beside::open(Setup {
+    let setup = Setup {
         folder: folder::data_folder(),
         guard: folder::guard_program(),
         keyring_service: folder::keyring_service(),
         host: Arc::new(Terminal),
         clock: Arc::new(SystemClock),
-    })
-    .await
+    };
+    Beside::open(setup, Box::new(AtTerminal)).await
 }
 
 /// Waits for what takes time. One thread is enough for what a terminal asks.

@@ -27,6 +27,7 @@ Exit status:
   119  the clipboard did not take the secret
   120  no secret was taken: it does not look like this key's, or is not accepted
   121  the app does not run
+  122  it is a production key that asks first, and nobody at a terminal said yes
   125  Keystow could not do its part for another reason
   126  the program of “run” could not be started
   127  there is no such program
@@ -71,6 +72,7 @@ pub(crate) fn of(code: &str) -> ExitCode {
         "import_refused" | "probe_says_nothing" | "already_here" => 120,
         "app_not_there" => 121,
         _ if code.starts_with("given_") || code.starts_with("paste_") => 120,
+        "presence_wanted" => 122,
         "unstartable" => 126,
         "no_program" => MISSING,
         _ if code.starts_with("keyring_") => 118,

@@ -10,6 +10,7 @@ mod ends;
 mod folder;
 mod import;
 mod keys;
+mod person;
 mod pick;
 mod run;
 mod secret;

@@ -33,6 +33,8 @@ impl Engine {
     pub async fn run(&self) {
         let follower = self.clone();
         tokio::spawn(async move { follower.follow_clipboard().await });
+        let follower = self.clone();
+        tokio::spawn(async move { follower.follow_person().await });
         #[cfg(unix)]
         self.open_door();
         self.recall_copied().await;
@@ -46,6 +48,7 @@ impl Engine {
             // What ended while nobody could be told comes before everything else.
             let next_step = self.remind().await.unwrap_or(LONGEST_UNSEEN);
             self.keep_fresh();
+            let next_step = next_step.min(self.lock_if_idle().await);
             let pause = self.pause().min(next_step.max(Duration::from_millis(50)));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}

@@ -32,7 +32,14 @@ const BY: &str = "command line";
 /// The app's data, read beside it.
 pub struct Beside {
     engine: Engine,
+    person: Box<dyn Person>,
     folder: PathBuf,
+}
+
+/// The person at the terminal, if there is one.
+pub trait Person: Send + Sync {
+    /// Whether somebody says that the secret of this production key is wanted. With nobody to ask, nobody does.
+    fn confirms(&self, name: &str) -> bool;
 }
 
 /// A secret that is wanted: its key, and the variable's name if one was given.
@@ -93,7 +100,7 @@ impl Beside {
     /// # Errors
     ///
     /// Fails if the app has not made its data yet, or it cannot be read.
-    pub async fn open(setup: Setup) -> Result<Self, Trouble> {
+    pub async fn open(setup: Setup, person: Box<dyn Person>) -> Result<Self, Trouble> {
         let parts = Parts::of(&setup);
         let folder = setup.folder.clone();
         let store = Store::beside(&folder).map_err(|error| words::store(&error))?;
@@ -105,7 +112,7 @@ impl Beside {
         })?;
         let engine = Engine::of(setup, parts, (vault, store, None));
         engine.recall().await?;
-        Ok(Self { engine, folder })
+        Ok(Self { engine, person, folder })
     }
 
     /// Every key of every account with the account's name, by account and name.
@@ -158,6 +165,7 @@ impl Beside {
     pub async fn copy(&self, wanted: &Wanted, form: &FormName) -> Result<Row, Trouble> {
         let found = self.find(wanted).await?;
         let shape = self.shape(&found.account, &found.row, form).await?;
+        self.confirm(&found)?;
         self.unlock().await?;
         let (vault, clipboard) = (&self.engine.0.vault, &self.engine.0.clipboard);
         let copied = vault.copy_as(
@@ -187,6 +195,7 @@ impl Beside {
     ) -> Result<std::io::Result<()>, Trouble> {
         let found = self.find(wanted).await?;
         let shape = self.shape(&found.account, &found.row, form).await?;
+        self.confirm(&found)?;
         self.unlock().await?;
         self.engine.refuse_secret(&found.account, &found.row.key.id, reason).await?;
         self.engine.log(note(Deed::Printed, &found).fact("form", form.word()).fact("reason", reason)).await;
@@ -221,6 +230,14 @@ impl Beside {
             finding(FindingKind::Clipboard, clipboard),
             finding(FindingKind::Log, log),
         ]
+    }
+
+    /// Asks the person about a key that wants it.
+    fn confirm(&self, found: &Found) -> Result<(), Trouble> {
+        match self.engine.asks_first(&found.account, &found.row.key.id) {
+            Some(name) if !self.person.confirms(&name) => Err(words::presence_wanted(&name)),
+            _ => Ok(()),
+        }
     }
 
     /// Reads the data key from the keyring, unless a person locked the app that runs.

@@ -164,6 +164,7 @@ impl Engine {
     ) -> Result<ClipboardSight, Trouble> {
         let now = self.portal_now(account);
         let (operation, name) = self.copyable(account, key, old, now)?;
+        self.confirmed(account, key)?;
         let stay = self.settings().stay();
         let _turn = self.0.copying.lock().await;
         let (vault, clipboard) = (&self.0.vault, &self.0.clipboard);

@@ -16,7 +16,6 @@ use url::Url;
 
 use crate::accounts::AccountState;
 use crate::audit::{Deed, Note};
-use crate::beside;
 use crate::built_in::BuiltInFault;
 use crate::bulk::{Bulk, Pacer};
 use crate::clipboard::Copied;
@@ -121,8 +120,10 @@ pub(crate) struct State {
     pub(crate) unseen: bool,
     pub(crate) asking_keyring: bool,
     pub(crate) vault_trouble: Option<Trouble>,
-    /// Tells programs beside the app that a person locked it.
-    said_locked: Option<std::fs::File>,
+    /// Tells programs beside the app that it is locked.
+    pub(crate) said_locked: Option<std::fs::File>,
+    /// What is known of the lock.
+    pub(crate) lock: crate::locking::Lock,
     /// Keys whose old secret was told to be still used near its end.
     pub(crate) stragglers: HashSet<(AccountId, KeyId)>,
     /// The search for an old secret that runs or ran last.
@@ -225,7 +226,7 @@ impl Engine {
         parts: Parts,
         (vault, store, only): (Vault, Store, Option<std::fs::File>),
     ) -> Self {
-        Self(Arc::new(Inner {
+        let engine = Self(Arc::new(Inner {
             folder: setup.folder,
             clock: setup.clock,
             host: setup.host,
@@ -241,7 +242,9 @@ impl Engine {
             wake: Notify::new(),
             _only: only,
             state: Mutex::default(),
-        }))
+        }));
+        engine.used();
+        engine
     }
 
     /// Reads accounts, lists and settings from disk, and changes nothing there.
@@ -330,7 +333,7 @@ impl Engine {
             state.vault_trouble = result.as_ref().err().cloned();
         }
         if result.is_ok() {
-            self.state().said_locked = None;
+            self.opened();
             self.rebuild_accounts().await;
             self.settle_all();
             self.check_log().await;
@@ -341,22 +344,6 @@ impl Engine {
         self.tell(Event::App);
         self.tell(Event::Keys);
         result
-    }
-
-    /// Drops the data key and the access tokens, and clears the clipboard.
-    pub async fn lock(&self) {
-        self.0.vault.lock();
-        let said = beside::say_locked(&self.0.folder).await;
-        {
-            let mut state = self.state();
-            state.said_locked = said.filter(|_| !self.0.vault.is_unlocked());
-            state.access.clear();
-            state.vault_trouble = None;
-        }
-        self.clear_if_held().await;
-        self.tell(Event::App);
-        self.tell(Event::Keys);
-        self.log(Note::new(Deed::Locked)).await;
     }
 
     /// Accounts that the vault knows and the database lost.

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keystow_domain::OperationId;
+use tokio::sync::mpsc;
+
+use crate::locking::{LockCause, Watches};
 
 /// The desktop, as the shell or a test provides it.
 #[async_trait]
@@ -35,6 +38,23 @@ pub trait Host: Send + Sync {
         name.into()
     }
 
+    /// How long nobody has touched keyboard and pointer, whichever program was in front; nothing where the
+    /// desktop does not tell.
+    fn idle(&self) -> Option<Duration> {
+        None
+    }
+
+    /// How long nobody must have been there before the app locks: as long as the person chose, unless a test
+    /// cannot wait for that.
+    fn patience(&self, chosen: Duration) -> Duration {
+        chosen
+    }
+
+    /// What the system tells of a person who goes away, from now on; nothing where it tells nothing. Asked once.
+    fn away(&self) -> Option<mpsc::UnboundedReceiver<Away>> {
+        None
+    }
+
     /// Told as a change at a portal passes each point at which a crash could hurt. Fault-injecting
     /// hosts die here; the others do nothing.
     fn passed(&self, step: Step, operation: &OperationId) {
@@ -45,6 +65,22 @@ pub trait Host: Send + Sync {
     async fn rest(&self, pause: Duration) {
         tokio::time::sleep(pause).await;
     }
+}
+
+/// Something the system tells of a person who goes away.
+pub enum Away {
+    /// What of it the system tells at all; it may say so in several parts.
+    Told(Watches),
+    /// The person goes now.
+    Leaves(Leaving),
+}
+
+/// A person who goes away.
+pub struct Leaving {
+    /// How.
+    pub cause: LockCause,
+    /// What the system waits for: it goes on once this is dropped.
+    pub held: Option<Box<dyn Send>>,
 }
 
 /// A notice for the desktop to show. Never a secret.

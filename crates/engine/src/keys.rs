@@ -12,7 +12,7 @@ use keystow_domain::{
 use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
-use crate::list::{Page, Query, Row};
+use crate::list::{Listing, Page, Query, Row};
 use crate::session::ask;
 use crate::{Trouble, words};
 
@@ -56,9 +56,10 @@ impl Engine {
         let now = self.portal_now(&account);
         let clock = self.clock_sight(&account);
         let known = self.known(&account)?;
+        let hidden = self.is_hidden();
         let state = self.state();
         let listing = state.listings.get(&account).ok_or_else(words::no_account)?;
-        let mut page = listing.page(query, now);
+        let mut page = if hidden { Listing::default().page(query, now) } else { listing.page(query, now) };
         page.freshness.clock_offset = clock.offset;
         page.freshness.clock_about = clock.about;
         page.freshness.writes_off = writes_off(&known.session, page.freshness.error.as_ref());

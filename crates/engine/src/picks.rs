@@ -112,6 +112,7 @@ type Place = (usize, u32);
 
 impl Engine {
     /// The keys that fit a text, or where there is none, those that are wanted most.
+    /// There are none while the app hides them.
     pub fn picks(&self, typed: &str) -> PickSight {
         let sight = self.picks_while(typed, &|| true);
         sight.unwrap_or(PickSight { rows: Vec::new(), matches: 0, total: 0 })
@@ -119,6 +120,9 @@ impl Engine {
 
     /// The same for somebody who may stop waiting; nothing then.
     pub fn picks_while(&self, typed: &str, waits: &(dyn Fn() -> bool + Sync)) -> Option<PickSight> {
+        if self.is_hidden() {
+            return Some(PickSight { rows: Vec::new(), matches: 0, total: 0 });
+        }
         let books = self.books();
         let total = books.iter().map(Book::count).sum();
         let query = Query::of(typed);

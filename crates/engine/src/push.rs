@@ -61,6 +61,7 @@ impl Engine {
             return Err(words::bad_repository());
         }
         let (operation, name) = self.copyable(account, key, false, self.portal_now(account))?;
+        self.confirmed(account, key)?;
         let program = self.0.host.program(GH);
         let program = Program {
             name: &program,

@@ -169,7 +169,11 @@ impl Engine {
     }
 
     /// The account that has a key: the one that is shown, or another that it was opened from.
-    pub(crate) fn holder(&self, key: &KeyId) -> Result<AccountId, Trouble> {
+    ///
+    /// # Errors
+    ///
+    /// Fails if no account has it.
+    pub fn holder(&self, key: &KeyId) -> Result<AccountId, Trouble> {
         let current = self.current_account()?;
         let state = self.state();
         let has =

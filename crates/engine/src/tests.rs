@@ -9,6 +9,7 @@ mod forming;
 mod importing;
 mod issuing;
 mod listing;
+mod locking;
 mod picking;
 mod placing;
 mod proving;
@@ -36,7 +37,7 @@ use url::Url;
 use crate::Trouble;
 use crate::accounts::AccountState;
 use crate::engine::{Engine, Parts, Setup};
-use crate::host::{Host, Step};
+use crate::host::{Away, Host, Step};
 use crate::list::{Order, Page, Query, Row};
 use crate::session::Connector;
 
@@ -109,6 +110,9 @@ impl Clock for PortalClock {
     }
 }
 
+/// What a test lets happen in the middle of something.
+type Happening = Box<dyn FnOnce() + Send>;
+
 /// A desktop on which the process dies where a test says.
 #[derive(Default)]
 pub(crate) struct MockHost {
@@ -128,6 +132,12 @@ pub(crate) struct MockHost {
     pub(crate) dead: AtomicBool,
     /// Whose time passes at once where something rests, if a test wants that.
     pub(crate) hurries: OnceLock<Arc<MockClock>>,
+    /// How long nobody has touched the computer, where the desktop tells.
+    pub(crate) idle: Mutex<Option<Duration>>,
+    /// What the system tells of a person who goes away.
+    pub(crate) away: Mutex<Option<tokio::sync::mpsc::UnboundedReceiver<Away>>>,
+    /// What happens once when a change passes a step.
+    pub(crate) on_step: Mutex<Option<(Step, Happening)>>,
     /// Whether whoever rests does so until this is taken back.
     pub(crate) keeps_resting: tokio::sync::watch::Sender<bool>,
 }
@@ -150,6 +160,14 @@ impl Host for MockHost {
         true
     }
 
+    fn idle(&self) -> Option<Duration> {
+        *self.idle.lock().unwrap()
+    }
+
+    fn away(&self) -> Option<tokio::sync::mpsc::UnboundedReceiver<Away>> {
+        self.away.lock().unwrap().take()
+    }
+
     fn notify(&self, notification: &crate::Notification) -> bool {
         if self.mute.load(Ordering::SeqCst) {
             return false;
@@ -167,6 +185,10 @@ impl Host for MockHost {
     }
 
     fn passed(&self, step: Step, _operation: &OperationId) {
+        let happens = self.on_step.lock().unwrap().take_if(|(at, _)| *at == step);
+        if let Some((_, happens)) = happens {
+            happens();
+        }
         let mut die_at = self.die_at.lock().unwrap();
         if let Some((at, times)) = die_at.as_mut()
             && *at == step

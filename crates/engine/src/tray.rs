@@ -21,6 +21,8 @@ pub struct TraySight {
     pub timers: Vec<Timer>,
     /// Whether there is something to lock.
     pub unlocked: bool,
+    /// Whether it is locked, so that the window must be opened to unlock it.
+    pub locked: bool,
     /// The lines that are always there.
     pub words: TrayWords,
 }
@@ -34,6 +36,10 @@ pub struct TrayWords {
     pub open: &'static str,
     /// Locks the vault.
     pub lock: &'static str,
+    /// Says that it is locked.
+    pub locked: &'static str,
+    /// Opens the window to unlock it.
+    pub unlock: &'static str,
     /// Ends the app.
     pub quit: &'static str,
 }
@@ -42,15 +48,18 @@ impl Engine {
     /// What the tray shows now.
     pub fn tray(&self) -> TraySight {
         let language = self.language();
-        let keys = self.first_picks(MOST_KEYS).into_iter().map(|(account, key, name)| {
+        let hidden = self.is_hidden();
+        let most = if hidden { 0 } else { MOST_KEYS };
+        let keys = self.first_picks(most).into_iter().map(|(account, key, name)| {
             let line = native::tray_copy(language, &name);
             (account, key, line)
         });
         TraySight {
             clear: self.tray_clear(),
             keys: keys.collect(),
-            timers: self.timers(),
+            timers: if hidden { Vec::new() } else { self.timers() },
             unlocked: self.vault() == VaultSight::Unlocked,
+            locked: self.lock_sight().is_some(),
             words: native::tray(language),
         }
     }

@@ -13,7 +13,7 @@ use crate::window;
 pub(crate) fn plugin() -> TauriPlugin<Wry> {
     Builder::new("picker")
         .invoke_handler(tauri::generate_handler![
-            ready, look, list, copy, forms, copy_as, push_again, pin, hide, open_main
+            ready, look, list, copy, allow, forms, copy_as, push_again, pin, hide, open_main
         ])
         .build()
 }
@@ -37,6 +37,7 @@ async fn look(keystow: Keystow<'_>) -> Answer<PickerView> {
 async fn list(app: AppHandle, keystow: Keystow<'_>, typed: String, turn: u64) -> Answer<Option<PickerView>> {
     let typed = short(typed)?;
     let engine = keystow.engine()?.clone();
+    engine.used();
     picker::asks(&app, turn);
     // Looking through a hundred thousand keys is no work for the thread that answers windows.
     let view = tauri::async_runtime::spawn_blocking(move || {
@@ -52,6 +53,12 @@ async fn copy(app: AppHandle, keystow: Keystow<'_>, account: String, key: String
     engine.copy_of(&account_id(account)?, &key_id(&key)?, false).await?;
     picker::hide(&app);
     Ok(())
+}
+
+/// Somebody says once more that the secret of a production key is wanted.
+#[tauri::command]
+async fn allow(keystow: Keystow<'_>, account: String, key: String) -> Answer<()> {
+    Ok(keystow.engine()?.allow(&account_id(account)?, &key_id(&key)?)?)
 }
 
 /// The forms on offer for a key, with the name and the form of the last time.

@@ -9,6 +9,7 @@ mod bulk;
 mod clipboard;
 mod forms;
 mod key;
+mod lock;
 mod picker;
 mod places;
 mod rotation;

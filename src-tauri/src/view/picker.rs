@@ -18,6 +18,8 @@ pub struct PickerView {
     pub language: String,
     /// Whether secrets can be copied.
     pub vault: VaultState,
+    /// Whether no key is to be seen until it is unlocked.
+    pub hidden: bool,
     /// What was looked for.
     pub typed: String,
     /// The rows, 50 at the most.

@@ -8,6 +8,7 @@ pub(crate) mod browser;
 pub(crate) mod desk;
 pub(crate) mod driver;
 pub(crate) mod gateway;
+pub(crate) mod login;
 pub(crate) mod manager;
 pub(crate) mod needles;
 pub(crate) mod panel;

@@ -16,6 +16,8 @@ export interface PickerBackend {
   list(typed: string, turn: number): Promise<PickerView | null>;
   /** Copies the secret and puts the picker away. */
   copy(account: string, key: string): Promise<void>;
+  /** Somebody says once more that the secret of a production key is wanted. */
+  allow(account: string, key: string): Promise<void>;
   /** The forms that a secret can be copied in, with what was chosen the last time. */
   forms(account: string, key: string): Promise<FormsView>;
   /** Copies in a form and puts the picker away. */

@@ -11,6 +11,8 @@ export class FakePicker {
   pinned: string[] = [];
   copied: string[] = [];
   vault: PickerView["vault"] = "unlocked";
+  /** Whether a locked app hides its keys. */
+  hides = false;
   theme: PickerView["theme"] = "system";
   language = "en";
   /** Keys that were pressed before the page was there. */
@@ -42,9 +44,10 @@ export class FakePicker {
           ["recent", this.#of(this.copied.filter((id) => !this.pinned.includes(id)))],
           ["rest", this.keys.filter((key) => !this.pinned.includes(key.id) && !this.copied.includes(key.id))],
         ];
-    const all = groups.flatMap(([group, keys]) => keys.map((key) => this.#pick(key, group, typed)));
+    const hidden = this.hides && this.vault !== "unlocked";
+    const all = hidden ? [] : groups.flatMap(([group, keys]) => keys.map((key) => this.#pick(key, group, typed)));
     const { theme, language, vault } = this;
-    return { theme, language, vault, typed, rows: all.slice(0, 50), matches: all.length, total: this.keys.length, failure: null };
+    return { theme, language, vault, hidden, typed, rows: all.slice(0, 50), matches: all.length, total: hidden ? 0 : this.keys.length, failure: null };
   }
 
   #of(ids: string[]): KeyRowView[] {
@@ -63,6 +66,7 @@ export class FakePicker {
     look: () => this.#ask("look", [], () => this.view()),
     list: (typed, _turn) => this.#ask("list", [typed], () => this.view(typed)),
     copy: (account, key) => this.#ask("copy", [account, key], () => this.#copy(key)),
+    allow: (account, key) => this.#ask("allow", [account, key], () => undefined),
     forms: (account, key) => this.#ask("forms", [account, key], () => this.forms.list(key, null)),
     copyAs: (account, input) =>
       this.#ask("copyAs", [account, input], () => {

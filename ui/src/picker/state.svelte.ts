@@ -17,6 +17,8 @@ export class PickerState {
   at = $state(0);
   /** The row whose secret is being copied. */
   copying = $state.raw<PickView | null>(null);
+  /** The production key that was asked about: acting on it once more confirms it. */
+  asked = $state.raw<PickView | null>(null);
   /** The forms of a key, while one is chosen. */
   forms = $state.raw<PickForms | null>(null);
   /** What forms are called. */
@@ -30,6 +32,8 @@ export class PickerState {
 
   readonly rows = $derived(this.view?.rows ?? []);
   readonly row = $derived<PickView | null>(this.rows[this.at] ?? null);
+  /** Whether the chosen row waits for a second word. */
+  readonly asks = $derived(this.asked !== null && this.asked.id === this.row?.id && this.asked.account === this.row.account);
   readonly locked = $derived(this.view !== null && this.view.vault !== "unlocked");
 
   constructor(readonly backend: PickerBackend) {
@@ -71,7 +75,8 @@ export class PickerState {
     this.at = 0;
     this.copying = null;
     this.forms = null;
-    this.failure = view.failure;
+    this.asked = null;
+    this.failure = view.hidden ? null : view.failure;
   }
 
   /** Takes what is in the field, which is about keys or about forms. */
@@ -83,6 +88,7 @@ export class PickerState {
 
   async type(text: string): Promise<void> {
     this.typed = text;
+    this.asked = null;
     this.failure = null;
     await this.#ask((turn) => this.backend.list(text, turn));
   }
@@ -98,6 +104,8 @@ export class PickerState {
       if (turn !== this.#asked || !view) return;
       const before = this.row;
       this.view = view;
+      // What failed names a key.
+      if (view.hidden) this.failure = null;
       const again = stay ? view.rows.findIndex((row) => row.id === before?.id && row.account === before.account) : 0;
       this.at = Math.max(0, again);
     } catch (thrown) {
@@ -107,6 +115,7 @@ export class PickerState {
 
   /** Moves to another row; beyond an end is the end. */
   move(by: number): void {
+    this.asked = null;
     this.at = Math.max(0, Math.min(this.rows.length - 1, this.at + by));
   }
 
@@ -126,7 +135,17 @@ export class PickerState {
     if (row.copy === "dead") return;
     if (row.copy !== "ready") return this.openMain();
     this.copying = row;
-    await this.#run(() => this.backend.copy(row.account, row.id));
+    const confirmed = this.asks;
+    this.asked = null;
+    await this.#run(async () => {
+      if (confirmed) await this.backend.allow(row.account, row.id);
+      await this.backend.copy(row.account, row.id);
+    });
+    const why = this.failure as CommandError | null;
+    if (why?.code === "presence_wanted") {
+      this.failure = null;
+      this.asked = row;
+    }
     this.copying = null;
   }
 

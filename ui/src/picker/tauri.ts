@@ -15,6 +15,7 @@ export const backend: PickerBackend = {
   look: () => call("picker|look"),
   list: (typed, turn) => call("picker|list", { typed, turn }),
   copy: (account, key) => call("picker|copy", { account, key }),
+  allow: (account, key) => call("picker|allow", { account, key }),
   forms: (account, key) => call("picker|forms", { account, key }),
   copyAs: (account, input) => call("picker|copy_as", { account, input }),
   pushAgain: (account, key) => call("picker|push_again", { account, key }),

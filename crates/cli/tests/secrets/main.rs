@@ -7,6 +7,7 @@
 #[expect(dead_code, reason = "the vault's tests use more of it")]
 mod keyring;
 
+mod asking;
 mod beside;
 mod copying;
 mod failing;

@@ -39,6 +39,7 @@ impl Beside {
             if all.iter().any(|before| before.variable == found.variable) {
                 return Err(words::same_variable(found.variable.as_str()));
             }
+            self.confirm(&found)?;
             all.push(found);
         }
         self.unlock().await?;

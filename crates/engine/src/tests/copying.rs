@@ -19,14 +19,15 @@ async fn copied_is_said_with_the_key_and_the_time_it_stays() {
 }
 
 #[tokio::test]
-async fn locking_clears_the_clipboard_and_keeps_the_list() {
+async fn locking_clears_the_clipboard_and_keeps_the_keys() {
     let desk = Desk::signed_in().await;
     let row = desk.create("billing").await.unwrap();
     desk.engine.copy(&row.key.id, false).await.unwrap();
     desk.engine.lock().await;
     assert_eq!(desk.clipboard.text(), None);
-    assert_eq!(desk.page().total, 1);
     assert_eq!(desk.engine.copy(&row.key.id, false).await.unwrap_err().code, "vault_locked");
+    desk.engine.unlock().await.unwrap();
+    assert_eq!(desk.page().total, 1);
 }
 
 #[tokio::test]

@@ -6,6 +6,17 @@ use keystow_vault::{ClipboardError, CopyError, PasteError};
 use super::{UNCHANGED, misfit, vault};
 use crate::Trouble;
 
+/// A production key that asks first, and whose secret nobody said twice that they want.
+pub(crate) fn presence_wanted(name: &str) -> Trouble {
+    Trouble::new(
+        "presence_wanted",
+        "“{key}” is a production key, and nobody confirmed that its secret is wanted.",
+        "Its secret was given to nothing.",
+        "Copy it again and confirm it, in the window or in the picker. A command asks at its terminal.",
+    )
+    .with("key", name)
+}
+
 /// A change that was sent and whose answer did not arrive.
 pub(crate) fn outcome_unknown(name: &str) -> Trouble {
     Trouble::new(

@@ -112,12 +112,23 @@ pub(crate) fn say(language: Language, saying: &Saying, name: &str) -> (String, S
 
 /// What the tray says: the way to the picker and to the window, the lock, and the end of the app.
 pub(crate) fn tray(language: Language) -> crate::TrayWords {
-    let [pick, open, lock, quit] = match language {
-        Language::English => ["Find a key…", "Open Keystow", "Lock now", "Quit"],
-        Language::French => ["Trouver une clé…", "Ouvrir Keystow", "Verrouiller", "Quitter"],
-        Language::Arabic => ["ابحث عن مفتاح…", "افتح Keystow", "اقفل الآن", "إنهاء"],
+    let [pick, open, lock, locked, unlock, quit] = match language {
+        Language::English => {
+            ["Find a key…", "Open Keystow", "Lock now", "Keystow is locked", "Unlock…", "Quit"]
+        }
+        Language::French => [
+            "Trouver une clé…",
+            "Ouvrir Keystow",
+            "Verrouiller",
+            "Keystow est verrouillé",
+            "Déverrouiller…",
+            "Quitter",
+        ],
+        Language::Arabic => {
+            ["ابحث عن مفتاح…", "افتح Keystow", "اقفل الآن", "Keystow مقفل", "افتح القفل…", "إنهاء"]
+        }
     };
-    crate::TrayWords { pick, open, lock, quit }
+    crate::TrayWords { pick, open, lock, locked, unlock, quit }
 }
 
 /// A line of the tray that copies the secret of a key.

@@ -18,18 +18,23 @@ const FIRST_ROWS: u32 = 100;
 impl AppView {
     /// The app as it is now.
     pub(crate) fn of(engine: &Engine) -> Self {
+        let lock = engine.lock_sight();
+        // A notice may name a key.
+        let notices = if lock.is_some_and(|lock| lock.hidden) { Vec::new() } else { engine.notices() };
         Self {
             version: env!("CARGO_PKG_VERSION").into(),
             accounts: engine.accounts().into_iter().map(AccountView::from).collect(),
             current: engine.current().map(|id| id.as_str().to_owned()),
             vault: engine.vault().into(),
+            lock: lock.map(Into::into),
             sign_in: engine.sign_in_sight().map(Into::into),
             clipboard: engine.clipboard().into(),
-            notices: engine.notices().into_iter().map(Into::into).collect(),
+            notices: notices.into_iter().map(Into::into).collect(),
             settings: engine.settings().into(),
             built_in_portal: engine.built_in(),
             pinned: engine.pinned().iter().map(|key| key.as_str().to_owned()).collect(),
             desktop: engine.desktop().into(),
+            watches: engine.watches().into(),
         }
     }
 }
@@ -112,6 +117,7 @@ impl From<Settings> for SettingsView {
             paste_once: settings.paste_once,
             hotkey: settings.hotkey.map(|hotkey| hotkey.to_string()),
             keep_in_tray: settings.keep_in_tray,
+            lock: settings.lock.into(),
         }
     }
 }
@@ -131,6 +137,7 @@ impl TryFrom<SettingsView> for Settings {
             paste_once: view.paste_once,
             hotkey: view.hotkey.map(|word| word.parse()).transpose()?,
             keep_in_tray: view.keep_in_tray,
+            lock: view.lock.into(),
         })
     }
 }

@@ -26,6 +26,7 @@ impl PickerView {
             theme: settings.theme,
             language: settings.language,
             vault: VaultView::from(engine.vault()).state,
+            hidden: engine.lock_sight().is_some_and(|lock| lock.hidden),
             typed: typed.to_owned(),
             rows: sight.rows.into_iter().map(|pick| PickView::of(pick, engine)).collect(),
             matches: small(sight.matches as u64),

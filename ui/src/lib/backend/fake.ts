@@ -60,6 +60,8 @@ export class Fake {
   readonly rotations = new FakeRotations(this.#world);
   readonly work: FakeWork;
   readonly forms = new FakeForms(this.#world);
+  /** The production key that somebody confirmed to want. */
+  allowed: string | null = null;
   /** What the next import comes to. */
   imported: Pick<ImportView, "tried" | "left"> = { tried: true, left: "cleared" };
   /** What the next calls come back with. */
@@ -78,13 +80,15 @@ export class Fake {
       accounts: [],
       current: null,
       vault: { state: "unlocked", error: null },
+      lock: null,
       signIn: null,
       clipboard: { state: "empty" },
       notices: [],
-      settings: { theme: "system", language: "system", clipboardSeconds: 30, pasteOnce: false, hotkey: "Ctrl+Alt+K", keepInTray: true },
+      settings: { theme: "system", language: "system", clipboardSeconds: 30, pasteOnce: false, hotkey: "Ctrl+Alt+K", keepInTray: true, lock: { idleMinutes: 10, hide: true, askProduction: false } },
       builtInPortal: "http://127.0.0.1:8427",
       pinned: [],
       desktop: { hotkey: "works", tray: true, kind: "other" },
+      watches: { idle: true, screen: true, sleep: true },
     };
     if (scene.signedIn ?? true) this.#addAccounts();
   }
@@ -243,7 +247,10 @@ export class Fake {
 
   #held(id: string, old: boolean, form: FormKind = "raw"): ClipboardView {
     const total = this.view.settings.clipboardSeconds * 1000;
-    const { name } = this.#row(id);
+    const { name, environment } = this.#row(id);
+    const asks = this.view.settings.lock.askProduction && environment?.class === "prod";
+    if (asks && this.allowed !== id) throw wanted(name);
+    this.allowed = null;
     const askPlace = !old && !this.rotations.places.asked.has(id);
     return this.#clip({ state: "held", key: { id, name }, old, until: this.now() + total, total, form, once: this.view.settings.pasteOnce, askPlace, receipts: { told: true, readers: [] } });
   }
@@ -281,6 +288,10 @@ export class Fake {
       switchTo: (account) => this.#ask("switchTo", { account }, () => this.#app({ current: account })),
       lock: () => this.#ask("lock", {}, () => this.#lock(true)),
       unlock: () => this.#ask("unlock", {}, () => this.#lock(false)),
+    },
+    lock: {
+      used: () => this.#ask("used", {}, () => undefined),
+      allow: (key) => this.#ask("allow", { key }, () => void (this.allowed = key)),
     },
     keys: {
       list: (query) => this.#ask("list", { query }, () => this.#list(query)),
@@ -364,7 +375,8 @@ export class Fake {
     this.rows = this.rows.map((row) =>
       row.copy === "ready" || row.copy === "locked" ? { ...row, copy: locked ? "locked" : "ready" } : row,
     );
-    const view = this.#app({ vault: { state: locked ? "locked" : "unlocked", error: null } });
+    const lock = locked ? { cause: "person" as const, hidden: this.view.settings.lock.hide } : null;
+    const view = this.#app({ vault: { state: locked ? "locked" : "unlocked", error: null }, lock });
     this.say({ kind: "keys" });
     return view;
   }
@@ -392,4 +404,10 @@ export class Fake {
     const held = this.view.clipboard;
     return held.state === "held" ? this.#clip({ ...held, until: held.until + held.total }) : held;
   }
+}
+
+/** What a production key that asks first says. */
+function wanted(key: string): CommandError {
+  const message = `“${key}” is a production key, and nobody confirmed that its secret is wanted.`;
+  return { code: "presence_wanted", message, meaning: "Its secret was given to nothing.", remedy: "Copy it again and confirm it.", facts: { key }, retryAt: null };
 }

@@ -91,6 +91,12 @@ export interface Backend {
     /** Takes the secret of a key from the clipboard into the vault. */
     importSecret(key: string): Promise<ImportView>;
   };
+  lock: {
+    /** Somebody uses the window; asked where the desktop does not tell of hands on the keyboard. */
+    used(): Promise<void>;
+    /** Somebody says once more that the secret of a production key is wanted: it is given once. */
+    allow(key: string): Promise<void>;
+  };
   forms: {
     /** The forms of a key, with this name of the variable or the one that is remembered or guessed. */
     list(key: string, variable: string | null): Promise<FormsView>;

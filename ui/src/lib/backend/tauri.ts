@@ -33,6 +33,10 @@ export const backend: Backend = {
     // The keyring may put up a prompt, and a person may take their time with it.
     unlock: () => call("accounts|unlock", {}, LONG_PATIENCE),
   },
+  lock: {
+    used: () => call("lock|used"),
+    allow: (key) => call("lock|allow", { key }),
+  },
   keys: {
     list: (query) => call("keys|list", { query }),
     refresh: () => call("keys|refresh"),

@@ -2,10 +2,12 @@
 import type { AccountView } from "./AccountView";
 import type { ClipboardView } from "./ClipboardView";
 import type { DesktopView } from "./DesktopView";
+import type { LockView } from "./LockView";
 import type { NoticeView } from "./NoticeView";
 import type { SettingsView } from "./SettingsView";
 import type { SignInView } from "./SignInView";
 import type { VaultView } from "./VaultView";
+import type { WatchesView } from "./WatchesView";
 
 /**
  * Everything the frame of the window needs.
@@ -27,6 +29,10 @@ current: string | null,
  * Whether secrets can be read and stowed.
  */
 vault: VaultView, 
+/**
+ * Why it is locked and what is seen meanwhile; absent while it is open, or was not opened yet.
+ */
+lock: LockView | null, 
 /**
  * A sign-in that is under way or just ended.
  */
@@ -54,4 +60,8 @@ pinned: Array<string>,
 /**
  * What this desktop lets the app do.
  */
-desktop: DesktopView, };
+desktop: DesktopView, 
+/**
+ * What the system tells of a person who goes away.
+ */
+watches: WatchesView, };

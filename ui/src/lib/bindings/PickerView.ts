@@ -21,6 +21,10 @@ language: string,
  */
 vault: VaultState, 
 /**
+ * Whether no key is to be seen until it is unlocked.
+ */
+hidden: boolean, 
+/**
  * What was looked for.
  */
 typed: string, 

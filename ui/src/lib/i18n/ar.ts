@@ -3,6 +3,7 @@ import { createAr } from "./create.ar";
 import { formsAr } from "./forms.ar";
 import { frameAr } from "./frame.ar";
 import { keysAr } from "./keys.ar";
+import { lockAr } from "./lock.ar";
 import { pickerAr } from "./picker.ar";
 import { placesAr } from "./places.ar";
 import { rotationAr } from "./rotation.ar";
@@ -19,6 +20,7 @@ export const ar: Catalogue = {
   ...formsAr,
   ...frameAr,
   ...keysAr,
+  ...lockAr,
   ...pickerAr,
   ...placesAr,
   ...rotationAr,

@@ -4,6 +4,7 @@ import { createEn } from "./create.en";
 import { formsEn } from "./forms.en";
 import { frameEn } from "./frame.en";
 import { keysEn } from "./keys.en";
+import { lockEn } from "./lock.en";
 import { pickerEn } from "./picker.en";
 import { placesEn } from "./places.en";
 import { rotationEn } from "./rotation.en";
@@ -21,6 +22,7 @@ export const en = {
   ...formsEn,
   ...frameEn,
   ...keysEn,
+  ...lockEn,
   ...pickerEn,
   ...placesEn,
   ...rotationEn,

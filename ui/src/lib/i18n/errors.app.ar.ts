@@ -25,6 +25,11 @@ export const errorsAppAr: ErrorCatalogue = {
   },
   bad_input: { message: "لا يمكن استخدام «{what}».", meaning: unchanged, remedy: "غيّره وأعد المحاولة." },
   invalid: { message: "رفضت البوابة الطلب ({said}).", meaning: unchanged, remedy: "غيّر ما تذكره وأعد المحاولة." },
+  presence_wanted: {
+    message: "«{key}» مفتاح إنتاج، ولم يؤكد أحد أن سرّه مطلوب.",
+    meaning: "لم يُعطَ سرّه لشيء.",
+    remedy: "انسخه من جديد وأكّد ذلك في النافذة أو في أداة الاختيار. والأمر يسأل في طرفيته.",
+  },
   no_account: { message: "لم يُختر حساب.", meaning: unchanged, remedy: "اختر حسابًا، أو سجل الدخول إلى حساب." },
   no_log: {
     message: "لا سجل في مجلد البيانات هذا.",

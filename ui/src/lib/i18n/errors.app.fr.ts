@@ -25,6 +25,11 @@ export const errorsAppFr: ErrorCatalogue = {
   },
   bad_input: { message: "« {what} » est inutilisable.", meaning: unchanged, remedy: "Changez-le et réessayez." },
   invalid: { message: "Le portail a refusé la demande ({said}).", meaning: unchanged, remedy: "Changez ce qu’il indique et réessayez." },
+  presence_wanted: {
+    message: "« {key} » est une clé de production, et personne n’a confirmé que son secret est voulu.",
+    meaning: "Son secret n’a été donné à rien.",
+    remedy: "Copiez-le de nouveau et confirmez, dans la fenêtre ou dans le sélecteur. Une commande demande dans son terminal.",
+  },
   no_account: { message: "Aucun compte n’est choisi.", meaning: unchanged, remedy: "Choisissez un compte, ou connectez-vous." },
   no_log: {
     message: "Il n’y a pas de journal dans ce dossier de données.",

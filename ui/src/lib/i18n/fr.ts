@@ -3,6 +3,7 @@ import { createFr } from "./create.fr";
 import { formsFr } from "./forms.fr";
 import { frameFr } from "./frame.fr";
 import { keysFr } from "./keys.fr";
+import { lockFr } from "./lock.fr";
 import { pickerFr } from "./picker.fr";
 import { placesFr } from "./places.fr";
 import { rotationFr } from "./rotation.fr";
@@ -19,6 +20,7 @@ export const fr: Catalogue = {
   ...formsFr,
   ...frameFr,
   ...keysFr,
+  ...lockFr,
   ...pickerFr,
   ...placesFr,
   ...rotationFr,

@@ -196,6 +196,7 @@ export const workAr: Said<typeof workEn> = {
   "what.putBack": "أُعيد السر الممسوح إلى الحافظة",
   "fact.program": "البرنامج",
   "fact.afterMs": "بعد (م.ث)",
+  "fact.cause": "السبب",
   "fact.form": "الصيغة",
   "fact.secret": "السر",
   "fact.change": "التغيير",

@@ -195,6 +195,7 @@ export const workEn = {
   "what.putBack": "Cleared secret put back",
   "fact.program": "program",
   "fact.afterMs": "after ms",
+  "fact.cause": "Cause",
   "fact.form": "form",
   "fact.secret": "secret",
   "fact.change": "change",

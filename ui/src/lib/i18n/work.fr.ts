@@ -196,6 +196,7 @@ export const workFr: Said<typeof workEn> = {
   "what.putBack": "Secret effacé puis remis",
   "fact.program": "programme",
   "fact.afterMs": "après ms",
+  "fact.cause": "Cause",
   "fact.form": "forme",
   "fact.secret": "secret",
   "fact.change": "changement",

@@ -16,6 +16,8 @@ import type { Now } from "./now.svelte";
 /** The screens one can go to. */
 export type Screen = "keys" | "usage" | "schedules" | "audit" | "settings";
 
+/** What a production key that asks first says to whoever did not confirm. */
+const ASKS = "presence_wanted";
 /** How long "Cleared" stays on a copy button, in milliseconds. */
 const CLEARED_SHOWN = 2000;
 
@@ -41,6 +43,8 @@ export class AppState {
   notCopied = $state.raw<ReadonlyMap<string, CommandError>>(new Map());
   /** The key whose secret was on the clipboard last, to place "could not verify". */
   lastHeld = $state.raw<KeyRef | null>(null);
+  /** A production key whose secret waits for a second word, and where that goes. */
+  asks = $state.raw<{ key: KeyRef; answer: (yes: boolean) => void } | null>(null);
   /** A sentence about something harmless that was put on the clipboard. */
   prefixOf = $state<string | null>(null);
 
@@ -72,7 +76,10 @@ export class AppState {
   /** Takes over what the app said. */
   take(view: AppView): void {
     const came = this.view?.builtInPortal === null && view.builtInPortal !== null;
+    const wasLocked = this.locked;
     this.view = view;
+    if (wasLocked && !this.locked) this.#forgive();
+    if (this.locked) this.asks?.answer(false);
     // What the first screen says of the portal is over once it runs.
     if (came && this.checks?.some((check) => check.name === "portal" && !check.passed)) void this.runChecks();
     this.signIn = view.signIn;
@@ -94,6 +101,30 @@ export class AppState {
   placeAnswered(key: string): void {
     const clip = this.clipboard;
     if (clip.state === "held" && clip.key.id === key) this.clipboard = { ...clip, askPlace: false };
+  }
+
+  /** Does something with a secret. A production key asks first, where that was chosen: then it is done once confirmed. */
+  async withSecret<T>(key: KeyRef, act: () => Promise<T>): Promise<T> {
+    if (this.locked) await this.#unlock();
+    try {
+      return await act();
+    } catch (thrown) {
+      if (asCommandError(thrown).code !== ASKS || !(await this.#asked(key))) throw thrown;
+      await this.backend.lock.allow(key.id);
+      return await act();
+    }
+  }
+
+  /** Whether the person says a second time that this secret is wanted. */
+  #asked(key: KeyRef): Promise<boolean> {
+    this.asks?.answer(false);
+    return new Promise((answer) => {
+      const done = (yes: boolean) => {
+        this.asks = null;
+        answer(yes);
+      };
+      this.asks = { key, answer: done };
+    });
   }
 
   takeClipboard(view: ClipboardView): void {
@@ -118,11 +149,12 @@ export class AppState {
     this.copying = new Set([...this.copying, key.id]);
     this.#forget(key.id);
     try {
-      if (this.locked) await this.#unlock();
-      this.takeClipboard(await this.backend.keys.copy(key.id, old));
+      this.takeClipboard(await this.withSecret(key, () => this.backend.keys.copy(key.id, old)));
       return true;
     } catch (thrown) {
-      this.notCopied = new Map([...this.notCopied, [key.id, asCommandError(thrown)]]);
+      const why = asCommandError(thrown);
+      // Whoever was asked and said no knows why.
+      if (why.code !== ASKS) this.notCopied = new Map([...this.notCopied, [key.id, why]]);
       return false;
     } finally {
       this.copying = new Set([...this.copying].filter((id) => id !== key.id));
@@ -230,6 +262,11 @@ export class AppState {
 
   async #unlock(): Promise<void> {
     this.take(await this.backend.accounts.unlock());
+  }
+
+  /** What a lock kept from being copied is no failure any more once it is open. */
+  #forgive(): void {
+    this.notCopied = new Map([...this.notCopied].filter(([, why]) => why.code !== "vault_locked"));
   }
 
   #forget(key: string): void {

@@ -57,10 +57,10 @@ export class FormsState extends Attempt {
     const { chosen, form } = this;
     const variable = this.variable.trim();
     return this.attempt(async () => {
-      if (this.app.locked) await this.app.unlockOrFail();
-      if (chosen === GITHUB) return this.backend.forms.push(this.key.id, variable, this.repository.trim());
-      if (!form) return;
-      this.app.takeClipboard(await this.backend.forms.copy({ key: this.key.id, kind: form.kind, id: form.id, variable }));
+      await this.app.withSecret(this.key, async () => {
+        if (chosen === GITHUB) return this.backend.forms.push(this.key.id, variable, this.repository.trim());
+        if (form) this.app.takeClipboard(await this.backend.forms.copy({ key: this.key.id, kind: form.kind, id: form.id, variable }));
+      });
     });
   }
 

@@ -74,6 +74,14 @@ export class KeysState {
     await this.ask({ search: "", environment: null });
   }
 
+  /** Keeps nothing of the list: it is not to be seen. */
+  forget(): void {
+    this.#held = false;
+    this.#begun = false;
+    this.head = null;
+    this.#pages = new Map();
+  }
+
   /** Makes sure the rows from one place to another are on their way. */
   need(first: number, last: number): void {
     const end = Math.floor(Math.max(first, last) / PAGE);
