@@ -1,6 +1,7 @@
 //! T4 and T14: what the app costs while nobody looks at it.
 //!
-//! Both programs wait in the tray at the same time, so that both meet the same minutes. The panel that shows the
+//! Both programs show their window and are closed into the tray, as people do it, and wait there at the same time, so
+//! that both meet the same minutes. The panel that shows the
 //! tray is a stand-in: what is asked of it is only to be there.
 
 use std::fs;
@@ -29,10 +30,9 @@ const SETTLED: Duration = Duration::from_secs(75);
 const WATCHED: Duration = Duration::from_secs(300);
 /// The most often it may wake in a minute.
 const WAKES: f64 = 2.0;
-/// How KeePassXC is told to wait in the tray.
+/// How KeePassXC is told to stay in the tray when its window is closed, and to do nothing of its own.
 const IN_TRAY: &str = "[General]\nConfigVersion=2\n[GUI]\nShowTrayIcon=true\nMinimizeToTray=true\n\
-    MinimizeOnStartup=true\nMinimizeOnClose=true\nCheckForUpdates=false\nCheckForUpdatesNextCheck=0\n\
-    [Browser]\nEnabled=false\n";
+    MinimizeOnClose=true\nCheckForUpdates=false\nCheckForUpdatesNextCheck=0\n[Browser]\nEnabled=false\n";
 
 /// A desktop's panel, as far as programs ask for one (StatusNotifierItem specification).
 struct Panel;
@@ -85,7 +85,11 @@ pub(crate) fn run(programs: &Programs) -> Result<()> {
     eyes.painted(ours.since)?;
     eyes.rest();
     close("Keystow")?;
+    eyes.rest();
     let theirs = keepassxc(&their_home)?;
+    eyes.painted(theirs.since)?;
+    eyes.rest();
+    close("KeePassXC")?;
     thread::sleep(SETTLED);
     ensure!(ours.processes()? <= 2, "the window is still there: {} processes", ours.processes()?);
     let load = load_average()?;
@@ -125,7 +129,7 @@ fn keepassxc(home: &Home) -> Result<Running> {
     home.program(Path::new("keepassxc")).arg("--config").arg(config).start()
 }
 
-/// Closes the window of this title, as its own button does (ICCCM, section 4.2.8.1).
+/// Closes the window whose title begins so, as its own button does (ICCCM, section 4.2.8.1).
 ///
 /// # Errors
 ///
@@ -141,7 +145,7 @@ pub(crate) fn close(title: &str) -> Result<()> {
         next += 1;
     }
     let found = windows.into_iter().find(|window| is_named(&connection, *window, title).unwrap_or(false));
-    let window = found.with_context(|| format!("there is no window “{title}”"))?;
+    let window = found.with_context(|| format!("no window's title begins “{title}”"))?;
     let atom =
         |name: &str| -> Result<u32> { Ok(connection.intern_atom(false, name.as_bytes())?.reply()?.atom) };
     let data = [atom("WM_DELETE_WINDOW")?, x11rb::CURRENT_TIME, 0, 0, 0];
@@ -153,5 +157,5 @@ pub(crate) fn close(title: &str) -> Result<()> {
 fn is_named(connection: &RustConnection, window: Window, title: &str) -> Result<bool> {
     let name = connection.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 256)?;
     let shown = connection.get_window_attributes(window)?.reply()?.map_state;
-    Ok(name.reply()?.value == title.as_bytes() && shown == x11rb::protocol::xproto::MapState::VIEWABLE)
+    Ok(name.reply()?.value.starts_with(title.as_bytes()) && shown == x11rb::protocol::xproto::MapState::VIEWABLE)
 }
