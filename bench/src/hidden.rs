@@ -157,5 +157,6 @@ pub(crate) fn close(title: &str) -> Result<()> {
 fn is_named(connection: &RustConnection, window: Window, title: &str) -> Result<bool> {
     let name = connection.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 256)?;
     let shown = connection.get_window_attributes(window)?.reply()?.map_state;
-    Ok(name.reply()?.value.starts_with(title.as_bytes()) && shown == x11rb::protocol::xproto::MapState::VIEWABLE)
+    Ok(name.reply()?.value.starts_with(title.as_bytes())
+        && shown == x11rb::protocol::xproto::MapState::VIEWABLE)
 }

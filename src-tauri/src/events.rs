@@ -5,7 +5,7 @@ use tauri::{AppHandle, Emitter as _};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::picker;
-use crate::view::{AppView, WindowEvent};
+use crate::view::{AppView, ClipboardView, WindowEvent};
 use crate::window;
 
 /// The one event a window listens to.
@@ -43,10 +43,12 @@ fn view_of(engine: &Engine, event: Event) -> Option<WindowEvent> {
     Some(match event {
         Event::App => WindowEvent::App(Box::new(AppView::of(engine))),
         Event::SignIn => WindowEvent::SignIn(engine.sign_in_sight().map(Into::into)),
-        Event::Clipboard => WindowEvent::Clipboard(engine.clipboard().into()),
+        Event::Clipboard => WindowEvent::Clipboard(ClipboardView::of(engine)),
         Event::Keys => WindowEvent::Keys,
         Event::Rotation(key) => WindowEvent::Rotation(key.as_str().to_owned()),
         Event::Sweep => WindowEvent::Sweep(engine.sweep_sight()?.into()),
+        // It names keys.
+        Event::Bulk if engine.lock_sight().is_some_and(|lock| lock.hidden) => return None,
         Event::Bulk => WindowEvent::Bulk(engine.bulk()?.into()),
     })
 }

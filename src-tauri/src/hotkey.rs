@@ -7,6 +7,9 @@ mod portal;
 #[cfg(target_os = "linux")]
 mod x11;
 
+#[cfg(target_os = "linux")]
+use std::ffi::OsStr;
+
 use keystow_engine::{Engine, Hotkey, HotkeySight};
 use tauri::AppHandle;
 use tokio::sync::Mutex;
@@ -27,13 +30,32 @@ trait Door: Send + Sync {
 
     /// Gives the key back that was asked for.
     fn give_back(&self);
+
+    /// Whether a person said no to the key that was asked for, and so is not asked for it again.
+    fn is_refused(&self) -> bool {
+        false
+    }
+}
+
+/// Whether the session is Wayland. One that was started from a console is of the kind “tty”, and tells it by its
+/// display alone.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_wayland() -> bool {
+    let named = |name: &str| std::env::var_os(name);
+    says_wayland(named("XDG_SESSION_TYPE").as_deref(), named("WAYLAND_DISPLAY").as_deref())
+}
+
+/// Whether a session of this kind with this display is Wayland.
+#[cfg(target_os = "linux")]
+fn says_wayland(kind: Option<&OsStr>, display: Option<&OsStr>) -> bool {
+    kind.is_some_and(|kind| kind == "wayland") || display.is_some_and(|display| !display.is_empty())
 }
 
 /// The way to a key on this desktop; nothing where there is none.
 #[cfg(target_os = "linux")]
 fn open(app: &AppHandle) -> Option<Box<dyn Door>> {
     // Under Wayland an X server inside it would give a key that works in few windows only.
-    if std::env::var("XDG_SESSION_TYPE").is_ok_and(|kind| kind == "wayland") {
+    if is_wayland() {
         return Some(Box::new(portal::Portal::open(app)));
     }
     Some(Box::new(x11::Server::open(app)?))
@@ -74,7 +96,9 @@ impl Hotkeys {
         let mut state = self.0.lock().await;
         let wanted = engine.settings().hotkey;
         let stands = !matches!(engine.desktop().hotkey, HotkeySight::Taken | HotkeySight::Absent);
-        if wanted == state.asked && stands {
+        // A change of another setting asks again for a key that may be free by now, but not a person who said no.
+        let refused = state.door.as_ref().is_some_and(|door| door.is_refused());
+        if wanted == state.asked && (stands || refused) {
             return;
         }
         if state.asked.take().is_some()
@@ -91,5 +115,20 @@ impl Hotkeys {
             Some(door) => door.ask_for(hotkey, engine),
             None => engine.hotkey_is(HotkeySight::Absent),
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_wayland_by_its_kind_or_by_its_display() {
+        let says = |kind: Option<&str>, display: Option<&str>| {
+            says_wayland(kind.map(OsStr::new), display.map(OsStr::new))
+        };
+        assert!(says(Some("wayland"), None));
+        assert!(says(Some("tty"), Some("wayland-1")), "it was started from a console");
+        assert!(!says(Some("x11"), None) && !says(Some("tty"), Some("")) && !says(None, None));
     }
 }

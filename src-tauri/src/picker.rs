@@ -51,6 +51,8 @@ struct Now {
     before: Option<focus::Place>,
     /// What was pressed before the page could hear it; nothing once it hears by itself.
     early: Option<Vec<String>>,
+    /// What was looked for last.
+    typed: String,
     /// Whether something changed that the page was not there to hear.
     missed: bool,
     /// Why a copy that was asked for elsewhere did not happen, until it is shown.
@@ -95,10 +97,19 @@ pub(crate) fn show_failure(app: &AppHandle, why: Trouble) {
 
 /// Lets the picker look again at what changed.
 pub(crate) fn tell(app: &AppHandle, event: &Event) {
-    if matches!(event, Event::App | Event::Keys) && now(app).shown {
+    let shown = now(app).shown;
+    if matches!(event, Event::App | Event::Keys) && shown {
         send(app, PickerEvent::Changed);
         let mut now = now(app);
         now.missed = now.early.is_some();
+    }
+    // A picker that waits out of sight forgets its rows with the lock, so that none is seen when it comes back.
+    if matches!(event, Event::App)
+        && !shown
+        && let Some(engine) = engine_of(app)
+        && engine.lock_sight().is_some_and(|lock| lock.hidden)
+    {
+        send(app, PickerEvent::Reset(Box::new(PickerView::of(&engine, ""))));
     }
 }
 
@@ -164,18 +175,30 @@ pub(crate) fn early_keys(app: &AppHandle) -> Vec<String> {
 fn keep_early(app: &AppHandle, key: Option<String>) -> bool {
     let mut now = now(app);
     let Some(early) = &mut now.early else { return false };
-    early.extend(key.filter(|_| early.len() < MOST_EARLY));
+    let key = key.filter(|key| early.len() < MOST_EARLY && !is_held(early, key));
+    early.extend(key);
     true
 }
 
 /// The page asks something; what it asked before is not waited for any more.
-pub(crate) fn asks(app: &AppHandle, turn: u64) {
+pub(crate) fn asks(app: &AppHandle, turn: u64, typed: &str) -> bool {
     app.state::<Picker>().asked.fetch_max(turn, Ordering::Relaxed);
+    let mut now = now(app);
+    let other = now.typed != typed;
+    typed.clone_into(&mut now.typed);
+    other
 }
 
 /// Whether the page waits for the answer to this question.
 pub(crate) fn waits_for(app: &AppHandle, turn: u64) -> bool {
     app.state::<Picker>().asked.load(Ordering::Relaxed) <= turn
+}
+
+/// Whether a key that gives a secret out is only held down: what it does once is not asked for twice.
+fn is_held(early: &[String], key: &String) -> bool {
+    let acts =
+        key == "Enter" || key.chars().all(|sign| sign.is_ascii_digit()) && early.iter().all(|one| one == key);
+    acts && early.last() == Some(key)
 }
 
 fn now(app: &AppHandle) -> MutexGuard<'_, Now> {
@@ -185,6 +208,7 @@ fn now(app: &AppHandle) -> MutexGuard<'_, Now> {
 fn bring_up(app: &AppHandle) {
     // Without its data there is nothing to pick; the window says why.
     let Some(engine) = engine_of(app) else { return window::show(app) };
+    engine.used();
     let before = focus::active();
     let failure = {
         let mut now = now(app);
@@ -200,9 +224,8 @@ fn bring_up(app: &AppHandle) {
         Some(window) => {
             // A desktop puts a window that comes back wherever there is room.
             let _ = window.center();
-            let shown = window.show();
             send(app, PickerEvent::Reset(Box::new(look())));
-            shown.map(|()| window)
+            window.show().map(|()| window)
         }
         None => {
             now(app).early = Some(Vec::new());

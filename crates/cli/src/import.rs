@@ -1,7 +1,7 @@
 //! `keystow import`: a secret from a pipe, a file or the clipboard, on its way into the vault of the app.
 
 use std::fs::File;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Read, Stdin};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -48,7 +48,8 @@ pub(crate) async fn import(import: Import) -> Result<Answer, Failure> {
                     ends::refused,
                 )
             })?;
-            beside.import(&wanted, TakenFrom::Text(&mut file, import.var)).await?
+            let is_kept = is_file(&file);
+            beside.import(&wanted, text(&mut file, is_kept, import.var)).await?
         }
         (None, true) => beside.import(&wanted, TakenFrom::Clipboard).await?,
         (None, false) => {
@@ -58,7 +59,8 @@ pub(crate) async fn import(import: Import) -> Result<Answer, Failure> {
                     "A secret that is typed here would be seen. Nothing was taken. Pipe it in, or use --from-clipboard or --env-file.",
                 ));
             }
-            beside.import(&wanted, TakenFrom::Text(&mut input, None)).await?
+            let is_kept = is_from_file(&input);
+            beside.import(&wanted, text(&mut input, is_kept, None)).await?
         }
     };
     let (name, tried, left) = match taken {
@@ -81,4 +83,27 @@ pub(crate) async fn import(import: Import) -> Result<Answer, Failure> {
         (None, None) => String::new(),
     };
     Ok(Answer::good(format!("The secret of “{}” is on this device. {tried}{after}\n", visible(&name))))
+}
+
+/// A text of a file, which stays, or of a pipe, which gives it once.
+fn text(from: &mut (dyn Read + Send), is_kept: bool, variable: Option<Variable>) -> TakenFrom<'_> {
+    if is_kept { TakenFrom::File(from, variable) } else { TakenFrom::Pipe(from, variable) }
+}
+
+/// Whether it is a file. A pipe may have a name as well, such as that of “<(…)” in a shell.
+fn is_file(opened: &File) -> bool {
+    opened.metadata().is_ok_and(|about| about.is_file())
+}
+
+/// Whether the standard input comes from a file.
+#[cfg(unix)]
+fn is_from_file(input: &Stdin) -> bool {
+    let opened = std::os::fd::AsFd::as_fd(input).try_clone_to_owned();
+    opened.is_ok_and(|opened| is_file(&File::from(opened)))
+}
+
+/// Whether the standard input comes from a file: it is taken for a pipe, of which less is promised.
+#[cfg(not(unix))]
+fn is_from_file(_: &Stdin) -> bool {
+    false
 }

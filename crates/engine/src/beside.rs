@@ -175,6 +175,11 @@ impl Beside {
             self.engine.settings().stay(),
         );
         copied.await.map_err(words::copy)?;
+        if is_locked(&self.folder) {
+            // The app looked for what is on the clipboard before this was there.
+            let _ = clipboard.clear().await;
+            return Err(words::locked_in_app());
+        }
         let deed = note(Deed::Copied, &found).fact("form", form.word()).fact("secret", "new");
         self.engine.log(deed).await;
         Ok(found.row)
@@ -245,7 +250,9 @@ impl Beside {
         if is_locked(&self.folder) {
             return Err(words::locked_in_app());
         }
-        self.engine.0.vault.unlock().await.map_err(words::closed)
+        self.engine.0.vault.unlock().await.map_err(words::closed)?;
+        // The keyring's prompt may have stood there while the app was locked.
+        if is_locked(&self.folder) { Err(words::locked_in_app()) } else { Ok(()) }
     }
 
     /// The key of a name or an id, and what reading its secret needs.

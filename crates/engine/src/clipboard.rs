@@ -308,8 +308,9 @@ impl Engine {
     pub async fn clear_if_held(&self) {
         // A copy that is under way is waited for, and then cleared.
         let _turn = self.0.copying.lock().await;
-        let holds = matches!(*self.0.clipboard.watch().borrow(), ClipboardState::Held { .. });
-        if holds {
+        let state = *self.0.clipboard.watch().borrow();
+        // What may still be there is tried once more: somebody may have put it back after it was cleared.
+        if matches!(state, ClipboardState::Held { .. } | ClipboardState::Unverified(_)) {
             let _ = self.0.clipboard.clear().await;
         }
         // What the command line copied, and what an app that was killed did.

@@ -76,6 +76,8 @@ pub(crate) struct Inner {
     pub(crate) events: broadcast::Sender<Event>,
     /// One copy at a time, and none while the clipboard is cleared.
     pub(crate) copying: tokio::sync::Mutex<()>,
+    /// One lock at a time: another one waits until the first is done.
+    pub(crate) locking: tokio::sync::Mutex<()>,
     /// One change of a run over many keys at a time.
     pub(crate) bulk_turn: tokio::sync::Mutex<()>,
     /// Told when a call whose answer must not be lost is done.
@@ -237,6 +239,7 @@ impl Engine {
             connector: parts.connector,
             events: broadcast::channel(256).0,
             copying: tokio::sync::Mutex::default(),
+            locking: tokio::sync::Mutex::default(),
             bulk_turn: tokio::sync::Mutex::default(),
             finished: Notify::new(),
             wake: Notify::new(),
@@ -324,13 +327,21 @@ impl Engine {
     }
 
     async fn ask_keyring(&self) -> Result<(), Trouble> {
-        self.state().asking_keyring = true;
+        {
+            let mut state = self.state();
+            (state.asking_keyring, state.lock.came) = (true, None);
+        }
         self.tell(Event::App);
         let result = self.0.vault.unlock().await.map_err(words::vault);
-        {
+        let came = {
             let mut state = self.state();
             state.asking_keyring = false;
             state.vault_trouble = result.as_ref().err().cloned();
+            state.lock.came.take()
+        };
+        if let Some(cause) = came.filter(|_| result.is_ok()) {
+            self.lock_because(cause).await;
+            return Err(words::vault(keystow_vault::VaultError::Locked));
         }
         if result.is_ok() {
             self.opened();

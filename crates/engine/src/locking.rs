@@ -64,6 +64,8 @@ pub struct LockSight {
 pub(crate) struct Lock {
     /// Why it is locked; nothing while it is open, or was not opened yet.
     pub(crate) cause: Option<LockCause>,
+    /// A lock that came while the keyring was asked, whose answer must not open what was locked meanwhile.
+    pub(crate) came: Option<LockCause>,
     /// When the app was used last, on the clock that counts sleep.
     used_at: Duration,
     watches: Watches,
@@ -79,11 +81,23 @@ impl Engine {
 
     /// The same for any reason. What is not open is not locked by itself, but its clipboard is cleared.
     pub(crate) async fn lock_because(&self, cause: LockCause) {
-        if cause != LockCause::Person && !self.0.vault.is_unlocked() {
+        let _turn = self.0.locking.lock().await;
+        {
+            let state = &mut self.state();
+            state.lock.came = state.asking_keyring.then_some(cause);
+        }
+        let is_new = cause == LockCause::Person || self.0.vault.is_unlocked();
+        let said = self.state().said_locked.is_some();
+        if !is_new || said && !self.0.vault.is_unlocked() {
             return self.clear_if_held().await;
         }
         self.0.vault.lock();
-        let said = beside::say_locked(&self.0.folder).await;
+        // Whoever waits for its end waits for that of the first: it is not said twice.
+        let held = self.state().said_locked.take();
+        let said = match held {
+            Some(held) => Some(held),
+            None => beside::say_locked(&self.0.folder).await,
+        };
         {
             let mut state = self.state();
             let locked = !self.0.vault.is_unlocked();
@@ -93,9 +107,11 @@ impl Engine {
             state.access.clear();
             state.vault_trouble = None;
         }
-        self.clear_if_held().await;
+        // Names leave the screen at once; the clipboard may take a while.
         self.tell(Event::App);
         self.tell(Event::Keys);
+        self.clear_if_held().await;
+        self.tell(Event::App);
         self.log(Note::new(Deed::Locked).fact("cause", cause.word())).await;
     }
 

@@ -42,7 +42,12 @@ impl Engine {
     pub async fn push_again(&self, account: &AccountId, key: &KeyId) -> Result<(), Trouble> {
         let forms = self.forms_of(account, key, None).await?;
         let repository = forms.repository.ok_or_else(words::bad_repository)?;
-        self.push_of(account, key, (&forms.variable, &repository)).await
+        // The variable of the last copy may be another one.
+        let places = self.places_of(account, key).await?;
+        let pushed = places.iter().filter(|place| place.kind == PlaceKind::Ci && place.last_at.is_some());
+        let there = pushed.filter_map(|place| Some((place.last_at, place.label.strip_prefix(&repository)?)));
+        let variable = there.max_by_key(|(last, _)| *last).map_or(&*forms.variable, |(_, name)| name.trim());
+        self.push_of(account, key, (variable, &repository)).await
     }
 
     async fn push_of(

@@ -215,7 +215,9 @@ impl Engine {
 
     /// Shows a notice of the desktop's own, beside everything else: a desktop may be slow to answer.
     pub(crate) fn notify(&self, saying: &Saying, key: Option<(KeyId, &str)>) {
-        let (id, name) = key.map_or((None, ""), |(id, name)| (Some(id), name));
+        // A desktop may show it on a locked screen.
+        let key = key.map(|(id, name)| if self.is_hidden() { (None, "Keystow") } else { (Some(id), name) });
+        let (id, name) = key.unwrap_or_default();
         let (title, body) = native::say(self.language(), saying, name);
         let (engine, notification) = (self.clone(), Notification { title, body, key: id });
         tokio::task::spawn_blocking(move || {

@@ -8,7 +8,11 @@ mod support;
 use rustix::process::{Pid, Signal, kill_process};
 use support::screen::{Guard, Screen};
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, WindowClass};
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{
+    ConnectionExt, CreateWindowAux, EventMask, PropMode, SELECTION_NOTIFY_EVENT, SelectionNotifyEvent,
+    SelectionRequestEvent, WindowClass,
+};
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -120,6 +124,89 @@ impl Person {
     fn owner(&self) -> u32 {
         self.connection.get_selection_owner(self.clipboard).unwrap().reply().unwrap().owner
     }
+
+    /// Waits until somebody asks for what was copied; nothing once the screen is gone.
+    fn asked(&self) -> Option<SelectionRequestEvent> {
+        loop {
+            if let Event::SelectionRequest(asked) = self.connection.wait_for_event().ok()? {
+                return Some(asked);
+            }
+        }
+    }
+
+    /// Answers with a text, or with none.
+    fn answer(&self, asked: &SelectionRequestEvent, text: Option<&str>) {
+        if let Some(text) = text {
+            let (mode, kind) = (PropMode::REPLACE, asked.target);
+            let put = self.connection.change_property8(
+                mode,
+                asked.requestor,
+                asked.property,
+                kind,
+                text.as_bytes(),
+            );
+            put.unwrap();
+        }
+        let notice = SelectionNotifyEvent {
+            response_type: SELECTION_NOTIFY_EVENT,
+            sequence: 0,
+            time: asked.time,
+            requestor: asked.requestor,
+            selection: asked.selection,
+            target: asked.target,
+            property: text.map_or(x11rb::NONE, |_| asked.property),
+        };
+        self.connection.send_event(false, asked.requestor, EventMask::NO_EVENT, notice).unwrap();
+        self.connection.flush().unwrap();
+    }
+}
+
+#[test]
+fn what_is_copied_while_the_guard_looks_at_what_came_back_survives() {
+    let screen = Screen::start();
+    let mut guard = read_and_cleared(&screen);
+    let (manager, person) = (Person::at(&screen), Person::at(&screen));
+    manager.take_clipboard();
+    manager.answer(&manager.asked().unwrap(), Some("kst_1"));
+    let returned = guard.event();
+    assert!(returned.contains(r#""why":"still_there""#), "{returned}");
+    guard.say("clear\n");
+    let asked = manager.asked().unwrap();
+    // The guard is told that the secret is there, when it no longer is.
+    person.take_clipboard();
+    manager.answer(&asked, Some("kst_1"));
+    let copied = person.window;
+    // An image, say: the guard looks once more, and there is no text.
+    std::thread::spawn(move || {
+        while let Some(asked) = person.asked() {
+            person.answer(&asked, None);
+        }
+    });
+    assert_eq!(guard.event(), r#"{"event":"replaced"}"#);
+    assert!(guard.ends_well());
+    assert_eq!(manager.owner(), copied);
+}
+
+#[test]
+fn what_came_back_is_cleared_before_the_guard_is_terminated() {
+    let screen = Screen::start();
+    let mut guard = read_and_cleared(&screen);
+    screen.copy("kst_1");
+    let returned = guard.event();
+    assert!(returned.contains(r#""why":"still_there""#), "{returned}");
+    kill_process(Pid::from_child(&guard.child), Signal::TERM).unwrap();
+    assert_eq!(guard.event(), r#"{"event":"cleared"}"#);
+    assert_eq!(screen.paste(), None);
+    assert!(guard.ends_well());
+}
+
+/// A guard that has cleared what another program read before, and looks whether it comes back.
+fn read_and_cleared(screen: &Screen) -> Guard {
+    let mut guard = Guard::holding(screen, "kst_1", LONG);
+    assert_eq!(screen.paste().as_deref(), Some("kst_1"));
+    guard.say("clear\n");
+    assert_eq!(guard.event(), r#"{"event":"cleared"}"#);
+    guard
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use support::screen::{Guard, Screen};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt};
 
 const LONG: u64 = 600_000;
 
@@ -76,6 +77,27 @@ fn a_text_of_the_greatest_length_is_served_whole() {
     let guard = Guard::holding(&screen, &long, LONG);
     assert!(screen.paste() == Some(long));
     end(guard);
+}
+
+#[test]
+fn nobody_gets_the_secret_on_the_guards_own_window_and_asking_for_it_uses_nothing_up() {
+    let screen = Screen::start();
+    let mut guard = Guard::holding_once(&screen, "kst_1", LONG);
+    let (connection, _) = x11rb::connect(Some(&screen.display)).unwrap();
+    let named = |name: &str| connection.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom;
+    let (clipboard, form, place) = (named("CLIPBOARD"), named("UTF8_STRING"), named("KEYSTOW_TEST"));
+    let own = connection.get_selection_owner(clipboard).unwrap().reply().unwrap().owner;
+    let asked = connection.convert_selection(own, clipboard, form, place, x11rb::CURRENT_TIME);
+    asked.unwrap().check().unwrap();
+    // The guard answers in turn: once this is answered, that is too.
+    assert!(screen.targets().contains("UTF8_STRING"));
+    let left = connection.get_property(false, own, place, AtomEnum::ANY, 0, 16).unwrap().reply().unwrap();
+    assert_eq!((left.type_, left.value), (x11rb::NONE, Vec::new()));
+    assert_eq!(screen.paste().as_deref(), Some("kst_1"), "it is still there for the person");
+    let receipt = guard.line();
+    assert!(receipt.contains(r#"{"program":"xclip","kind":"other"},"times":1,"#), "{receipt}");
+    assert_eq!(guard.line(), r#"{"event":"cleared"}"#);
+    assert!(guard.ends_well());
 }
 
 #[test]

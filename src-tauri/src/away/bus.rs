@@ -33,6 +33,13 @@ pub(super) fn is_there(bus: &DBusProxy<'_>, name: &'static str) -> bool {
     name.try_into().is_ok_and(|name| bus.name_has_owner(name).unwrap_or(false))
 }
 
+/// Whether a message comes from whoever has this name now. The bus passes on what anybody sends to the app itself.
+pub(super) fn is_from(bus: &DBusProxy<'_>, message: &zbus::Message, name: &'static str) -> bool {
+    let owner = name.try_into().ok().and_then(|name| bus.get_name_owner(name).ok());
+    let header = message.header();
+    owner.is_some_and(|owner| header.sender().is_some_and(|sender| sender.as_str() == owner.as_str()))
+}
+
 /// The person leaves, and nothing waits for the app.
 pub(super) fn leaves(ear: &Ear) {
     let _ = ear.send(Away::Leaves(Leaving { cause: LockCause::Screen, held: None }));

@@ -31,7 +31,7 @@ impl Idle {
 }
 
 fn connect() -> Option<(RustConnection, Window)> {
-    if std::env::var("XDG_SESSION_TYPE").is_ok_and(|kind| kind == "wayland") {
+    if crate::hotkey::is_wayland() {
         return None;
     }
     let (connection, number) = RustConnection::connect(None).ok()?;

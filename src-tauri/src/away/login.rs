@@ -9,7 +9,7 @@ use zbus::blocking::{Connection, MessageIterator};
 use zbus::zvariant::{OwnedFd, OwnedObjectPath, OwnedValue};
 use zbus::{Message, Result};
 
-use super::bus::{Ear, is_there, leaves, listen_to};
+use super::bus::{Ear, is_from, leaves, listen_to};
 
 const SERVICE: &str = "org.freedesktop.login1";
 const OBJECT: &str = "/org/freedesktop/login1";
@@ -28,11 +28,11 @@ pub(super) fn follow(ear: &Ear) -> Result<()> {
     }
     let messages = MessageIterator::from(&connection);
     let mut held = inhibit(&connection);
-    let watches = Watches { idle: false, screen: session.is_some(), sleep: is_there(&bus, SERVICE) };
+    let watches = Watches { idle: false, screen: session.is_some(), sleep: held.is_some() };
     let _ = ear.send(Away::Told(watches));
     for message in messages {
         let message = message?;
-        match told(&message) {
+        match told(&message).filter(|_| is_from(&bus, &message, SERVICE)) {
             Some(Told::Sleeps) => {
                 let held = held.take().map(|held| Box::new(held) as Box<dyn Send>);
                 let _ = ear.send(Away::Leaves(Leaving { cause: LockCause::Sleep, held }));

@@ -5,7 +5,7 @@ use zbus::Result;
 use zbus::blocking::fdo::DBusProxy;
 use zbus::blocking::{Connection, MessageIterator};
 
-use super::bus::{Ear, is_there, leaves, listen_to};
+use super::bus::{Ear, is_from, is_there, leaves, listen_to};
 
 /// The names that desktops give to the one thing. Each tells with `ActiveChanged` that the screen is covered.
 const SAVERS: [&str; 5] = [
@@ -29,7 +29,8 @@ pub(super) fn follow(ear: &Ear) -> Result<()> {
     for message in messages {
         let message = message?;
         let changed = message.header().member().is_some_and(|member| member == "ActiveChanged");
-        if changed && message.body().deserialize().unwrap_or(false) {
+        let known = || SAVERS.into_iter().any(|saver| is_from(&bus, &message, saver));
+        if changed && message.body().deserialize().unwrap_or(false) && known() {
             leaves(ear);
         }
     }

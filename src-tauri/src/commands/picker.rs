@@ -37,8 +37,10 @@ async fn look(keystow: Keystow<'_>) -> Answer<PickerView> {
 async fn list(app: AppHandle, keystow: Keystow<'_>, typed: String, turn: u64) -> Answer<Option<PickerView>> {
     let typed = short(typed)?;
     let engine = keystow.engine()?.clone();
-    engine.used();
-    picker::asks(&app, turn);
+    // The app asks for the same again when something changed; that is nobody's doing.
+    if picker::asks(&app, turn, &typed) {
+        engine.used();
+    }
     // Looking through a hundred thousand keys is no work for the thread that answers windows.
     let view = tauri::async_runtime::spawn_blocking(move || {
         PickerView::while_wanted(&engine, &typed, &|| picker::waits_for(&app, turn))
@@ -50,6 +52,7 @@ async fn list(app: AppHandle, keystow: Keystow<'_>, typed: String, turn: u64) ->
 #[tauri::command]
 async fn copy(app: AppHandle, keystow: Keystow<'_>, account: String, key: String) -> Answer<()> {
     let engine = keystow.engine()?;
+    engine.used();
     engine.copy_of(&account_id(account)?, &key_id(&key)?, false).await?;
     picker::hide(&app);
     Ok(())
@@ -64,6 +67,7 @@ async fn allow(keystow: Keystow<'_>, account: String, key: String) -> Answer<()>
 /// The forms on offer for a key, with the name and the form of the last time.
 #[tauri::command]
 async fn forms(keystow: Keystow<'_>, account: String, key: String) -> Answer<FormsView> {
+    keystow.engine()?.used();
     Ok(keystow.engine()?.forms_of(&account_id(account)?, &key_id(&key)?, None).await?.into())
 }
 
@@ -71,6 +75,7 @@ async fn forms(keystow: Keystow<'_>, account: String, key: String) -> Answer<For
 #[tauri::command]
 async fn copy_as(app: AppHandle, keystow: Keystow<'_>, account: String, input: CopyAsInput) -> Answer<()> {
     let (account, key, form) = (account_id(account)?, key_id(&input.key)?, (&input).into());
+    keystow.engine()?.used();
     keystow.engine()?.copy_as_of(&account, &key, &form, &short(input.variable)?).await?;
     picker::hide(&app);
     Ok(())

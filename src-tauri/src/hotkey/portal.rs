@@ -1,22 +1,26 @@
 //! The key under Wayland: the desktop's portal asks the person, and tells when it is pressed.
 //!
 //! Which key it is at last is the desktop's to say; the one of the settings is a wish (xdg-desktop-portal,
-//! org.freedesktop.portal.GlobalShortcuts). Nothing here waits for an answer that a person has to give.
+//! org.freedesktop.portal.GlobalShortcuts). Nothing but the thread of a wish waits for an answer that a person has
+//! to give. Any program of the bus can send a signal to this one, so only the portal's own are heard.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use keystow_engine::{Engine, Hotkey, HotkeyKey, HotkeySight};
 use tauri::AppHandle;
+use zbus::blocking::connection::Builder;
 use zbus::blocking::fdo::DBusProxy;
 use zbus::blocking::{Connection, MessageIterator, Proxy};
 use zbus::message::Type;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
-use zbus::{MatchRule, Message, Result};
+use zbus::{Error, MatchRule, Message, Result};
 
 use super::Door;
 use crate::picker;
 
+const BUS: &str = "org.freedesktop.DBus";
 const PORTAL: &str = "org.freedesktop.portal.Desktop";
 const OBJECT: &str = "/org/freedesktop/portal/desktop";
 const SHORTCUTS: &str = "org.freedesktop.portal.GlobalShortcuts";
@@ -28,6 +32,8 @@ const REGISTRY: &str = "org.freedesktop.host.portal.Registry";
 const APP: &str = "dev.keystow.desktop";
 /// What the portal calls our one shortcut.
 const ID: &str = "pick";
+/// How long the portal may take to say that it was asked. What the person says to it comes as a signal, later.
+const CALLS: Duration = Duration::from_secs(25);
 
 /// The way to the portal. Each wish has a connection and a thread of its own, which end with it.
 pub(super) struct Portal {
@@ -43,6 +49,8 @@ struct Wishes(Mutex<Now>);
 struct Now {
     /// Counts what was wished for and taken back.
     turn: u64,
+    /// Whether the person said no to what is wished for.
+    refused: bool,
     standing: Option<Standing>,
 }
 
@@ -71,7 +79,10 @@ impl Door for Portal {
                     engine.hotkey_is(sight);
                 }
             };
-            if let Err(error) = follow(&app, hotkey, (&wishes, turn), tell) {
+            let ended = follow(&app, hotkey, (&wishes, turn), tell);
+            if let Err(error) = ended
+                && wishes.now().turn == turn
+            {
                 tracing::info!(%error, "the desktop's portal gives no key");
             }
             // It was refused, or it ended without being taken back.
@@ -83,6 +94,10 @@ impl Door for Portal {
     fn give_back(&self) {
         self.wishes.next();
     }
+
+    fn is_refused(&self) -> bool {
+        self.wishes.now().refused
+    }
 }
 
 impl Wishes {
@@ -92,12 +107,17 @@ impl Wishes {
 
     /// Ends the wish that stands; the number of the one that may follow.
     fn next(&self) -> u64 {
-        let mut now = self.now();
-        now.turn += 1;
-        if let Some(standing) = now.standing.take() {
+        let (turn, standing) = {
+            let mut now = self.now();
+            now.turn += 1;
+            now.refused = false;
+            (now.turn, now.standing.take())
+        };
+        // The portal may take its time, and nobody else waits for it.
+        if let Some(standing) = standing {
             standing.end();
         }
-        now.turn
+        turn
     }
 
     /// Keeps the session of a wish; ends it at once if the wish was taken back meanwhile.
@@ -106,7 +126,16 @@ impl Wishes {
         if now.turn == turn {
             now.standing = Some(standing);
         } else {
+            drop(now);
             standing.end();
+        }
+    }
+
+    /// Notes that the person said no to a wish, unless another one counts meanwhile.
+    fn refuse(&self, turn: u64) {
+        let mut now = self.now();
+        if now.turn == turn {
+            now.refused = true;
         }
     }
 }
@@ -130,26 +159,21 @@ fn follow(
     (wishes, turn): (&Wishes, u64),
     tell: impl Fn(HotkeySight),
 ) -> Result<()> {
-    let connection = Connection::session()?;
-    register(&connection);
-    let session = create_session(&connection)?;
-    let messages = listen(&connection, &session)?;
-    wishes.keep(turn, Standing { connection: connection.clone(), session: session.clone() });
-    if !bind(&connection, &session, hotkey)? {
+    let mut talk = Talk::open()?;
+    let session = talk.create_session()?;
+    talk.listen(&session)?;
+    wishes.keep(turn, Standing { connection: talk.connection.clone(), session: session.clone() });
+    if !talk.bind(&session, hotkey)? {
+        wishes.refuse(turn);
         return Ok(());
     }
     tell(HotkeySight::ByDesktop);
-    for message in messages {
-        let message = message?;
-        match message.header().member().map(zbus::names::MemberName::as_str) {
-            Some("Activated") if is_ours(&message, &session) => picker::toggle(app),
-            // The person took it back in the desktop's settings, or the portal ended.
-            Some("Closed") => break,
-            Some("NameOwnerChanged") if ended(&message) => break,
-            _ => {}
+    loop {
+        let message = talk.next_signal()?;
+        if is(&message, SHORTCUTS, "Activated") && is_ours(&message, &session) {
+            picker::toggle(app);
         }
     }
-    Ok(())
 }
 
 /// Says who asks. Portals before 1.20 do not know the question, and find out by themselves.
@@ -159,65 +183,113 @@ fn register(connection: &Connection) {
         .and_then(|registry| registry.call::<_, _, ()>("Register", &(APP, options)));
 }
 
-fn create_session(connection: &Connection) -> Result<OwnedObjectPath> {
-    let answer = ask(connection, "keystow_session", |portal, token| {
-        let options = HashMap::from([
-            ("handle_token", Value::from(token)),
-            ("session_handle_token", Value::from("keystow")),
-        ]);
-        portal.call("CreateSession", &(options,))
-    })?;
-    let session = answer.and_then(|answer| answer.get("session_handle")?.try_clone().ok());
-    // The specification has it as a text, and some portals give a path.
-    let session = session.ok_or(zbus::Error::Failure("no session was opened".into()))?;
-    let text = match &*session {
-        Value::ObjectPath(path) => path.as_str().to_owned(),
-        Value::Str(text) => text.as_str().to_owned(),
-        _ => String::new(),
-    };
-    Ok(ObjectPath::try_from(text)?.into())
+/// A talk with the portal over one connection.
+struct Talk {
+    connection: Connection,
+    /// Who has the portal's name. What anybody else sends is not heard.
+    portal: String,
+    /// Everything that comes since the connection is there, so that nothing is missed between two questions.
+    heard: MessageIterator,
 }
 
-/// Wishes for the key; whether the portal bound one.
-fn bind(connection: &Connection, session: &OwnedObjectPath, hotkey: Hotkey) -> Result<bool> {
-    let answer = ask(connection, "keystow_bind", |portal, token| {
-        let shortcut = HashMap::from([
-            ("description", Value::from("Open the Keystow picker")),
-            ("preferred_trigger", Value::from(trigger(hotkey))),
-        ]);
-        let options = HashMap::from([("handle_token", Value::from(token))]);
-        portal.call("BindShortcuts", &(session, vec![(ID, shortcut)], "", options))
-    })?;
-    Ok(answer.is_some())
-}
+impl Talk {
+    fn open() -> Result<Self> {
+        let connection = Builder::session()?.method_timeout(CALLS).build()?;
+        let heard = MessageIterator::from(&connection);
+        let bus = DBusProxy::new(&connection)?;
+        // Before it is asked who has the name, so that no change is missed.
+        let owners = signal().sender(BUS)?.interface(BUS)?.member("NameOwnerChanged")?.arg(0, PORTAL)?;
+        bus.add_match_rule(owners.build())?;
+        // The first call starts a portal that does not run yet.
+        register(&connection);
+        let portal = bus.get_name_owner(PORTAL.try_into()?)?.as_str().to_owned();
+        Ok(Self { connection, portal, heard })
+    }
 
-/// Asks the portal something and waits for its answer; nothing where the person said no.
-///
-/// The place of the answer is known before the question is, so that the answer is not missed.
-fn ask(
-    connection: &Connection,
-    token: &str,
-    question: impl FnOnce(&Proxy<'_>, &str) -> Result<OwnedObjectPath>,
-) -> Result<Option<Answer>> {
-    let name = connection.unique_name().map(|name| name.trim_start_matches(':').replace('.', "_"));
-    let place = format!("{OBJECT}/request/{}/{token}", name.unwrap_or_default());
-    let rule = signal().interface(REQUEST)?.member("Response")?.path(place)?.build();
-    let mut answers = MessageIterator::for_match_rule(rule, connection, None)?;
-    let portal = Proxy::new(connection, PORTAL, OBJECT, SHORTCUTS)?;
-    question(&portal, token)?;
-    let answer = answers.next().ok_or(zbus::Error::Failure("the portal is gone".into()))??;
-    let (outcome, answer): (u32, Answer) = answer.body().deserialize()?;
-    Ok((outcome == 0).then_some(answer))
-}
+    fn create_session(&mut self) -> Result<OwnedObjectPath> {
+        let answer = self.ask("keystow_session", |portal, token| {
+            let options = HashMap::from([
+                ("handle_token", Value::from(token)),
+                ("session_handle_token", Value::from("keystow")),
+            ]);
+            portal.call("CreateSession", &(options,))
+        })?;
+        let session = answer.and_then(|answer| answer.get("session_handle")?.try_clone().ok());
+        // The specification has it as a text, and some portals give a path.
+        let session = session.ok_or(Error::Failure("no session was opened".into()))?;
+        let text = match &*session {
+            Value::ObjectPath(path) => path.as_str().to_owned(),
+            Value::Str(text) => text.as_str().to_owned(),
+            _ => String::new(),
+        };
+        Ok(ObjectPath::try_from(text)?.into())
+    }
 
-/// What is to be heard while the wish stands.
-fn listen(connection: &Connection, session: &OwnedObjectPath) -> Result<MessageIterator> {
-    let bus = DBusProxy::new(connection)?;
-    bus.add_match_rule(signal().interface(SHORTCUTS)?.member("Activated")?.path(OBJECT)?.build())?;
-    bus.add_match_rule(signal().interface(SESSION)?.member("Closed")?.path(session.as_str())?.build())?;
-    let owners = signal().sender("org.freedesktop.DBus")?.member("NameOwnerChanged")?.arg(0, PORTAL)?;
-    bus.add_match_rule(owners.build())?;
-    Ok(MessageIterator::from(connection))
+    /// Wishes for the key; whether the portal bound one.
+    fn bind(&mut self, session: &OwnedObjectPath, hotkey: Hotkey) -> Result<bool> {
+        let answer = self.ask("keystow_bind", |portal, token| {
+            let shortcut = HashMap::from([
+                ("description", Value::from("Open the Keystow picker")),
+                ("preferred_trigger", Value::from(trigger(hotkey))),
+            ]);
+            let options = HashMap::from([("handle_token", Value::from(token))]);
+            portal.call("BindShortcuts", &(session, vec![(ID, shortcut)], "", options))
+        })?;
+        Ok(answer.is_some_and(|answer| is_bound(&answer)))
+    }
+
+    /// Asks the portal something and waits for its answer; nothing where the person said no.
+    ///
+    /// The place of the answer is known before the question is, so that the answer is not missed.
+    fn ask(
+        &mut self,
+        token: &str,
+        question: impl FnOnce(&Proxy<'_>, &str) -> Result<OwnedObjectPath>,
+    ) -> Result<Option<Answer>> {
+        let name = self.connection.unique_name().map(|name| name.trim_start_matches(':').replace('.', "_"));
+        let place = format!("{OBJECT}/request/{}/{token}", name.unwrap_or_default());
+        let rule = signal().sender(PORTAL)?.interface(REQUEST)?.member("Response")?.path(place.clone())?;
+        DBusProxy::new(&self.connection)?.add_match_rule(rule.build())?;
+        question(&Proxy::new(&self.connection, PORTAL, OBJECT, SHORTCUTS)?, token)?;
+        loop {
+            let message = self.next_signal()?;
+            if is(&message, REQUEST, "Response") && is_at(&message, &place) {
+                let (outcome, answer): (u32, Answer) = message.body().deserialize()?;
+                return Ok((outcome == 0).then_some(answer));
+            }
+        }
+    }
+
+    /// What is to be heard of a session.
+    fn listen(&self, session: &OwnedObjectPath) -> Result<()> {
+        let bus = DBusProxy::new(&self.connection)?;
+        let pressed = signal().sender(PORTAL)?.interface(SHORTCUTS)?.member("Activated")?.path(OBJECT)?;
+        bus.add_match_rule(pressed.build())?;
+        let closed = signal().sender(PORTAL)?.interface(SESSION)?.member("Closed")?.path(session.as_str())?;
+        bus.add_match_rule(closed.build())?;
+        Ok(())
+    }
+
+    /// The next signal of the portal. Fails once no more is to come: the portal went away, or the session was
+    /// closed, such as by a person in the desktop's settings.
+    fn next_signal(&mut self) -> Result<Message> {
+        for message in self.heard.by_ref() {
+            let message = message?;
+            if is(&message, BUS, "NameOwnerChanged")
+                && is_from(&message, BUS)
+                && is_elsewhere(&message, &self.portal)
+            {
+                break;
+            }
+            if message.message_type() == Type::Signal && is_from(&message, &self.portal) {
+                if is(&message, SESSION, "Closed") {
+                    return Err(Error::Failure("the session was closed".into()));
+                }
+                return Ok(message);
+            }
+        }
+        Err(Error::Failure("the portal is gone".into()))
+    }
 }
 
 fn signal() -> zbus::match_rule::Builder<'static> {
@@ -231,10 +303,41 @@ fn is_ours(message: &Message, session: &OwnedObjectPath) -> bool {
     told.is_ok_and(|(of, id, ..)| of == **session && id == ID)
 }
 
-/// Whether the portal's name has nobody any more.
-fn ended(message: &Message) -> bool {
+/// Whether a message is this signal.
+fn is(message: &Message, interface: &str, member: &str) -> bool {
+    let header = message.header();
+    message.message_type() == Type::Signal
+        && header.interface().is_some_and(|name| name.as_str() == interface)
+        && header.member().is_some_and(|name| name.as_str() == member)
+}
+
+/// Whether a message is from this connection. The bus writes it down, so that nobody can claim it.
+fn is_from(message: &Message, sender: &str) -> bool {
+    let header = message.header();
+    header.sender().is_some_and(|name| name.as_str() == sender)
+}
+
+/// Whether a message is about this object.
+fn is_at(message: &Message, place: &str) -> bool {
+    let header = message.header();
+    header.path().is_some_and(|path| path.as_str() == place)
+}
+
+/// Whether somebody else than before has the portal's name, or nobody: the sessions ended with who had it.
+fn is_elsewhere(message: &Message, portal: &str) -> bool {
     let body = message.body();
-    body.deserialize::<(&str, &str, &str)>().is_ok_and(|(name, _, owner)| name == PORTAL && owner.is_empty())
+    body.deserialize::<(&str, &str, &str)>().is_ok_and(|(name, _, owner)| name == PORTAL && owner != portal)
+}
+
+/// Whether our shortcut is among those that were bound: a desktop may say yes and bind none. One that does not
+/// tell which it bound is believed.
+fn is_bound(answer: &Answer) -> bool {
+    let Some(told) = answer.get("shortcuts") else { return true };
+    let Value::Array(bound) = &**told else { return false };
+    bound.inner().iter().any(|one| match one {
+        Value::Structure(one) => matches!(one.fields().first(), Some(Value::Str(id)) if id.as_str() == ID),
+        _ => false,
+    })
 }
 
 /// The key as the XDG specification of shortcuts writes it.
@@ -259,5 +362,28 @@ mod tests {
         assert_eq!(written("Ctrl+Alt+K"), "CTRL+ALT+k");
         assert_eq!(written("Shift+Super+F5"), "SHIFT+LOGO+F5");
         assert_eq!(written("Super+Space"), "LOGO+space");
+    }
+
+    #[test]
+    fn a_yes_that_binds_nothing_of_ours_is_none() {
+        let answer = |ids: &[&str]| {
+            let one = |id: &&str| ((*id).to_owned(), HashMap::<String, OwnedValue>::new());
+            let bound: Vec<(String, HashMap<String, OwnedValue>)> = ids.iter().map(one).collect();
+            Answer::from([("shortcuts".to_owned(), Value::from(bound).try_into().unwrap())])
+        };
+        assert!(is_bound(&answer(&["other", ID])));
+        assert!(!is_bound(&answer(&["other"])) && !is_bound(&answer(&[])));
+        assert!(is_bound(&Answer::new()), "nothing is told of what was bound");
+    }
+
+    #[test]
+    fn a_refusal_counts_until_something_else_is_wished_for() {
+        let wishes = Wishes::default();
+        let turn = wishes.next();
+        wishes.refuse(turn);
+        assert!(wishes.now().refused);
+        wishes.next();
+        wishes.refuse(turn);
+        assert!(!wishes.now().refused, "it was of the wish before");
     }
 }

@@ -8,9 +8,12 @@ export function pressed(event: KeyboardEvent, picker: PickerState): void {
   const act = action(event, picker);
   if (!act) return;
   event.preventDefault();
-  // Whoever types fast and presses Enter means what was typed, not what is still shown of the letters before.
-  if (event.key === "Escape") void act();
-  else void picker.settled().then(act);
+  if (event.key === "Escape") return void act();
+  // A key that is held is pressed once: a second word for a secret is another press.
+  if (event.repeat && !/^(?:Arrow|Page)/.test(event.key)) return;
+  // Whoever types fast and presses Enter means what was typed, not what is still shown of the letters before; and
+  // what a key does is known when those before it were done.
+  picker.inTurn(() => action(event, picker)?.());
 }
 
 /** Does what a key does, by its name alone: one that was pressed before there was a field to take it. */

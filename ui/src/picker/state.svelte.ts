@@ -29,6 +29,10 @@ export class PickerState {
   #asked = 0;
   /** The last question, until it is answered. */
   #answered: Promise<void> = Promise.resolve();
+  /** What the keys that were pressed do, one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** The form that was asked about, if it was one. */
+  #askedForm: string | null = null;
 
   readonly rows = $derived(this.view?.rows ?? []);
   readonly row = $derived<PickView | null>(this.rows[this.at] ?? null);
@@ -61,6 +65,11 @@ export class PickerState {
   /** Waits until the rows are those of the text in the field: a key that acts on a row means one of these. */
   async settled(): Promise<void> {
     await this.#answered;
+  }
+
+  /** Does something once what was pressed before is done. */
+  inTurn(act: () => unknown): void {
+    this.#turn = this.#turn.then(() => this.#answered).then(act);
   }
 
   heard(event: PickerEvent): void {
@@ -104,8 +113,8 @@ export class PickerState {
       if (turn !== this.#asked || !view) return;
       const before = this.row;
       this.view = view;
-      // What failed names a key.
-      if (view.hidden) this.failure = null;
+      // What failed names a key, and so does the one whose forms are shown.
+      if (view.hidden) this.failure = this.forms = this.asked = null;
       const again = stay ? view.rows.findIndex((row) => row.id === before?.id && row.account === before.account) : 0;
       this.at = Math.max(0, again);
     } catch (thrown) {
@@ -135,8 +144,8 @@ export class PickerState {
     if (row.copy === "dead") return;
     if (row.copy !== "ready") return this.openMain();
     this.copying = row;
-    const confirmed = this.asks;
-    this.asked = null;
+    const confirmed = this.asks && this.#askedForm === null;
+    this.asked = this.#askedForm = null;
     await this.#run(async () => {
       if (confirmed) await this.backend.allow(row.account, row.id);
       await this.backend.copy(row.account, row.id);
@@ -154,6 +163,7 @@ export class PickerState {
     const { row } = this;
     if (!row || this.copying || row.copy !== "ready" || this.view?.typed !== this.typed) return;
     const forms = new PickForms(row, this.formName);
+    this.asked = null;
     // What is typed from now on is about forms; a key that acts on one waits for the answer.
     this.forms = forms;
     this.failure = null;
@@ -163,6 +173,7 @@ export class PickerState {
 
   closeForms(): void {
     this.forms = null;
+    this.asked = this.#askedForm = null;
     this.failure = null;
   }
 
@@ -176,10 +187,19 @@ export class PickerState {
     this.failure = null;
     this.copying = row;
     const { kind, id } = option;
-    await this.#run(() => {
+    const confirmed = this.asks && this.#askedForm === id;
+    this.asked = this.#askedForm = null;
+    await this.#run(async () => {
+      if (confirmed) await this.backend.allow(row.account, row.id);
       if (kind === "github") return this.backend.pushAgain(row.account, row.id);
       return this.backend.copyAs(row.account, { key: row.id, kind, id, variable: view.variable });
     });
+    const why = this.failure as CommandError | null;
+    if (why?.code === "presence_wanted") {
+      this.failure = null;
+      this.asked = row;
+      this.#askedForm = id;
+    }
     this.copying = null;
   }
 

@@ -62,6 +62,15 @@ fn given(folder: &Path, arguments: &[&str], text: &str) -> (i32, String, String)
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
+/// The command with a pipe through which nothing comes: what is refused without the secret ends all the same.
+fn waiting(folder: &Path, arguments: &[&str]) -> i32 {
+    let mut import = keystow(folder, arguments).spawn().unwrap();
+    let open = import.stdin.take().unwrap();
+    let output = import.wait_with_output().unwrap();
+    drop(open);
+    output.status.code().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_from_a_pipe_is_tried_by_the_app_and_is_on_this_device_then() {
     let name = "importing::a_secret_from_a_pipe_is_tried_by_the_app_and_is_on_this_device_then";
@@ -73,10 +82,13 @@ async fn a_secret_from_a_pipe_is_tried_by_the_app_and_is_on_this_device_then() {
     let (code, _, why) = given(folder.path(), &["import", "elsewhere"], &line);
     assert_eq!(code, 121);
     assert!(why.starts_with("Keystow does not run, and it alone changes its vault."), "{why}");
+    assert!(why.contains("Nothing was read from the pipe"), "{why}");
+    assert_eq!(waiting(folder.path(), &["import", "elsewhere"]), 121);
     let (app, run) = running(folder.path()).await;
     let (code, _, why) = given(folder.path(), &["import", "elsewhere"], "a shopping list\n");
     assert_eq!(code, 120);
     assert!(why.starts_with("Nothing in it looks like the secret of this key."), "{why}");
+    assert!(why.contains("What came through the pipe is gone"), "{why}");
     let (code, out, why) = given(folder.path(), &["import", "elsewhere"], &line);
     assert_eq!((code, why.as_str()), (0, ""));
     assert_eq!(out, "The secret of “elsewhere” is on this device. The portal accepts it.\n");
@@ -89,6 +101,7 @@ async fn a_secret_from_a_pipe_is_tried_by_the_app_and_is_on_this_device_then() {
     app.lock().await;
     let (code, _, why) = given(folder.path(), &["import", "key_3"], TWIN);
     assert_eq!(code, 118, "{why}");
+    assert_eq!(waiting(folder.path(), &["import", "key_3"]), 118);
     run.abort();
 }
 
@@ -109,6 +122,7 @@ async fn a_file_of_variables_is_left_as_it_is_and_only_names_are_told_of_it() {
     let (code, out, why) = ask(&[]);
     assert_eq!((code, out.as_str()), (120, ""));
     assert!(why.contains("Name one with --var: OLD_KEY, SHOP_KEY."), "{why}");
+    assert!(why.contains("The file is as it was."), "{why}");
     let (code, _, refused) = ask(&["--var", "OLD_KEY"]);
     assert_eq!(code, 120);
     assert!(refused.starts_with("The portal refuses this secret"), "{refused}");

@@ -231,3 +231,35 @@ async fn a_second_word_is_for_one_key_and_half_a_minute_and_ends_with_a_lock() {
     desk.engine.unlock().await.unwrap();
     assert_eq!(desk.engine.copy(&key, false).await.unwrap_err().code, "presence_wanted");
 }
+
+#[tokio::test]
+async fn a_second_lock_waits_for_nothing_and_does_nothing_after_the_next_unlock() {
+    let desk = desk().await;
+    tokio::join!(desk.engine.lock(), desk.engine.lock(), desk.engine.lock_because(LockCause::Screen));
+    assert_eq!(desk.engine.lock_sight().map(|sight| sight.cause), Some(LockCause::Person));
+    desk.engine.unlock().await.unwrap();
+    let key = desk.create("search").await.unwrap().key.id;
+    desk.engine.copy(&key, false).await.unwrap();
+    assert!(!is_locked(&desk) && desk.clipboard.text().is_some());
+    let log = desk.engine.audit(0, 50).await.unwrap();
+    assert_eq!(log.entries.iter().filter(|entry| entry.what == "locked").count(), 1);
+}
+
+#[tokio::test]
+async fn a_lock_that_comes_while_the_keyring_is_asked_is_not_undone_by_its_answer() {
+    let desk = desk().await;
+    desk.engine.lock().await;
+    // The keyring is asked on another thread, and the lock comes before its answer is taken.
+    let unlocking = {
+        let engine = desk.engine.clone();
+        tokio::spawn(async move { engine.unlock().await })
+    };
+    while !desk.engine.state().asking_keyring {
+        tokio::task::yield_now().await;
+    }
+    desk.engine.lock_because(LockCause::Screen).await;
+    assert_eq!(unlocking.await.unwrap().unwrap_err().code, "vault_locked");
+    assert!(is_locked(&desk));
+    desk.engine.unlock().await.unwrap();
+    assert!(!is_locked(&desk));
+}

@@ -107,8 +107,24 @@ pub(crate) fn ambiguous_key(wanted: &str, ids: &str) -> Trouble {
         .with("ids", keystow_domain::visible(ids))
 }
 
-/// Nothing came of an import.
-const NOT_TAKEN: &str = "Nothing was taken, and what it was to be taken from is as it was.";
+/// Nothing came of an import. What became of the source is said by whoever knows which one it was.
+const NOT_TAKEN: &str = "Nothing was taken.";
+/// What became of a file that a secret was to be taken from.
+pub(crate) const FILE_KEPT: &str = "The file is as it was.";
+/// What became of a clipboard, whether or not the app came to the end.
+pub(crate) const CLIPBOARD_KEPT: &str = "The clipboard is cleared only once its secret is in the vault.";
+/// What became of a pipe before it was read.
+pub(crate) const PIPE_UNREAD: &str =
+    "Nothing was read from the pipe: for another try the secret must be sent again.";
+/// What became of a pipe that was read.
+pub(crate) const PIPE_READ: &str =
+    "What came through the pipe is gone: for another try the secret must be sent again.";
+
+/// Why nothing was taken, with what became of the source.
+pub(crate) fn of_source(mut trouble: Trouble, source: &str) -> Trouble {
+    trouble.meaning = format!("{} {source}", trouble.meaning);
+    trouble
+}
 
 /// No app runs that could take a secret.
 pub(crate) fn app_not_there() -> Trouble {
@@ -120,13 +136,24 @@ pub(crate) fn app_not_there() -> Trouble {
     )
 }
 
+/// What answers in the place of the app belongs to another person.
+#[cfg(unix)]
+pub(crate) fn strange_door() -> Trouble {
+    Trouble::new(
+        "app_not_there",
+        "What answers in Keystow's data folder was started by another user, and nothing was sent to it.",
+        NOT_TAKEN,
+        "Check who may write to the data folder, start the app as yourself, then try again.",
+    )
+}
+
 /// The app ended while it was asked.
 #[cfg(unix)]
 pub(crate) fn app_went_away() -> Trouble {
     Trouble::new(
         "app_went_away",
         "Keystow ended before it said what came of it.",
-        "The secret may be in its vault or not; where it came from is as it was.",
+        "The secret may be in its vault or not.",
         "Start the app and see “keystow list”, then try again if its secret is not here.",
     )
 }

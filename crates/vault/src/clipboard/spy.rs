@@ -145,13 +145,16 @@ impl Desk {
         state: &watch::Sender<ClipboardState>,
     ) -> Result<ClipboardState, ClipboardError> {
         self.disturbed()?;
-        let ClipboardState::Held { until } = *state.borrow() else { return Err(ClipboardError::NotHeld) };
-        let next = match command {
-            Command::Keep(by) => ClipboardState::Held { until: until.plus(by) },
-            Command::Clear => {
+        let before = *state.borrow();
+        let next = match (command, before) {
+            (Command::Keep(by), ClipboardState::Held { until }) => {
+                ClipboardState::Held { until: until.plus(by) }
+            }
+            (Command::Clear, ClipboardState::Held { .. } | ClipboardState::Unverified(_)) => {
                 self.lock().text = None;
                 ClipboardState::Cleared
             }
+            _ => return Err(ClipboardError::NotHeld),
         };
         state.send_replace(next);
         Ok(next)

@@ -65,7 +65,7 @@ pub fn run() -> ExitCode {
 
 /// Holds the secret until something ends it, and stays a moment to see that it does not come back;
 /// whether it had the clipboard at all.
-async fn hold(parcel: Parcel, mut commands: mpsc::UnboundedReceiver<Command>, entry: Entry) -> bool {
+async fn hold(parcel: Parcel, mut commands: mpsc::UnboundedReceiver<Command>, mut entry: Entry) -> bool {
     let (Ok(alarm), Ok(mut stop)) = (Alarm::set(parcel.keep), Stop::new()) else {
         report(&Event::Failed);
         return false;
@@ -84,21 +84,43 @@ async fn hold(parcel: Parcel, mut commands: mpsc::UnboundedReceiver<Command>, en
         entry.close(true);
         return true;
     }
-    let (readings, mut event) = selection.release().await;
+    let (readings, event) = selection.release().await;
     readings.into_iter().for_each(|reading| report(&Event::Read(reading)));
-    entry.close(!matches!(event, Event::Unverified { .. }));
+    stay(&mut selection, event, (&mut commands, &mut stop), &mut entry).await;
+    true
+}
+
+/// Stays for a moment after the end of the copy, to see that the secret does not come back, and for longer to
+/// clear it once more where it may still be there.
+async fn stay(
+    selection: &mut Selection,
+    mut event: Event,
+    (commands, stop): (&mut mpsc::UnboundedReceiver<Command>, &mut Stop),
+    entry: &mut Entry,
+) {
+    let mut stopped = false;
     loop {
+        // The entry follows what is known: what is cleared later is gone from there too.
+        entry.close(!matches!(event, Event::Unverified { .. }));
         report(&event);
         let stays = match event {
+            _ if stopped => return,
             Event::Cleared if selection.may_return() => RETURN,
             Event::Unverified { .. } => RETRY,
-            _ => return true,
+            _ => return,
         };
         event = tokio::select! {
             back = selection.returned(), if event == Event::Cleared => back,
             Some(Command::Clear) = commands.recv() => selection.clear_again().await,
-            () = stop.requested() => return true,
-            () = tokio::time::sleep(stays) => return true,
+            () = stop.requested() => {
+                if event == Event::Cleared {
+                    return;
+                }
+                // Nobody is there to ask for it any more.
+                stopped = true;
+                selection.clear_again().await
+            }
+            () = tokio::time::sleep(stays) => return,
         };
     }
 }
@@ -117,8 +139,8 @@ impl Entry {
         Self(folder.and_then(|folder| crate::clipboard::register::Entry::write(folder.as_ref()).ok()))
     }
 
-    fn close(self, verified: bool) {
-        if let Some(entry) = self.0 {
+    fn close(&mut self, verified: bool) {
+        if let Some(entry) = &mut self.0 {
             entry.close(verified);
         }
     }
@@ -134,7 +156,7 @@ impl Entry {
         Self
     }
 
-    fn close(self, _verified: bool) {}
+    fn close(&mut self, _verified: bool) {}
 }
 
 /// Why the wait for the end of a copy is over.

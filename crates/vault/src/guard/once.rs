@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::parcel;
-use super::selection::Selection;
+use super::selection::Before;
 use super::{OTHER, TOO_LONG};
 use crate::clipboard::protocol::{Event, LONGEST};
 
@@ -30,22 +30,14 @@ pub(super) fn paste() -> ExitCode {
 /// Clears the clipboard if it has the text that comes on standard input.
 pub(super) fn forget() -> ExitCode {
     let Some((parcel, _)) = parcel::receive() else { return ExitCode::FAILURE };
+    let Ok(before) = Before::now() else { return ExitCode::FAILURE };
     match read() {
         Ok(text) if text.as_bytes().ct_eq(parcel.secret.as_bytes()).into() => {}
         Ok(_) => return ending(OTHER),
         Err(code) => return code,
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let last = runtime.map(|runtime| {
-        runtime.block_on(async {
-            // Whoever owns the clipboard may clear it: it is taken over, and given up.
-            match Selection::take(parcel.secret, false).await {
-                Ok(mut selection) => selection.release().await.1,
-                Err(event) => event,
-            }
-        })
-    });
-    match last {
+    match runtime.map(|runtime| runtime.block_on(before.clear(parcel.secret))) {
         Ok(Event::Cleared) => ExitCode::SUCCESS,
         Ok(Event::Replaced) => ending(OTHER),
         _ => ExitCode::FAILURE,

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::by_content::ByContent;
 #[cfg(not(any(target_os = "macos", windows)))]
-use super::x11::X11;
+use super::x11::{Claim, X11};
 use crate::clipboard::protocol::Event;
 use crate::clipboard::receipts::Reading;
 
@@ -15,6 +15,42 @@ pub(super) enum Selection {
     X11(X11),
     /// Any other clipboard, where ours is recognised by its content and nobody tells who reads it.
     ByContent(ByContent),
+}
+
+/// The clipboard before it was looked at, so as to clear nothing that is copied after the look.
+pub(super) enum Before {
+    #[cfg(not(any(target_os = "macos", windows)))]
+    X11(Claim),
+    /// A clipboard that does not tell whether it still is the same.
+    Unknown,
+}
+
+impl Before {
+    /// The clipboard now.
+    pub(super) fn now() -> Result<Self, Event> {
+        #[cfg(not(any(target_os = "macos", windows)))]
+        if std::env::var_os("WAYLAND_DISPLAY").is_none() {
+            return Claim::stake().map(Self::X11).map_err(|_| Event::Failed);
+        }
+        Ok(Self::Unknown)
+    }
+
+    /// Clears the secret that the look found there, if nobody copied anything since.
+    pub(super) async fn clear(self, secret: Zeroizing<String>) -> Event {
+        match self {
+            #[cfg(not(any(target_os = "macos", windows)))]
+            Self::X11(claim) => match claim.empty().await {
+                Ok(Some(x11rb::NONE)) => Event::Cleared,
+                Ok(_) => Event::Replaced,
+                Err(_) => Event::Failed,
+            },
+            // Where only the content tells, what is cleared must be put there first.
+            Self::Unknown => match ByContent::take(secret).await {
+                Ok(mut selection) => selection.release(),
+                Err(event) => event,
+            },
+        }
+    }
 }
 
 /// What happens to a secret on the clipboard.

@@ -8,8 +8,8 @@ use super::shown;
 use crate::error::CommandError;
 use crate::native;
 use crate::view::{
-    AccountView, AppView, DesktopView, FirstView, HotkeyState, KeyPageView, KeyRef, NoticeAction, NoticeTone,
-    NoticeView, SettingsView, Theme, VaultState, VaultView,
+    AccountView, AppView, ClipboardView, DesktopView, FirstView, HotkeyState, KeyPageView, KeyRef,
+    NoticeAction, NoticeTone, NoticeView, SettingsView, Theme, VaultState, VaultView,
 };
 
 /// Rows of the first answer: as many as the window asks for at once.
@@ -20,7 +20,9 @@ impl AppView {
     pub(crate) fn of(engine: &Engine) -> Self {
         let lock = engine.lock_sight();
         // A notice may name a key.
-        let notices = if lock.is_some_and(|lock| lock.hidden) { Vec::new() } else { engine.notices() };
+        let hidden = lock.is_some_and(|lock| lock.hidden);
+        let notices = if hidden { Vec::new() } else { engine.notices() };
+        let pinned = if hidden { Vec::new() } else { engine.pinned() };
         Self {
             version: env!("CARGO_PKG_VERSION").into(),
             accounts: engine.accounts().into_iter().map(AccountView::from).collect(),
@@ -28,11 +30,11 @@ impl AppView {
             vault: engine.vault().into(),
             lock: lock.map(Into::into),
             sign_in: engine.sign_in_sight().map(Into::into),
-            clipboard: engine.clipboard().into(),
+            clipboard: ClipboardView::of(engine),
             notices: notices.into_iter().map(Into::into).collect(),
             settings: engine.settings().into(),
             built_in_portal: engine.built_in(),
-            pinned: engine.pinned().iter().map(|key| key.as_str().to_owned()).collect(),
+            pinned: pinned.iter().map(|key| key.as_str().to_owned()).collect(),
             desktop: engine.desktop().into(),
             watches: engine.watches().into(),
         }

@@ -1,9 +1,22 @@
 //! What the clipboard holds of ours, and who read it.
 
-use keystow_engine::{ClipboardSight, ReaderKind, Reading, Receipts};
+use keystow_engine::{ClipboardSight, Engine, ReaderKind, Reading, Receipts};
 
 use super::{millis, shown, span};
 use crate::view::{ClipboardView, KeyRef, ReaderView, ReceiptsView};
+
+impl ClipboardView {
+    /// What the clipboard holds now. What it held is not named while the keys are not to be seen.
+    pub(crate) fn of(engine: &Engine) -> Self {
+        let mut sight = engine.clipboard();
+        if let ClipboardSight::Cleared { key, .. } = &mut sight
+            && engine.lock_sight().is_some_and(|lock| lock.hidden)
+        {
+            *key = None;
+        }
+        sight.into()
+    }
+}
 
 impl From<ClipboardSight> for ClipboardView {
     fn from(sight: ClipboardSight) -> Self {

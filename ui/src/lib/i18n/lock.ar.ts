@@ -9,6 +9,7 @@ export const lockAr: Said<typeof lockEn> = {
   "lock.screen": "قُفل سطح المكتب.",
   "lock.sleep": "دخل الحاسوب في السكون.",
   "lock.help": "مفاتيحك مخفية. مُسح من الحافظة ما وضعه Keystow فيها. والمؤقتات مستمرة.",
+  "lock.helpUnverified": "مفاتيحك مخفية. قد يبقى سر في الحافظة: انسخ شيئًا آخر مكانه. والمؤقتات مستمرة.",
   "lock.unlock": "افتح القفل",
   "lock.asking": "يُسأل حافظ كلمات السر…",
   "settings.lock": "القفل",

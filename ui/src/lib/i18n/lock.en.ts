@@ -8,6 +8,7 @@ export const lockEn = {
   "lock.screen": "The desktop was locked.",
   "lock.sleep": "The computer went to sleep.",
   "lock.help": "Your keys are hidden. The clipboard was cleared of what Keystow put there. Timers go on.",
+  "lock.helpUnverified": "Your keys are hidden. The clipboard may still hold a secret: copy something else over it. Timers go on.",
   "lock.unlock": "Unlock",
   "lock.asking": "Asking the keyring…",
   "settings.lock": "Lock",

@@ -9,6 +9,7 @@ export const lockFr: Said<typeof lockEn> = {
   "lock.screen": "Le bureau a été verrouillé.",
   "lock.sleep": "L’ordinateur s’est mis en veille.",
   "lock.help": "Vos clés sont cachées. Le presse-papiers a été vidé de ce que Keystow y avait mis. Les minuteries continuent.",
+  "lock.helpUnverified": "Vos clés sont cachées. Le presse-papiers contient peut-être encore un secret : copiez autre chose par-dessus. Les minuteries continuent.",
   "lock.unlock": "Déverrouiller",
   "lock.asking": "Le trousseau est interrogé…",
   "settings.lock": "Verrou",

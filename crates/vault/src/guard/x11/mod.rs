@@ -8,6 +8,7 @@ mod offer;
 mod reader;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use x11rb::connection::Connection as _;
@@ -17,13 +18,19 @@ use x11rb::protocol::xproto::{Atom, ConnectionExt as _};
 use x11rb::rust_connection::RustConnection;
 use zeroize::Zeroizing;
 
+use super::alarm;
 use super::by_content::read;
 use super::fingerprint::Fingerprint;
 use super::selection::Happening;
 use crate::clipboard::Why;
 use crate::clipboard::protocol::Event;
 use crate::clipboard::receipts::{Reader, ReaderKind, Reading};
+pub(super) use offer::Claim;
 use offer::Offer;
+
+/// The clipboard library waits for an owner that does not answer, and then says that it has no text. One
+/// that has none says so at once.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What is not told apart: an X server that does not answer as it should.
 pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -31,7 +38,7 @@ pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// The selection from the copy to the end of the guard.
 pub(super) struct X11 {
     watcher: Watcher,
-    changes: mpsc::UnboundedReceiver<u32>,
+    changes: mpsc::UnboundedReceiver<()>,
     print: Fingerprint,
     /// Whether somebody may have the secret by now, and could offer it.
     was_read: bool,
@@ -44,7 +51,8 @@ impl X11 {
         let print = Fingerprint::of(&secret);
         let watcher = Watcher::start().map_err(|_| Event::Failed)?;
         let changes = watcher.follow().ok_or(Event::Failed)?;
-        let offer = Offer::start(secret, once).map_err(|_| Event::Failed)?.ok_or(Event::Replaced)?;
+        let offered = Claim::stake().and_then(|claim| claim.take(secret, once));
+        let offer = offered.map_err(|_| Event::Failed)?.ok_or(Event::Replaced)?;
         Ok(Self { watcher, changes, print, was_read: false, offer: Some(offer) })
     }
 
@@ -57,8 +65,8 @@ impl X11 {
                     None => self.offer = None,
                 }
             }
-            // Somebody took it over. Who read it before may offer it now.
-            if !self.is_there() || self.changes.recv().await.is_none() {
+            // Somebody took it over. Who read it before may offer it now; what cannot be read may be it.
+            if matches!(self.look(), Sight::NotThere) || self.changes.recv().await.is_none() {
                 return Happening::Lost;
             }
         }
@@ -73,35 +81,39 @@ impl X11 {
     pub(super) async fn release(&mut self) -> (Vec<Reading>, Event) {
         let Some(offer) = self.offer.take() else { return (Vec::new(), self.clear_again().await) };
         let Ok((owner, readings)) = offer.give_up().await else {
-            return (Vec::new(), Event::Unverified { why: Why::Unreadable, by: None });
+            return (Vec::new(), unreadable(None));
         };
         readings.iter().for_each(|reading| drop(self.noted(reading.clone())));
         let event = match owner {
             x11rb::NONE => Event::Cleared,
-            // Taken over in the last moment by somebody who has the secret.
-            _ if self.is_there() => self.clear_again().await,
-            _ => Event::Replaced,
+            _ => match self.look() {
+                // Taken over in the last moment by somebody who has the secret.
+                Sight::There(_) => self.clear_again().await,
+                Sight::NotThere => Event::Replaced,
+                Sight::Unreadable(by) => unreadable(by),
+            },
         };
         (readings, event)
     }
 
     /// Clears the secret where somebody else offers it.
     pub(super) async fn clear_again(&mut self) -> Event {
-        if !self.is_there() {
-            return Event::Cleared;
+        // Before the look: what somebody copies after it is not to be cleared.
+        let Ok(claim) = Claim::stake() else { return unreadable(None) };
+        match self.look() {
+            Sight::There(_) => {}
+            Sight::NotThere => return Event::Cleared,
+            Sight::Unreadable(by) => return unreadable(by),
         }
-        // Whoever owns the clipboard may clear it: it is taken over with nothing, and given up.
-        let taken = Offer::start(Zeroizing::default(), false);
-        let given_up = match taken {
-            Ok(Some(offer)) => offer.give_up().await.map(|(owner, _)| owner),
-            Ok(None) => self.watcher.owner(),
-            Err(failure) => Err(failure),
+        let Ok(owner) = claim.empty().await else { return unreadable(None) };
+        let otherwise = match owner {
+            Some(x11rb::NONE) => return Event::Cleared,
+            // It was cleared, and then somebody copied.
+            Some(_) => Event::Cleared,
+            // Somebody copied before it could be cleared.
+            None => Event::Replaced,
         };
-        match given_up {
-            Ok(x11rb::NONE) => Event::Cleared,
-            Ok(owner) => self.still_there(owner).unwrap_or(Event::Cleared),
-            Err(_) => Event::Unverified { why: Why::Unreadable, by: None },
-        }
+        self.look().event().unwrap_or(otherwise)
     }
 
     /// Whether somebody could put the secret back.
@@ -112,25 +124,65 @@ impl X11 {
     /// Waits until somebody put the secret back.
     pub(super) async fn returned(&mut self) -> Event {
         loop {
-            let Some(owner) = self.changes.recv().await else { return std::future::pending().await };
-            if let Some(event) = self.still_there(owner) {
+            if self.changes.recv().await.is_none() {
+                return std::future::pending().await;
+            }
+            if let Some(event) = self.look().event() {
                 return event;
             }
         }
     }
 
-    /// That this owner offers the secret, if it does and is no later copy of ours.
-    fn still_there(&self, owner: u32) -> Option<Event> {
-        let by = self.watcher.program_of(owner)?;
-        let theirs = by.kind != ReaderKind::Ours && self.is_there();
-        theirs.then_some(Event::Unverified { why: Why::StillThere, by: Some(by) })
+    /// Whether somebody who read the secret offers it; a later copy of ours is not meant.
+    fn look(&self) -> Sight {
+        if !self.was_read {
+            return Sight::NotThere;
+        }
+        let Ok(owner) = self.watcher.owner() else { return Sight::Unreadable(None) };
+        let theirs = |by: &Reader| by.kind != ReaderKind::Ours;
+        let Some(by) = self.watcher.program_of(owner).filter(theirs) else { return Sight::NotThere };
+        let began = alarm::now();
+        let same = read().map(|text| self.print.matches(&text));
+        match is_same(same, alarm::now().saturating_sub(began)) {
+            Some(true) => Sight::There(by),
+            Some(false) => Sight::NotThere,
+            None => Sight::Unreadable(Some(by)),
+        }
     }
+}
 
-    /// Whether somebody who read the secret offers it.
-    fn is_there(&self) -> bool {
-        let owner = self.watcher.owner().ok().and_then(|owner| self.watcher.program_of(owner));
-        let theirs = owner.is_some_and(|owner| owner.kind != ReaderKind::Ours);
-        self.was_read && theirs && read().is_ok_and(|text| self.print.matches(&text))
+/// What a look at the clipboard showed.
+enum Sight {
+    /// This program offers the secret.
+    There(Reader),
+    NotThere,
+    /// Nobody knows: it could not be read.
+    Unreadable(Option<Reader>),
+}
+
+impl Sight {
+    /// What there is to tell of it, unless the secret is not there.
+    fn event(self) -> Option<Event> {
+        match self {
+            Self::There(by) => Some(Event::Unverified { why: Why::StillThere, by: Some(by) }),
+            Self::NotThere => None,
+            Self::Unreadable(by) => Some(unreadable(by)),
+        }
+    }
+}
+
+fn unreadable(by: Option<Reader>) -> Event {
+    Event::Unverified { why: Why::Unreadable, by }
+}
+
+/// Whether what was read is the secret, after a reading that took so long; nothing if that is not known.
+fn is_same(read: Result<bool, arboard::Error>, took: Duration) -> Option<bool> {
+    match read {
+        Ok(same) => Some(same),
+        Err(arboard::Error::ContentNotAvailable) => (took < PATIENCE).then_some(false),
+        // No text as ours is one.
+        Err(arboard::Error::ConversionFailure) => Some(false),
+        Err(_) => None,
     }
 }
 
@@ -151,14 +203,13 @@ impl Watcher {
         Ok(Self { connection: Arc::new(connection), clipboard })
     }
 
-    /// Follows who takes the selection, from now on, on a thread of its own.
-    fn follow(&self) -> Option<mpsc::UnboundedReceiver<u32>> {
+    /// Follows each taking of the selection, from now on, on a thread of its own.
+    fn follow(&self) -> Option<mpsc::UnboundedReceiver<()>> {
         let (tell, changes) = mpsc::unbounded_channel();
         let connection = Arc::clone(&self.connection);
         let watch = move || {
             while let Ok(event) = connection.wait_for_event() {
-                let XEvent::XfixesSelectionNotify(change) = event else { continue };
-                if tell.send(change.owner).is_err() {
+                if matches!(event, XEvent::XfixesSelectionNotify(_)) && tell.send(()).is_err() {
                     break;
                 }
             }
@@ -174,5 +225,20 @@ impl Watcher {
     /// The program that owns it; nothing if nobody does.
     fn program_of(&self, owner: u32) -> Option<Reader> {
         (owner != x11rb::NONE).then(|| reader::of(&self.connection, owner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_says_that_the_secret_is_not_there() {
+        let none = || Err(arboard::Error::ContentNotAvailable);
+        assert_eq!(is_same(Ok(true), PATIENCE), Some(true));
+        assert_eq!(is_same(Ok(false), Duration::ZERO), Some(false));
+        assert_eq!(is_same(none(), Duration::ZERO), Some(false), "an image, or nothing");
+        assert_eq!(is_same(none(), PATIENCE), None, "an owner that does not answer");
+        assert_eq!(is_same(Err(arboard::Error::ClipboardOccupied), Duration::ZERO), None);
     }
 }

@@ -43,6 +43,17 @@ const OVERHEAD: usize = 64;
 /// The most conversions of one request.
 const MOST_AT_ONCE: u32 = 16;
 
+/// A connection that can take the selection, and what it saw of the selection before.
+pub(in crate::guard) struct Claim {
+    connection: Arc<RustConnection>,
+    atoms: Atoms,
+    window: u32,
+    /// The server's time then.
+    since: u32,
+    /// Who owned the selection then.
+    owner: u32,
+}
+
 /// The selection while it is ours.
 pub(super) struct Offer {
     connection: Arc<RustConnection>,
@@ -51,22 +62,51 @@ pub(super) struct Offer {
     told: mpsc::UnboundedReceiver<Reading>,
 }
 
-impl Offer {
-    /// Takes the selection and serves it; nothing if somebody else took it at the same moment.
-    pub(super) fn start(text: Zeroizing<String>, once: bool) -> Result<Option<Self>, Failure> {
+impl Claim {
+    /// Notes the server's time and who owns the selection now.
+    pub(in crate::guard) fn stake() -> Result<Self, Failure> {
         let (connection, screen) = RustConnection::connect(None)?;
-        // Longer texts would have to be handed over in parts; no secret is as long as that.
-        if connection.maximum_request_bytes() < text.len() + OVERHEAD {
-            return Err("the X server takes no text of this length".into());
-        }
         let atoms = Atoms::new(&connection)?.reply()?;
         let window = window(&connection, screen)?;
         let since = server_time(&connection, window)?;
-        connection.set_selection_owner(window, atoms.CLIPBOARD, since)?;
+        let owner = connection.get_selection_owner(atoms.CLIPBOARD)?.reply()?.owner;
+        Ok(Self { connection: Arc::new(connection), atoms, window, since, owner })
+    }
+
+    /// Takes the selection and serves the text; nothing if somebody else took it at the same moment.
+    pub(super) fn take(self, text: Zeroizing<String>, once: bool) -> Result<Option<Offer>, Failure> {
+        // Longer texts would have to be handed over in parts; no secret is as long as that.
+        if self.connection.maximum_request_bytes() < text.len() + OVERHEAD {
+            return Err("the X server takes no text of this length".into());
+        }
+        self.connection.set_selection_owner(self.window, self.atoms.CLIPBOARD, self.since)?;
+        self.serve(text, once)
+    }
+
+    /// Empties the selection if nobody took it since the claim; returns who has it afterwards, and nothing
+    /// if somebody took it.
+    ///
+    /// Whoever owns it, anybody may clear it: it is taken over with nothing, and given up.
+    pub(in crate::guard) async fn empty(self) -> Result<Option<u32>, Failure> {
+        // Nobody else is served between the look at the owner and the taking. The time alone would not do:
+        // a program takes the selection with the time of a key press, which may lie before the claim.
+        self.connection.grab_server()?;
+        let owner = self.connection.get_selection_owner(self.atoms.CLIPBOARD)?.reply()?.owner;
+        if owner == self.owner {
+            // Refused by the server if the same owner copied something new since (ICCCM §2.1).
+            self.connection.set_selection_owner(self.window, self.atoms.CLIPBOARD, self.since)?;
+        }
+        self.connection.ungrab_server()?;
+        let Some(offer) = self.serve(Zeroizing::default(), false)? else { return Ok(None) };
+        offer.give_up().await.map(|(owner, _)| Some(owner))
+    }
+
+    /// Serves the selection; nothing if it was not had.
+    fn serve(self, text: Zeroizing<String>, once: bool) -> Result<Option<Offer>, Failure> {
+        let Self { connection, atoms, window, since, .. } = self;
         if connection.get_selection_owner(atoms.CLIPBOARD)?.reply()?.owner != window {
             return Ok(None);
         }
-        let connection = Arc::new(connection);
         let (tell, told) = mpsc::unbounded_channel();
         let (served, clipboard) = (Arc::clone(&connection), atoms.CLIPBOARD);
         let began = alarm::now();
@@ -83,9 +123,11 @@ impl Offer {
             tell,
         };
         std::thread::Builder::new().name("owner".into()).spawn(move || server.serve())?;
-        Ok(Some(Self { connection, clipboard, window, told }))
+        Ok(Some(Offer { connection, clipboard, window, told }))
     }
+}
 
+impl Offer {
     /// The next reading; nothing once the selection is lost.
     pub(super) async fn read(&mut self) -> Option<Reading> {
         self.told.recv().await
@@ -170,7 +212,9 @@ impl Server {
     fn answer(&mut self, asked: &SelectionRequestEvent) -> Result<(), Failure> {
         // Old programs name no property (ICCCM §2.2).
         let property = if asked.property == x11rb::NONE { asked.target } else { asked.property };
-        let given = if asked.target == self.atoms.MULTIPLE {
+        let given = if self.is_own(asked.requestor) {
+            Given::Nothing
+        } else if asked.target == self.atoms.MULTIPLE {
             self.give_several(asked.requestor, property)?
         } else {
             self.give(asked.requestor, asked.target, property)?
@@ -193,6 +237,15 @@ impl Server {
             self.receipt(reader);
         }
         Ok(())
+    }
+
+    /// Whether a window is the guard's own. The guard never asks itself: it is somebody else who wants the
+    /// secret put there, where everybody can read it and no receipt would name them.
+    fn is_own(&self, window: u32) -> bool {
+        let setup = self.connection.setup();
+        // Every window that was made on this connection, also where the server tells no process.
+        let served = (window & !setup.resource_id_mask) == setup.resource_id_base;
+        served || reader::is_this_process(&self.connection, window)
     }
 
     /// Answers with one form of the text, or with a fact about it.

@@ -1,5 +1,6 @@
 //! Which program a window belongs to, as far as the X server and the system tell.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use x11rb::protocol::res::{ClientIdMask, ClientIdSpec, ConnectionExt as _};
@@ -20,16 +21,52 @@ const HEIGHT: usize = 16;
 /// does not tell, as of programs on another computer.
 pub(super) fn of(connection: &RustConnection, window: u32) -> Reader {
     let process = process(connection, window).ok();
-    let path = process.and_then(|id| std::fs::read_link(format!("/proc/{id}/exe")).ok());
-    if path.is_some() && path == ours() {
-        return Reader { program: path.as_deref().and_then(name), kind: ReaderKind::Ours };
+    let theirs = process.map_or_else(Traits::default, |id| Traits::of(&id.to_string()));
+    let own = Traits::of("self");
+    if theirs.is_ours(&own) {
+        return Reader { program: own.path.as_deref().and_then(name), kind: ReaderKind::Ours };
     }
-    let comm = || cleaned(&std::fs::read_to_string(format!("/proc/{}/comm", process?)).ok()?);
-    Reader::named(path.as_deref().and_then(name).or_else(comm).or_else(|| class(connection, window).ok()))
+    let comm = || cleaned(theirs.comm.as_deref()?);
+    let path = theirs.path.as_deref();
+    Reader::named(path.and_then(name).or_else(comm).or_else(|| class(connection, window).ok()))
 }
 
-fn ours() -> Option<PathBuf> {
-    std::fs::read_link("/proc/self/exe").ok()
+/// Whether a window belongs to this process.
+pub(super) fn is_this_process(connection: &RustConnection, window: u32) -> bool {
+    process(connection, window).is_ok_and(|id| id == std::process::id())
+}
+
+/// What the system tells of a process, as far as it does.
+#[derive(Default)]
+struct Traits {
+    /// The program's file.
+    path: Option<PathBuf>,
+    /// Its name, cut to 15 characters.
+    comm: Option<String>,
+    /// The number of the person that it runs as.
+    owner: Option<u32>,
+}
+
+impl Traits {
+    fn of(process: &str) -> Self {
+        let folder = Path::new("/proc").join(process);
+        Self {
+            path: std::fs::read_link(folder.join("exe")).ok(),
+            comm: std::fs::read_to_string(folder.join("comm")).ok(),
+            owner: std::fs::metadata(folder).ok().map(|folder| folder.uid()),
+        }
+    }
+
+    /// Whether this is a guard, as the one that asks is.
+    ///
+    /// Guards hide from one another: the system shows the file of one to root only. Its name and whom it
+    /// runs as are shown to everybody.
+    fn is_ours(&self, own: &Self) -> bool {
+        if self.path.is_some() {
+            return self.path == own.path;
+        }
+        self.comm.is_some() && self.comm == own.comm && self.owner.is_some() && self.owner == own.owner
+    }
 }
 
 /// The name of a program's file, which may have been replaced since it was started.
@@ -68,6 +105,26 @@ fn cleaned(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_guard_that_hides_its_file_is_ours_by_its_name_and_whom_it_runs_as() {
+        let traits = |path: Option<&str>, comm: Option<&str>, owner| Traits {
+            path: path.map(PathBuf::from),
+            comm: comm.map(str::to_owned),
+            owner,
+        };
+        let file = Some("/opt/keystow-clipboard");
+        let comm = Some("keystow-clipboa\n");
+        let own = traits(file, comm, Some(1000));
+        assert!(traits(file, comm, Some(1000)).is_ours(&own));
+        assert!(traits(None, comm, Some(1000)).is_ours(&own), "as an ordinary user sees another guard");
+        assert!(!traits(None, Some("xclip\n"), Some(1000)).is_ours(&own));
+        assert!(!traits(None, comm, Some(1001)).is_ours(&own), "somebody else's process");
+        assert!(!traits(None, comm, None).is_ours(&own));
+        assert!(!traits(Some("/tmp/keystow-clipboard"), comm, Some(1000)).is_ours(&own), "only its name");
+        assert!(!Traits::default().is_ours(&Traits::default()), "nothing known is nothing shared");
+        assert!(Traits::of("self").is_ours(&Traits::of(&std::process::id().to_string())));
+    }
 
     #[test]
     fn a_name_is_short_and_of_plain_characters() {
