@@ -2,6 +2,8 @@
 //!
 //! The windows are on an X server all the same: what is seen is how the app and the portal speak.
 
+use std::process::Stdio;
+
 use crate::journey;
 use crate::support::manager::Manager;
 use crate::support::portal::Portal;
@@ -33,7 +35,15 @@ async fn a_portal_gives_the_key_tells_when_it_is_pressed_and_gets_it_back() {
     journey::pasted_secret(&desk).await;
     manager.is_back(PICKER).await;
 
-    // Another key is another wish, and no key is none.
+    // Another key is another wish, and no key is none. A second start brings the window to the front.
+    let mut second = desk.command(env!("CARGO_BIN_EXE_keystow-desktop"));
+    second.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    tokio::process::Command::from(second).status().await.expect("the app starts twice");
+    manager.shows("Keystow").await;
+    window.click("button", "Clear now").await;
+    if window.has("button", "Dismiss").await {
+        window.click("button", "Dismiss").await;
+    }
     window.click("button", "Change").await;
     window.press("\u{e009}\u{e008}j").await;
     window.says("The desktop decides which key it is").await;
