@@ -72,6 +72,8 @@ async fn prepare(desk: &Desk, panel: &Panel) -> String {
     journey::create(&window, "geo-lookup-dev").await;
     journey::choose(&window, "geo-lookup-dev", "Pin in the picker").await;
     let secret = journey::copy(desk, &window, "geo-lookup-dev").await;
+    // The menu is made anew after a copy, and a choice from the one before is lost.
+    panel.shows("Clear geo-lookup-dev from the clipboard now (2").await;
     panel.choose("Quit").await;
     window.dies().await;
     secret
