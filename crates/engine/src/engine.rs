@@ -76,6 +76,8 @@ pub(crate) struct Inner {
     pub(crate) events: broadcast::Sender<Event>,
     /// One copy at a time, and none while the clipboard is cleared.
     pub(crate) copying: tokio::sync::Mutex<()>,
+    /// One look at a time into what the vault has.
+    pub(crate) reading_stowed: tokio::sync::Mutex<()>,
     /// One lock at a time: another one waits until the first is done.
     pub(crate) locking: tokio::sync::Mutex<()>,
     /// One change of a run over many keys at a time.
@@ -239,6 +241,7 @@ impl Engine {
             connector: parts.connector,
             events: broadcast::channel(256).0,
             copying: tokio::sync::Mutex::default(),
+            reading_stowed: tokio::sync::Mutex::default(),
             locking: tokio::sync::Mutex::default(),
             bulk_turn: tokio::sync::Mutex::default(),
             finished: Notify::new(),

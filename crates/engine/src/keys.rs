@@ -226,6 +226,8 @@ impl Engine {
 
     /// Reads again which secrets are on this device.
     pub(crate) async fn read_stowed(&self, account: &AccountId) {
+        // What was read before a secret arrived must not replace what was read after.
+        let _turn = self.0.reading_stowed.lock().await;
         if let Ok(stowed) = self.0.vault.stowed(account).await
             && let Some(listing) = self.state().listings.get_mut(account)
         {
