@@ -121,6 +121,8 @@ pub struct FormsSight {
     pub last: FormName,
     /// The repository that the secret was pushed to last.
     pub repository: Option<String>,
+    /// The name it was pushed under; a copy under another one does not change it.
+    pub pushed_as: Option<String>,
     /// Every form, templates last.
     pub forms: Vec<FormSight>,
 }
@@ -197,6 +199,7 @@ impl Engine {
             variable: variable.as_str().to_owned(),
             last: last.unwrap_or(FormName::Raw),
             repository: habit.repository,
+            pushed_as: habit.pushed_as,
             forms,
         })
     }

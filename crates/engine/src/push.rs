@@ -42,12 +42,8 @@ impl Engine {
     pub async fn push_again(&self, account: &AccountId, key: &KeyId) -> Result<(), Trouble> {
         let forms = self.forms_of(account, key, None).await?;
         let repository = forms.repository.ok_or_else(words::bad_repository)?;
-        // The variable of the last copy may be another one.
-        let places = self.places_of(account, key).await?;
-        let pushed = places.iter().filter(|place| place.kind == PlaceKind::Ci && place.last_at.is_some());
-        let there = pushed.filter_map(|place| Some((place.last_at, place.label.strip_prefix(&repository)?)));
-        let variable = there.max_by_key(|(last, _)| *last).map_or(&*forms.variable, |(_, name)| name.trim());
-        self.push_of(account, key, (variable, &repository)).await
+        let variable = forms.pushed_as.unwrap_or(forms.variable);
+        self.push_of(account, key, (&variable, &repository)).await
     }
 
     async fn push_of(
@@ -81,6 +77,7 @@ impl Engine {
         self.remember(account, key, |habit| {
             habit.variable = Some(variable.as_str().to_owned());
             habit.repository = Some(repository.to_owned());
+            habit.pushed_as.clone_from(&habit.variable);
         })
         .await;
         self.went_to(account, key, (PlaceKind::Ci, place)).await

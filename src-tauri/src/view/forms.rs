@@ -16,6 +16,8 @@ pub struct FormsView {
     pub last: String,
     /// The repository that the secret was given to last.
     pub repository: Option<String>,
+    /// The name it was given under there.
+    pub pushed_as: Option<String>,
     /// Every form, the person's templates last.
     pub forms: Vec<FormView>,
 }

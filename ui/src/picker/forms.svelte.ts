@@ -51,7 +51,7 @@ export class PickForms {
     all.sort((one, other) => Number(other.last) - Number(one.last));
     // Where a secret goes for the first time is chosen in the main window.
     if (view.repository !== null) {
-      const parts = [`gh secret set ${view.variable} --repo ${view.repository} < `, null];
+      const parts = [`gh secret set ${view.pushedAs ?? view.variable} --repo ${view.repository} < `, null];
       all.push({ id: "github", kind: "github", parts, label: this.name("github"), last: false });
     }
     return all;

@@ -20,6 +20,8 @@ pub(crate) struct Habit {
     pub(crate) variable: Option<String>,
     /// The repository it was pushed to.
     pub(crate) repository: Option<String>,
+    /// The name it was pushed under.
+    pub(crate) pushed_as: Option<String>,
 }
 
 /// A template of the person, which holds no secret.
@@ -35,12 +37,17 @@ impl Store {
     pub(crate) async fn habit(&self, account: AccountId, key: KeyId) -> Result<Habit, StoreError> {
         self.with(move |db| {
             let mut nearest = db.prepare_cached(&format!(
-                "{LINE} SELECT form, variable, repository FROM habits JOIN line USING (key)
+                "{LINE} SELECT form, variable, repository, pushed_as FROM habits JOIN line USING (key)
                  WHERE account = :account ORDER BY far LIMIT 1"
             ))?;
             let names = named_params! { ":account": account.as_str(), ":key": key.as_str() };
             let found = nearest.query_row(names, |row| {
-                Ok(Habit { form: row.get(0)?, variable: row.get(1)?, repository: row.get(2)? })
+                Ok(Habit {
+                    form: row.get(0)?,
+                    variable: row.get(1)?,
+                    repository: row.get(2)?,
+                    pushed_as: row.get(3)?,
+                })
             });
             Ok(found.optional()?.unwrap_or_default())
         })
@@ -56,9 +63,16 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.with(move |db| {
             db.execute(
-                "INSERT OR REPLACE INTO habits (account, key, form, variable, repository)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![account.as_str(), key.as_str(), habit.form, habit.variable, habit.repository],
+                "INSERT OR REPLACE INTO habits (account, key, form, variable, repository, pushed_as)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    account.as_str(),
+                    key.as_str(),
+                    habit.form,
+                    habit.variable,
+                    habit.repository,
+                    habit.pushed_as
+                ],
             )?;
             Ok(())
         })

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::StoreError;
 
 /// The version this app writes, kept in `user_version`.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 
 /// What the first version had.
 const FIRST: &str = "
@@ -124,6 +124,9 @@ CREATE TABLE habits (
 CREATE TABLE templates (id TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL) STRICT;
 ";
 
+/// Under which name a secret was pushed, which a copy under another name does not change.
+const FIFTH: &str = "ALTER TABLE habits ADD COLUMN pushed_as TEXT;";
+
 /// Opens a file, checks that it is sound, and makes the tables if it is new.
 pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(file)?;
@@ -138,24 +141,21 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     }
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match version {
-        0 => advance(&mut connection, &[FIRST, SECOND, THIRD, FOURTH])?,
-        1 => {
-            keep_a_copy(&connection, file)?;
-            advance(&mut connection, &[SECOND, THIRD, FOURTH])?;
-        }
-        2 => {
-            keep_a_copy(&connection, file)?;
-            advance(&mut connection, &[THIRD, FOURTH])?;
-        }
-        3 => {
-            keep_a_copy(&connection, file)?;
-            advance(&mut connection, &[FOURTH])?;
-        }
         VERSION => {}
-        _ => return Err(StoreError::Newer),
+        old => {
+            let passed = usize::try_from(old).ok().filter(|passed| *passed < STEPS.len());
+            let passed = passed.ok_or(StoreError::Newer)?;
+            if passed > 0 {
+                keep_a_copy(&connection, file)?;
+            }
+            advance(&mut connection, &STEPS[passed..])?;
+        }
     }
     Ok(patient(connection))
 }
+
+/// What each version added to the one before; the first makes the tables.
+const STEPS: [&str; 5] = [FIRST, SECOND, THIRD, FOURTH, FIFTH];
 
 /// Opens a file that the app made and may have open. Nothing if it is older than this.
 pub(super) fn beside(file: &Path) -> Result<Option<Connection>, StoreError> {
@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(current, "acc_1");
         assert_eq!(new.query_row("SELECT count(*) FROM courses", [], |row| row.get(0)), Ok(0));
         assert_eq!(new.query_row("SELECT count(*) FROM habits", [], |row| row.get(0)), Ok(0));
-        let copy = Connection::open(folder.path().join("keystow.db.before-4")).unwrap();
+        let copy = Connection::open(folder.path().join("keystow.db.before-5")).unwrap();
         assert_eq!(
             copy.query_row("SELECT value FROM settings", [], |row| row.get(0)),
             Ok("acc_1".to_owned())

@@ -143,6 +143,10 @@ async fn a_secret_reaches_github_through_the_input_of_its_program_alone() {
     let forms = desk.forms(&key).await;
     assert_eq!((forms.variable.as_str(), forms.repository.as_deref()), ("SHOP_KEY", Some("acme/shop")));
     std::fs::remove_file(gh.path().join("stdin")).unwrap();
+    // Another name in between, which a page could have chosen, does not change where it goes.
+    desk.engine.copy_as(&key, &FormName::Export, "OTHER_KEY").await.unwrap();
+    let forms = desk.forms(&key).await;
+    assert_eq!((forms.variable.as_str(), forms.pushed_as.as_deref()), ("OTHER_KEY", Some("SHOP_KEY")));
     desk.engine.push_again(&desk.account(), &key).await.unwrap();
     assert_eq!((given("stdin"), given("argv").contains("SHOP_KEY\n--repo\nacme/shop")), (newer, true));
 }

@@ -13,6 +13,7 @@ impl From<FormsSight> for FormsView {
             variable: sight.variable,
             last: id(&sight.last),
             repository: sight.repository,
+            pushed_as: sight.pushed_as,
             forms: sight.forms.into_iter().map(Into::into).collect(),
         }
     }

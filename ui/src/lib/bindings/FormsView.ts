@@ -18,6 +18,10 @@ last: string,
  */
 repository: string | null, 
 /**
+ * The name it was given under there.
+ */
+pushedAs: string | null, 
+/**
  * Every form, the person's templates last.
  */
 forms: Array<FormView>, };

@@ -46,7 +46,7 @@ const calls: readonly [string, FormKind, (url: string) => (string | null)[]][] =
 
 /** The forms of copies and the person's templates, in memory. */
 export class FakeForms {
-  #habits = new Map<string, { last: string; variable: string; repository: string | null }>();
+  #habits = new Map<string, { last: string; variable: string; repository: string | null; pushedAs: string | null }>();
   #templates: { id: string; name: string; text: string }[] = [];
   #numbers = 0;
 
@@ -62,13 +62,13 @@ export class FakeForms {
       const parts = template.text.split(/(\{\{[^}]*\}\})/).map((part) => (part.startsWith("{{secret") ? null : part === "{{name}}" ? name : part));
       forms.push({ id, kind: "template", parts: parts.filter((part) => part !== ""), template });
     }
-    return { variable: name, last: habit?.last ?? "raw", repository: habit?.repository ?? null, forms };
+    return { variable: name, last: habit?.last ?? "raw", repository: habit?.repository ?? null, pushedAs: habit?.pushedAs ?? null, forms };
   }
 
   copied(input: CopyAsInput): void {
     this.#check(input.variable);
     const before = this.#habits.get(input.key);
-    this.#habits.set(input.key, { last: input.id, variable: input.variable, repository: before?.repository ?? null });
+    this.#habits.set(input.key, { last: input.id, variable: input.variable, repository: before?.repository ?? null, pushedAs: before?.pushedAs ?? null });
   }
 
   save(input: TemplateInput): FormsView {
@@ -88,7 +88,7 @@ export class FakeForms {
   push(key: string, variable: string, repository: string): void {
     this.#check(variable);
     const last = this.#habits.get(key)?.last ?? "raw";
-    this.#habits.set(key, { last, variable, repository });
+    this.#habits.set(key, { last, variable, repository, pushedAs: variable });
   }
 
   firstCall(probe: ProbeView | null): FirstCallView {
