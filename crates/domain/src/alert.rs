@@ -169,7 +169,7 @@ fn share(facts: &Facts<'_>, part: impl Fn(&Bucket) -> u64) -> Reading {
 /// How long no call was made, as far as the hours are complete.
 fn silence(facts: &Facts<'_>) -> Reading {
     let told = facts.complete_until.map_or(facts.now, |until| until.min(facts.now));
-    let known = |bucket: &&Bucket| bucket.known && bucket.start < told;
+    let known = |bucket: &&Bucket| bucket.known && bucket.start <= told;
     let Some(newest) = facts.hours.iter().rfind(known) else { return Reading::Untold(Blank::NoData) };
     // An hour that the portal says nothing of may have had calls: nothing is told beyond it.
     let called = |bucket: &&Bucket| bucket.requests > 0 || (!bucket.known && bucket.start < newest.start);
