@@ -22,3 +22,4 @@ mod terminal;
 mod tray;
 mod trouble;
 mod undriven;
+mod watching;

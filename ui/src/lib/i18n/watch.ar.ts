@@ -4,11 +4,12 @@ import type { watchEn } from "./watch.en";
 /** Quotas and alerts, in Arabic. */
 export const watchAr: Said<typeof watchEn> = {
   "quota.title": "الحصة، الفئة {tier}",
-  "quota.of": "{used} من {limit}",
+  "quota.of": "\u2068{used}\u2069 من \u2068{limit}\u2069",
   "quota.label": "استُهلك {percent} من الحصة",
   "quota.labelAhead": "استُهلك {percent} من الحصة، ونحو {ahead} عند بدئها من جديد",
   "quota.none": "لا حصة معلنة هنا",
   "quota.noneAll": "الحصص معلنة لكل مفتاح على حدة: اختر مفتاحًا",
+  "quota.failed": "تعذرت قراءة الحصة الآن",
   "quota.waiting": "يُسأل عن الحصة…",
   "quota.resets": "تبدأ من جديد {date}.",
   "quota.usedUp": "نفدت: تُرفض الطلبات حتى {date}.",
@@ -40,6 +41,7 @@ export const watchAr: Said<typeof watchEn> = {
   "alerts.share": "الآن {percent} من {of}",
   "alerts.shareQuota": "الآن {percent}",
   "alerts.silent": { zero: "لا صمت الآن", one: "صامت منذ ساعة", two: "صامت منذ ساعتين", few: "صامت منذ {count} ساعات", many: "صامت منذ {count} ساعة", other: "صامت منذ {count} ساعة" },
+  "alerts.notSilent": "كان هناك طلب في الساعة الأخيرة",
   "alerts.noQuota": "لا تعلن البوابة حصة هنا",
   "alerts.noData": "لا تقول البوابة شيئًا عن الساعات الأخيرة",
   "alerts.fewCalls": "الطلبات في 24 ساعة أقل من أن تدل",

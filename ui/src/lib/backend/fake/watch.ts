@@ -4,6 +4,8 @@ import { DAY } from "./sample";
 /** Quotas and alerts, in memory. */
 export class FakeWatch {
   quota: QuotaView | null;
+  /** Since when the alert on errors is told. */
+  raised: number | null = null;
   #bounds = new Map<string, number>();
 
   constructor(now: number) {
@@ -22,7 +24,7 @@ export class FakeWatch {
   alerts(key: string | null): AlertsView {
     const rule = (name: AlertView["rule"], usual: number, most: number, reading: AlertView["reading"]): AlertView => {
       const bound = this.#bounds.get(`${key ?? ""}:${name}`) ?? null;
-      return { rule: name, bound, usual, most, raisedAt: null, reading };
+      return { rule: name, bound, usual, most, raisedAt: name === "errors" ? this.raised : null, reading };
     };
     const since = 0;
     return {
