@@ -26,7 +26,7 @@ test("the report shows the worst key first, with its score, what is wrong, and w
   await expectAccessible();
   expect(screen.getByRole("tooltip").textContent).toContain("Revoke it if nobody misses it. −30");
   within(row).getByRole("button", { name: "30, Poor: why" }).focus();
-  await waitFor(() => expect(screen.getByRole("tooltip").textContent).toContain("100 − 30 Unused − 25 Rotation overdue − 15 Never expires = 30"));
+  await waitFor(() => expect(screen.getByRole("tooltip").textContent?.replaceAll("\u00a0", " ")).toContain("100 − 30 Unused − 25 Rotation overdue − 15 Never expires = 30"));
 });
 
 test("a count shows its keys alone, and an environment too", async () => {

@@ -1,7 +1,7 @@
 //! Finding keys by what was typed: terms such as `env:prod`, and words matched loosely.
 //!
-//! What matches nothing filters everything out: a search never shows what was not asked for. What is not
-//! known of a key meets no term, negated or not, but those that ask for its absence.
+//! What matches nothing filters everything out: a search never shows what was not asked for. A last use and a score
+//! that are not known meet no term, negated or not.
 
 mod complete;
 mod language;

@@ -91,7 +91,9 @@ fn values(key: &str, begun: &str, stock: &Stock<'_>) -> Vec<(String, Option<u32>
             begun,
         ),
         "status" => {
-            let present = counted(stock.states.iter().map(State::word), begun);
+            // A state is asked for by how its word begins.
+            let states = stock.states.iter().map(State::word).filter(|word| word.starts_with(begun));
+            let present = counted(states, begun);
             if present.is_empty() { fixed(&STATES) } else { present }
         }
         "scope" => counted(stock.keys.iter().flat_map(|key| key.scopes.iter().map(String::as_str)), begun),

@@ -361,7 +361,11 @@ struct Time(u64);
 
 impl fmt::Display for Time {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 % DAY == 0 { write!(out, "{}d", self.0 / DAY) } else { write!(out, "{}h", self.0 / HOUR) }
+        if self.0.is_multiple_of(DAY) {
+            write!(out, "{}d", self.0 / DAY)
+        } else {
+            write!(out, "{}h", self.0 / HOUR)
+        }
     }
 }
 

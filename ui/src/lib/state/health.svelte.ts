@@ -10,7 +10,11 @@ const AT_ONCE = 200;
 /** Pages kept; the ones farthest from the view are dropped first. */
 const PAGES_KEPT = 12;
 
-/** The report on the keys' health: a window on a list that stays in the app, and what is chosen of it. */
+/**
+ * The report on the keys' health: a window on a list that stays in the app, and what is chosen of it.
+ *
+ * While the pointer or the focus is in it, news changes rows in their place; the new order waits until both have left.
+ */
 export class HealthReport {
   finding = $state<FindingName | null>(null);
   environment = $state<string | null>(null);
@@ -26,6 +30,8 @@ export class HealthReport {
   #chosen = $state.raw<ReadonlyMap<string, ChosenKey>>(new Map());
   #wanted = new Set<number>();
   #turn = 0;
+  #held = false;
+  #waiting = false;
 
   readonly size = $derived(this.#chosen.size);
   readonly filtered = $derived(this.finding !== null || this.environment !== null);
@@ -46,11 +52,23 @@ export class HealthReport {
     await this.#read([0]);
   }
 
-  /** The keys changed: what is in view is read again, and stays where it is. */
+  /** The keys changed: what is in view is read again. */
   async changed(): Promise<void> {
+    if (this.#held && this.head) await this.#patch();
+    else await this.#read(this.#near());
+  }
+
+  /** Whether the pointer or the focus is in the list. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held && this.#waiting) void this.#read(this.#near());
+  }
+
+  /** The pages around the row that has the focus. */
+  #near(): number[] {
     const near = Math.floor(this.active / HEALTH_PAGE);
     const pages = [...this.#pages.keys()].sort((a, b) => Math.abs(a - near) - Math.abs(b - near));
-    await this.#read(pages.length > 0 ? pages.slice(0, 3) : [0]);
+    return pages.length > 0 ? pages.slice(0, 3) : [0];
   }
 
   /** Forgets everything: another account is shown. */
@@ -118,13 +136,13 @@ export class HealthReport {
   async snooze(keys: readonly string[], until: number | null): Promise<void> {
     await this.backend.health.snooze([...keys], until);
     this.clear();
-    await this.changed();
+    await this.#read(this.#near());
   }
 
   /** Keeps what counts as too long. */
   async saveRules(unusedDays: number, rotateDays: number): Promise<void> {
     await this.backend.health.saveRules(unusedDays, rotateDays);
-    await this.changed();
+    await this.#read(this.#near());
   }
 
   /** Writes what is shown into a file. */
@@ -154,9 +172,27 @@ export class HealthReport {
       this.head = { ...answers[0]!, rows: [] };
       this.#pages = new Map(answers.map((answer, index) => [pages[index]!, answer.rows]));
       this.active = Math.max(0, Math.min(this.active, this.head.matches - 1));
+      this.#waiting = false;
       this.error = null;
     } catch (thrown) {
       if (turn === this.#turn) this.error = asCommandError(thrown);
+    }
+  }
+
+  /** Brings the rows in view up to date without moving one of them. */
+  async #patch(): Promise<void> {
+    const turn = this.#turn;
+    const before = this.#near();
+    try {
+      const answers = await Promise.all(before.map((page) => this.#page(page)));
+      if (turn !== this.#turn) return;
+      const fresh = new Map(answers.flatMap(({ rows }) => rows.map((one) => [one.row.id, one] as const)));
+      this.#pages = new Map([...this.#pages].map(([page, rows]) => [page, rows.map((one) => fresh.get(one.row.id) ?? one)]));
+      this.head = { ...answers[0]!, rows: [], matches: this.head!.matches };
+      this.#waiting = true;
+      this.error = null;
+    } catch (thrown) {
+      this.error = asCommandError(thrown);
     }
   }
 

@@ -49,7 +49,9 @@ export function why(finding: FindingView, row: HealthRowView, i18n: I18n): strin
 /** What takes the score of a key to where it is, and what cannot be told. */
 export function sum(row: HealthRowView, i18n: I18n): string[] {
   const { t } = i18n;
-  const parts = row.findings.map((finding) => `${i18n.number(finding.weight)} ${t(`health.kind.${finding.kind}`)}`).join(" − ");
+  // A line ends between two of them and never inside of one.
+  const whole = (text: string) => text.replaceAll(" ", "\u00a0");
+  const parts = row.findings.map((finding) => whole(`${i18n.number(finding.weight)} ${t(`health.kind.${finding.kind}`)}`)).join(" −\u00a0");
   const left = 100 - row.findings.reduce((all, finding) => all + finding.weight, 0);
   const lines = [left < 0 ? t("health.sumFloor", { parts }) : t("health.sum", { parts, score: i18n.number(row.score) })];
   if (row.untold.length > 0) lines.push(t("health.untold", { list: row.untold.map((untold) => t(`health.untold.${untold}`)).join(", ") }));
