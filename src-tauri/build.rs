@@ -66,6 +66,7 @@ const TOPICS: &[(&str, &[&str])] = &[
     ),
     ("bulk", &["plan", "start", "pause", "halt", "show", "export", "dismiss"]),
     ("usage", &["show"]),
+    ("watch", &["quota", "alerts", "save"]),
     ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
     ("audit", &["list", "export"]),
 ];

@@ -112,7 +112,7 @@ pub enum FindingKind {
 
 /// Something about a key that cannot be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Untold {
+pub enum HealthGap {
     /// When it was last used: neither that nor its beginning is known.
     LastUse,
     /// When it was last rotated.
@@ -131,7 +131,7 @@ pub struct Health {
     /// What is wrong, the heaviest first; no kind twice.
     pub findings: Vec<Finding>,
     /// What cannot be told.
-    pub untold: Vec<Untold>,
+    pub untold: Vec<HealthGap>,
 }
 
 /// A score in a word.
@@ -264,10 +264,10 @@ pub fn judge(facts: &KeyFacts<'_>, rules: &HealthRules, now: Timestamp) -> Optio
     match facts.stowed {
         Some(true) => {}
         Some(false) => health.findings.push(Finding::NoSecret),
-        None => health.untold.push(Untold::Secret),
+        None => health.untold.push(HealthGap::Secret),
     }
     if facts.key.scopes.len() > 1 {
-        health.untold.push(Untold::Scopes);
+        health.untold.push(HealthGap::Scopes);
     }
     health.findings.sort_by_key(|finding| FindingKind::ALL.iter().position(|kind| *kind == finding.kind()));
     Some(health)
@@ -279,14 +279,14 @@ fn judge_use(facts: &KeyFacts<'_>, rules: &HealthRules, health: &mut Health) {
         (Some(used), _) => match quiet(used) {
             Some(days) if days >= rules.unused_days => health.findings.push(Finding::Unused { days }),
             Some(_) => {}
-            None => health.untold.push(Untold::LastUse),
+            None => health.untold.push(HealthGap::LastUse),
         },
         (None, Some(made)) => match quiet(made) {
             Some(days) if days >= rules.settling_days => health.findings.push(Finding::NeverUsed { days }),
             Some(_) => {}
-            None => health.untold.push(Untold::LastUse),
+            None => health.untold.push(HealthGap::LastUse),
         },
-        (None, None) => health.untold.push(Untold::LastUse),
+        (None, None) => health.untold.push(HealthGap::LastUse),
     }
 }
 
@@ -297,7 +297,7 @@ fn judge_age(facts: &KeyFacts<'_>, rules: &HealthRules, now: Timestamp, health: 
             health.findings.push(Finding::ExpiresSoon { at });
         }
         (None, Some(true)) => health.findings.push(Finding::NeverExpires),
-        (None, None) => health.untold.push(Untold::Expiry),
+        (None, None) => health.untold.push(HealthGap::Expiry),
         _ => {}
     }
     // A rotation that is under way is what an overdue one asks for.
@@ -314,7 +314,7 @@ fn judge_age(facts: &KeyFacts<'_>, rules: &HealthRules, now: Timestamp, health: 
             health.findings.push(Finding::Overdue { since, every, scheduled: facts.due.is_some() });
         }
         Some(_) => {}
-        None => health.untold.push(Untold::Rotation),
+        None => health.untold.push(HealthGap::Rotation),
     }
 }
 

@@ -5,9 +5,11 @@
 
 mod abilities;
 mod account;
+mod alert;
 mod bulk;
 mod clockwork;
 mod course;
+mod forecast;
 mod health;
 mod ids;
 mod key;
@@ -21,10 +23,14 @@ mod variable;
 
 pub use abilities::{Abilities, GracePolicy, SecondRotation};
 pub use account::{Account, PortalKind, Session};
+pub use alert::{ALERT_NEEDS, Blank, Facts, LEAST_CALLS, Reading, Rule, read as read_alert, stands};
 pub use bulk::{Next, RunState, TurnState, Unfit, next as next_turn, unfit};
 pub use clockwork::{Anchor, Certainty, Moment};
 pub use course::{Course, Reason, Way, successor_of};
-pub use health::{Finding, FindingKind, Grade, Health, HealthRules, KeyFacts, Untold, app_of, judge, score};
+pub use forecast::{Exhaustion, Forecast, OUTLOOK_NEEDS, Outlook, Span, Untold, outlook};
+pub use health::{
+    Finding, FindingKind, Grade, Health, HealthGap, HealthRules, KeyFacts, app_of, judge, score,
+};
 pub use ids::{AccountId, CourseId, KeyId, OperationId};
 pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
 pub use rotation::{Grace, GraceEnd, remaining};

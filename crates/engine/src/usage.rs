@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use keystow_domain::{
-    AccountId, Bucket, GraceEnd, Grouping, KeyId, Quota, Resolution, Timestamp, Usage, UsageQuery,
+    AccountId, Bucket, GraceEnd, Grouping, KeyId, Resolution, Timestamp, Usage, UsageQuery,
 };
 
 use crate::chart::{self, Chart, Colours};
@@ -61,8 +61,6 @@ pub struct UsageSight {
     pub buckets: Vec<Bucket>,
     /// For each bucket the calls on the newest secret and on older ones, where the portal tells.
     pub by_secret: Option<Vec<(u64, u64)>>,
-    /// What may still be used.
-    pub quota: Option<Quota>,
     /// Whether the period was cut to what the portal keeps.
     pub cut: bool,
 }
@@ -101,7 +99,6 @@ impl Engine {
             }
             _ => None,
         };
-        let quota = if abilities.quota { self.read_quota(&account, key).await } else { None };
         let complete_until = whole.complete_until;
         let buckets = whole.series.into_iter().next().map(|series| series.buckets).unwrap_or_default();
         let by_secret = by_secret.map(|(usage, prefix)| split(&buckets, &usage, &prefix));
@@ -110,18 +107,7 @@ impl Engine {
         let series = chart::Series { from, to, buckets: &buckets, complete_until, one_key, rotation };
         let chart = chart::draw(&series, width, colours, &TimeZone::system());
         let named = key.and_then(|key| self.row(&account, key).ok().map(|row| (row.key.id, row.key.name)));
-        Ok(UsageSight {
-            key: named,
-            from,
-            to,
-            resolution,
-            complete_until,
-            chart,
-            buckets,
-            by_secret,
-            quota,
-            cut,
-        })
+        Ok(UsageSight { key: named, from, to, resolution, complete_until, chart, buckets, by_secret, cut })
     }
 
     pub(crate) async fn abilities(&self, account: &AccountId) -> Result<keystow_domain::Abilities, Trouble> {
@@ -136,14 +122,9 @@ impl Engine {
         }
     }
 
-    async fn read_usage(&self, account: &AccountId, query: UsageQuery) -> Result<Usage, Trouble> {
+    pub(crate) async fn read_usage(&self, account: &AccountId, query: UsageQuery) -> Result<Usage, Trouble> {
         ask!(self, account, |portal, token| portal.usage(token, &query))
             .map_err(|failure| words::failure(&failure))
-    }
-
-    async fn read_quota(&self, account: &AccountId, key: Option<&KeyId>) -> Option<Quota> {
-        let read = async { Ok::<_, Trouble>(ask!(self, account, |portal, token| portal.quota(token, key))) };
-        read.await.ok()?.ok()?
     }
 
     /// When the key was rotated and its old secret ended, as far as that is known.

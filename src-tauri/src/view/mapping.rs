@@ -13,6 +13,7 @@ mod key;
 mod lock;
 mod picker;
 mod places;
+mod quota;
 mod rotation;
 mod schedule;
 mod usage;

@@ -24,8 +24,6 @@ pub struct UsageView {
     pub buckets: Vec<BucketView>,
     /// The sums.
     pub totals: TotalsView,
-    /// What the key may still use.
-    pub quota: Option<QuotaView>,
     /// Whether the period was cut to what the portal keeps.
     pub cut: bool,
 }
@@ -155,21 +153,6 @@ pub struct TotalsView {
     pub server_errors: i64,
     /// 429.
     pub throttled: i64,
-}
-
-/// What a key may still use.
-#[derive(Debug, Clone, Serialize, TS)]
-#[ts(export)]
-#[serde(rename_all = "camelCase")]
-pub struct QuotaView {
-    /// The tier.
-    pub tier: String,
-    /// Calls allowed.
-    pub limit: i64,
-    /// Calls used.
-    pub used: i64,
-    /// When the count starts again.
-    pub resets_at: Option<i64>,
 }
 
 /// What usage is asked for.

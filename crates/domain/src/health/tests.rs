@@ -95,7 +95,8 @@ fn what_is_unknown_is_said_and_costs_nothing() {
     let facts = KeyFacts { seen_at: None, stowed: None, can_expire: None, ..facts(&key, &State::Active) };
     let health = judge(&facts, &HealthRules::default(), NOW).unwrap();
     assert_eq!((health.findings.as_slice(), health.score()), (&[][..], 100));
-    let untold = [Untold::LastUse, Untold::Expiry, Untold::Rotation, Untold::Secret, Untold::Scopes];
+    let untold =
+        [HealthGap::LastUse, HealthGap::Expiry, HealthGap::Rotation, HealthGap::Secret, HealthGap::Scopes];
     assert_eq!(health.untold, untold);
 }
 

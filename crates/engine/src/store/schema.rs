@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::StoreError;
 
 /// The version this app writes, kept in `user_version`.
-pub(super) const VERSION: i64 = 6;
+pub(super) const VERSION: i64 = 7;
 
 /// What the first version had.
 const FIRST: &str = "
@@ -127,8 +127,16 @@ CREATE TABLE templates (id TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT N
 /// Under which name a secret was pushed, which a copy under another name does not change.
 const FIFTH: &str = "ALTER TABLE habits ADD COLUMN pushed_as TEXT;";
 
-/// Which findings of a key's health are put off, and until when.
+/// Bounds on usage that are watched. An empty key stands for all keys of the account.
 const SIXTH: &str = "
+CREATE TABLE alerts (
+    account TEXT NOT NULL, key TEXT NOT NULL, rule TEXT NOT NULL, bound INTEGER NOT NULL,
+    raised_at INTEGER, PRIMARY KEY (account, key, rule)
+) STRICT;
+";
+
+/// Which findings of a key's health are put off, and until when.
+const SEVENTH: &str = "
 CREATE TABLE health_snoozes (
     account TEXT NOT NULL, key TEXT NOT NULL, finding TEXT NOT NULL, until INTEGER NOT NULL,
     PRIMARY KEY (account, key, finding)
@@ -163,7 +171,7 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
 }
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 6] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
+const STEPS: [&str; 7] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];
 
 /// Opens a file that the app made and may have open. Nothing if it is older than this.
 pub(super) fn beside(file: &Path) -> Result<Option<Connection>, StoreError> {
@@ -228,7 +236,7 @@ mod tests {
         assert_eq!(current, "acc_1");
         assert_eq!(new.query_row("SELECT count(*) FROM courses", [], |row| row.get(0)), Ok(0));
         assert_eq!(new.query_row("SELECT count(*) FROM habits", [], |row| row.get(0)), Ok(0));
-        let copy = Connection::open(folder.path().join("keystow.db.before-6")).unwrap();
+        let copy = Connection::open(folder.path().join(format!("keystow.db.before-{VERSION}"))).unwrap();
         assert_eq!(
             copy.query_row("SELECT value FROM settings", [], |row| row.get(0)),
             Ok("acc_1".to_owned())

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keystow_domain::{Covers, Finding, FindingKind, Key, KeyId, Untold};
+use keystow_domain::{Covers, Finding, FindingKind, HealthGap, Key, KeyId};
 
 use super::Desk;
 use crate::list::tests::{key, query};
@@ -118,7 +118,7 @@ async fn a_portal_that_tells_little_leaves_more_unknown_and_nothing_wrong() {
     let key = listing.key(&id).unwrap();
     let now = desk.clock.truth();
     let health = listing.health_of(key, &listing.state_of(key, now), basis, now).unwrap();
-    assert!(health.untold.contains(&Untold::Expiry) || basis.can_expire == Some(false), "{health:?}");
+    assert!(health.untold.contains(&HealthGap::Expiry) || basis.can_expire == Some(false), "{health:?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What is wrong with keys, in the words of a table.
 
-use keystow_domain::{Finding, Untold};
+use keystow_domain::{Finding, HealthGap};
 
 use super::UNCHANGED;
 use crate::Trouble;
@@ -26,13 +26,13 @@ pub(crate) fn finding(finding: &Finding) -> String {
 }
 
 /// What cannot be told.
-pub(crate) fn untold(untold: Untold) -> &'static str {
+pub(crate) fn untold(untold: HealthGap) -> &'static str {
     match untold {
-        Untold::LastUse => "when it was last used",
-        Untold::Rotation => "when it was last rotated",
-        Untold::Expiry => "whether it could expire",
-        Untold::Secret => "whether its secret is on this device",
-        Untold::Scopes => "which of its scopes it uses",
+        HealthGap::LastUse => "when it was last used",
+        HealthGap::Rotation => "when it was last rotated",
+        HealthGap::Expiry => "whether it could expire",
+        HealthGap::Secret => "whether its secret is on this device",
+        HealthGap::Scopes => "which of its scopes it uses",
     }
 }
 

@@ -1,6 +1,6 @@
 //! The keys' health, and what can be typed next in a search.
 
-use keystow_domain::{Finding, FindingKind, Grade, Untold};
+use keystow_domain::{Finding, FindingKind, Grade, HealthGap};
 use keystow_engine::{Completion, Engine, Fault, FaultKind, HealthPage, HealthQuery, HealthRow, HealthTable};
 
 use super::{millis, shown};
@@ -66,14 +66,14 @@ impl From<Finding> for FindingView {
     }
 }
 
-impl From<Untold> for UntoldName {
-    fn from(untold: Untold) -> Self {
+impl From<HealthGap> for UntoldName {
+    fn from(untold: HealthGap) -> Self {
         match untold {
-            Untold::LastUse => Self::LastUse,
-            Untold::Rotation => Self::Rotation,
-            Untold::Expiry => Self::Expiry,
-            Untold::Secret => Self::Secret,
-            Untold::Scopes => Self::Scopes,
+            HealthGap::LastUse => Self::LastUse,
+            HealthGap::Rotation => Self::Rotation,
+            HealthGap::Expiry => Self::Expiry,
+            HealthGap::Secret => Self::Secret,
+            HealthGap::Scopes => Self::Scopes,
         }
     }
 }

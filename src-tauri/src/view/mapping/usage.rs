@@ -5,8 +5,8 @@ use keystow_engine::{Area, Chart, Colours, Column, Mark, Period, Tick, UsageSigh
 
 use super::{millis, number, shown};
 use crate::view::{
-    AreaView, BucketView, ChartColours, ChartView, KeyRef, MarkKind, MarkView, PeriodView, QuotaView,
-    ResolutionView, TickView, TotalsView, UsageView,
+    AreaView, BucketView, ChartColours, ChartView, KeyRef, MarkKind, MarkView, PeriodView, ResolutionView,
+    TickView, TotalsView, UsageView,
 };
 
 impl From<UsageSight> for UsageView {
@@ -31,12 +31,6 @@ impl From<UsageSight> for UsageView {
             resolution: sight.resolution.into(),
             complete_until: millis(sight.complete_until),
             totals: totals(&sight.buckets),
-            quota: sight.quota.map(|quota| QuotaView {
-                tier: shown(&quota.tier),
-                limit: number(quota.limit),
-                used: number(quota.used),
-                resets_at: millis(quota.resets_at),
-            }),
             cut: sight.cut,
             chart: sight.chart.into(),
             buckets,

@@ -2,7 +2,6 @@
 import type { BucketView } from "./BucketView";
 import type { ChartView } from "./ChartView";
 import type { KeyRef } from "./KeyRef";
-import type { QuotaView } from "./QuotaView";
 import type { ResolutionView } from "./ResolutionView";
 import type { TotalsView } from "./TotalsView";
 
@@ -42,10 +41,6 @@ buckets: Array<BucketView>,
  * The sums.
  */
 totals: TotalsView, 
-/**
- * What the key may still use.
- */
-quota: QuotaView | null, 
 /**
  * Whether the period was cut to what the portal keeps.
  */

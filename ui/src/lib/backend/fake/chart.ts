@@ -124,7 +124,6 @@ export function fakeUsage(input: UsageInput, name: string | null, now: number, s
       serverErrors: sum("serverErrors"),
       throttled: sum("throttled"),
     },
-    quota: { tier: "Growth", limit: 2_000_000, used: 1_280_000, resetsAt: now + 10 * DAY },
     cut: false,
   };
 }
