@@ -2,6 +2,7 @@ import { clipboardFr } from "./clipboard.fr";
 import { createFr } from "./create.fr";
 import { formsFr } from "./forms.fr";
 import { frameFr } from "./frame.fr";
+import { healthFr } from "./health.fr";
 import { keysFr } from "./keys.fr";
 import { lockFr } from "./lock.fr";
 import { pickerFr } from "./picker.fr";
@@ -20,6 +21,7 @@ export const fr: Catalogue = {
   ...createFr,
   ...formsFr,
   ...frameFr,
+  ...healthFr,
   ...keysFr,
   ...lockFr,
   ...pickerFr,
