@@ -63,7 +63,7 @@ const TOPICS: &[(&str, &[&str])] = &[
         &["open", "plan", "rotate", "end_grace", "finish", "forget", "probe", "set_probe", "set_quiet"],
     ),
     ("bulk", &["plan", "start", "pause", "halt", "show", "export", "dismiss"]),
-    ("usage", &["show"]),
+    ("usage", &["show", "export", "picture", "save_picture"]),
     ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
     ("audit", &["list", "export"]),
 ];
