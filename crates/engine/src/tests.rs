@@ -6,6 +6,7 @@ mod copying;
 mod ending;
 mod faults;
 mod forming;
+mod graphs;
 mod importing;
 mod issuing;
 mod listing;

@@ -132,7 +132,9 @@ impl Sheet {
             self.text(left, tick.at + 4.0, "end", false, text);
         }
         for (tick, text) in chart.ticks_x.iter().zip(&words.ticks_x) {
-            self.text(tick.at, chart.secrets.bottom() + 18.0, "start", false, text);
+            // The last word would run over the edge.
+            let anchor = if tick.at > f64::from(chart.width) - 56.0 { "end" } else { "start" };
+            self.text(tick.at, chart.secrets.bottom() + 18.0, anchor, false, text);
         }
         let middle = |area: &Area| area.y + area.height / 2.0 + 4.0;
         if let Some(lane) = &chart.throttled {
