@@ -172,6 +172,8 @@ pub struct Column {
 const MOST_BYTES: usize = 16 * 1024;
 /// Room for the words of the y axis.
 const LEFT: f64 = 64.0;
+/// Room for the half of a sign that stands on the last instant.
+const RIGHT: f64 = 4.0;
 const PLOT_TOP: f64 = 24.0;
 const PLOT_HEIGHT: f64 = 196.0;
 const LANE_GAP: f64 = 8.0;
@@ -201,7 +203,7 @@ impl Layout {
     /// so that nothing else moves.
     fn new(width: u32, throttled_lane: bool) -> Self {
         let width = width.clamp(200, 4000);
-        let lane = Area { x: LEFT, y: PLOT_TOP, width: f64::from(width) - LEFT, height: LANE_HEIGHT };
+        let lane = Area { x: LEFT, y: PLOT_TOP, width: f64::from(width) - LEFT - RIGHT, height: LANE_HEIGHT };
         let throttled = Area { y: PLOT_TOP + PLOT_HEIGHT + LANE_GAP, ..lane };
         let height = if throttled_lane { PLOT_HEIGHT } else { throttled.bottom() - PLOT_TOP };
         Self {

@@ -41,9 +41,12 @@ pub(super) fn thin(values: &[Option<u64>], columns: usize) -> Vec<Step> {
     steps
 }
 
+/// A bucket and its value.
+type Point = (usize, u64);
+
 /// The lowest and the highest value of a column with their places, the first of equals.
-fn extremes(part: &[Option<u64>], from: usize) -> Option<((usize, u64), (usize, u64))> {
-    let mut found: Option<((usize, u64), (usize, u64))> = None;
+fn extremes(part: &[Option<u64>], from: usize) -> Option<(Point, Point)> {
+    let mut found: Option<(Point, Point)> = None;
     for (offset, value) in part.iter().enumerate() {
         let Some(value) = *value else { continue };
         let here = (from + offset, value);

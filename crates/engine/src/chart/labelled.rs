@@ -132,9 +132,7 @@ impl Sheet {
             self.text(left, tick.at + 4.0, "end", false, text);
         }
         for (tick, text) in chart.ticks_x.iter().zip(&words.ticks_x) {
-            // The last word would run over the edge.
-            let anchor = if tick.at > f64::from(chart.width) - 56.0 { "end" } else { "start" };
-            self.text(tick.at, chart.secrets.bottom() + 18.0, anchor, false, text);
+            self.text(tick.at, chart.secrets.bottom() + 18.0, "start", false, text);
         }
         let middle = |area: &Area| area.y + area.height / 2.0 + 4.0;
         if let Some(lane) = &chart.throttled {
@@ -144,7 +142,14 @@ impl Sheet {
             self.text(left, middle(&chart.secrets), "end", false, &words.secrets);
         }
         for gap in chart.gaps.iter().filter(|gap| gap.width > 60.0) {
-            self.text(gap.x + gap.width / 2.0, middle(gap), "middle", false, &words.no_data);
+            let (x, wide) = (gap.x + gap.width / 2.0, escaped_length(&words.no_data) * LETTER);
+            let surface = if self.dark { "#16191B" } else { "#FFFFFF" };
+            self.svg.push_str(&format!(
+                "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{wide:.1}\" height=\"18\" fill=\"{surface}\"/>\n",
+                x - wide / 2.0,
+                middle(gap) - 13.0
+            ));
+            self.text(x, middle(gap), "middle", false, &words.no_data);
         }
     }
 }

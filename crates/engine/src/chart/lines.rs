@@ -118,7 +118,10 @@ pub fn draw_lines(lines: &Lines<'_>, width: u32, colours: &Colours, zone: &TimeZ
 
     let units = lines.curves.len() + 2 * usize::from(lines.band.is_some());
     let affordable = (MOST_BYTES - REST) / (2 * POINT * units.max(1));
-    let mut columns = affordable.min((layout.plot.width / 2.0) as usize).max(FEWEST);
+    let room = (layout.plot.width / 2.0) as usize;
+    // A column of one bucket has one point, and one of several has two.
+    let single = lines.series.buckets.len() <= room.min(2 * affordable);
+    let mut columns = if single { lines.series.buckets.len() } else { affordable.min(room) }.max(FEWEST);
     let svg = loop {
         let mut svg = String::with_capacity(MOST_BYTES);
         let canvas = Pen::new(&mut svg, layout.size()).into_drawing_area();
@@ -186,7 +189,7 @@ impl Sketch<'_, '_, '_> {
         let steps = thin(&curve.values, self.columns);
         let ink = colour(&curve.colour);
         let edge = self.edge();
-        let pale: Vec<Step> = self.from_edge(&steps, edge);
+        let pale: Vec<Step> = self.unfinished(&steps, edge);
         let whole =
             steps.iter().copied().filter(|step| !matches!(step, Step::To { index, .. } if *index >= edge));
         for (steps, opacity) in [(whole.collect::<Vec<_>>(), 1.0), (pale, 0.5)] {
@@ -202,7 +205,7 @@ impl Sketch<'_, '_, '_> {
     }
 
     /// The part of a line that is not complete, from the last complete point on.
-    fn from_edge(&self, steps: &[Step], edge: usize) -> Vec<Step> {
+    fn unfinished(&self, steps: &[Step], edge: usize) -> Vec<Step> {
         let begins = steps.iter().position(|step| matches!(step, Step::To { index, .. } if *index >= edge));
         begins.map_or_else(Vec::new, |at| steps[at.saturating_sub(1)..].to_vec())
     }

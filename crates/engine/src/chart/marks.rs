@@ -17,7 +17,7 @@ const HATCH: i32 = 7;
 /// Hatching has about so many lines at most; wide areas get wider hatching, so that the picture stays small.
 const MOST_LINES: i32 = 90;
 /// So many areas are hatched, the widest ones; more of them are too narrow to be told apart.
-const MOST_HATCHED: usize = 60;
+const MOST_HATCHED: usize = 40;
 
 /// Rotation and end of grace, where they lie on the time axis.
 pub(super) fn on(series: &Series<'_>, time: &Time) -> Vec<Mark> {
@@ -220,9 +220,15 @@ pub(super) fn hatching(areas: &[Area]) -> String {
     for area in wide {
         let (left, right) = (round(area.x), round(area.right()));
         let (top, bottom) = (round(area.y), round(area.bottom()));
-        let lean = (bottom - top).min(24).min(right - left);
-        for x in (left..=right - lean).step_by(step) {
-            path.push_str(&format!("M{x} {bottom}l{lean}-{}", bottom - top));
+        let (lean, height) = (24.min(bottom - top), bottom - top);
+        for x in (left - lean..right).step_by(step) {
+            // Of a line that begins or ends outside, the part inside.
+            let (from, to) = (x.max(left), (x + lean).min(right));
+            let begin = bottom - (from - x) * height / lean.max(1);
+            let rise = (to - from) * height / lean.max(1);
+            if rise > 0 {
+                path.push_str(&format!("M{from} {begin}l{}-{rise}", to - from));
+            }
         }
     }
     path
