@@ -1,7 +1,7 @@
 //! Which picture a metric is: columns where things are counted, lines where they are compared.
 
 use jiff::tz::TimeZone;
-use keystow_domain::{Bucket, KeyId, Latency, Timestamp};
+use keystow_domain::{Bucket, KeyId, Timestamp};
 
 use super::measure::{Metric, failed, latency, throttled};
 use super::{Reading, UsageWish};
@@ -119,7 +119,7 @@ struct Part {
     name: &'static str,
     colour: String,
     dash: Dash,
-    value: Box<dyn Fn(&Bucket) -> Option<u64>>,
+    value: fn(&Bucket) -> Option<u64>,
 }
 
 impl Part {
@@ -130,32 +130,27 @@ impl Part {
 
 /// The lines of a metric; none where it is counted in columns.
 fn parts(metric: Metric, colours: &Colours) -> Vec<Part> {
-    let took = |name, colour: &str, dash, part: fn(&Latency) -> u32| Part {
-        name,
-        colour: colour.to_owned(),
-        dash,
-        value: Box::new(move |bucket| latency(bucket, part)),
-    };
+    let took = |name, colour: &str, dash, value| Part { name, colour: colour.to_owned(), dash, value };
     match metric {
         Metric::Errors => vec![
             Part {
                 name: "errorRate",
                 colour: colours.server_error.clone(),
                 dash: Dash::Solid,
-                value: Box::new(failed),
+                value: failed,
             },
             Part {
                 name: "throttledShare",
                 colour: colours.throttled.clone(),
                 dash: Dash::Short,
-                value: Box::new(throttled),
+                value: throttled,
             },
         ],
         Metric::Latency => vec![
-            took("average", &colours.success, Dash::Solid, |latency| latency.mean),
-            took("p50", &colours.new_secret, Dash::Dots, |latency| latency.p50),
-            took("p95", &colours.client_error, Dash::Long, |latency| latency.p95),
-            took("p99", &colours.throttled, Dash::Short, |latency| latency.p99),
+            took("average", &colours.success, Dash::Solid, |bucket| latency(bucket, |took| took.mean)),
+            took("p50", &colours.new_secret, Dash::Dots, |bucket| latency(bucket, |took| took.p50)),
+            took("p95", &colours.client_error, Dash::Long, |bucket| latency(bucket, |took| took.p95)),
+            took("p99", &colours.throttled, Dash::Short, |bucket| latency(bucket, |took| took.p99)),
         ],
         Metric::Requests | Metric::Billable => Vec::new(),
     }
