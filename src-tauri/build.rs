@@ -64,6 +64,7 @@ const TOPICS: &[(&str, &[&str])] = &[
     ),
     ("bulk", &["plan", "start", "pause", "halt", "show", "export", "dismiss"]),
     ("usage", &["show", "export", "picture", "save_picture"]),
+    ("watch", &["quota", "alerts", "save"]),
     ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
     ("audit", &["list", "export"]),
 ];

@@ -14,6 +14,7 @@ pub(crate) mod places;
 pub(crate) mod rotation;
 pub(crate) mod schedules;
 pub(crate) mod usage;
+pub(crate) mod watch;
 
 use keystow_domain::KeyId;
 use keystow_engine::{Engine, Trouble};

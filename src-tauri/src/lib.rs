@@ -53,6 +53,7 @@ pub fn run() {
         .plugin(commands::places::plugin())
         .plugin(commands::bulk::plugin())
         .plugin(commands::usage::plugin())
+        .plugin(commands::watch::plugin())
         .plugin(commands::schedules::plugin())
         .plugin(commands::audit::plugin())
         .on_window_event(|one, event| match one.label() {

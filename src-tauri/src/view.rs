@@ -14,6 +14,7 @@ mod lock;
 mod mapping;
 mod picker;
 mod places;
+mod quota;
 mod rotation;
 mod schedule;
 mod usage;
@@ -27,6 +28,7 @@ pub use key::*;
 pub use lock::*;
 pub use picker::*;
 pub use places::*;
+pub use quota::*;
 pub use rotation::*;
 pub use schedule::*;
 pub use usage::*;
@@ -217,6 +219,8 @@ pub enum NoticeAction {
     Rotate,
     /// Unlock the vault.
     Unlock,
+    /// Show the usage of the key, or of all keys.
+    Usage,
 }
 
 /// A key named in a message.

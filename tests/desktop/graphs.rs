@@ -154,6 +154,7 @@ const SAVED: &str = "return document.querySelector('.saved bdi')?.textContent ??
 async fn it_looks_right_in_every_size_and_direction(desk: &Desk, window: &Window) {
     for (width, height) in [(900, 600), (1440, 900)] {
         window.resize(width, height).await;
+        window.drawn().await;
         assert!(window.fits().await, "nothing is cut off at {width}");
         window.picture(desk, &format!("90-two-keys-at-{width}")).await;
     }

@@ -23,3 +23,4 @@ mod terminal;
 mod tray;
 mod trouble;
 mod undriven;
+mod watching;

@@ -20,6 +20,11 @@ if (wish.has("work")) fake.work.fill(Number(wish.get("work")));
 const desk = makeDesk(fake.backend, Date.now);
 const scene = { ...scenes, ...dialogs }[wish.get("scene") ?? ""];
 if (scene) desk.dialogs.show(scene(fake));
+const of = fake.rows.find((row) => row.name === wish.get("usageOf"));
+if (wish.has("usageOf")) {
+  desk.app.screen = "usage";
+  desk.app.usageOf = of ? { id: of.id, name: of.name } : null;
+}
 // For the console and for pictures: the fake can be told what to say next.
 Object.assign(window, { fake, desk });
 mount(App, { target: document.getElementById("app")!, props: { desk } });

@@ -5,9 +5,11 @@
 
 mod abilities;
 mod account;
+mod alert;
 mod bulk;
 mod clockwork;
 mod course;
+mod forecast;
 mod ids;
 mod key;
 mod rotation;
@@ -20,9 +22,11 @@ mod variable;
 
 pub use abilities::{Abilities, GracePolicy, SecondRotation};
 pub use account::{Account, PortalKind, Session};
+pub use alert::{ALERT_NEEDS, Blank, Facts, LEAST_CALLS, Reading, Rule, read as read_alert, stands};
 pub use bulk::{Next, RunState, TurnState, Unfit, next as next_turn, unfit};
 pub use clockwork::{Anchor, Certainty, Moment};
 pub use course::{Course, Reason, Way, successor_of};
+pub use forecast::{Exhaustion, Forecast, OUTLOOK_NEEDS, Outlook, Span, Untold, outlook};
 pub use ids::{AccountId, CourseId, KeyId, OperationId};
 pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
 pub use rotation::{Grace, GraceEnd, remaining};

@@ -48,6 +48,7 @@ impl Engine {
             // What ended while nobody could be told comes before everything else.
             let next_step = self.remind().await.unwrap_or(LONGEST_UNSEEN);
             self.keep_fresh();
+            self.watch_usage();
             let next_step = next_step.min(self.lock_if_idle().await);
             let pause = self.pause().min(next_step.max(Duration::from_millis(50)));
             tokio::select! {

@@ -184,6 +184,8 @@ const HEIGHT: f64 = PLOT_TOP + PLOT_HEIGHT + LANE_GAP + LANE_HEIGHT + SECRETS_GA
 
 /// Bytes of a picture that are no corners of columns: frame, grid, marks and lanes.
 const FRAME: usize = 2_000;
+/// A picture of fewer corners is small in any case.
+const FEWEST_CORNERS: usize = 100;
 /// About how many bytes a corner takes.
 const CORNER: usize = 9;
 
@@ -244,20 +246,26 @@ pub fn draw(series: &Series<'_>, width: u32, colours: &Colours, zone: &TimeZone)
     let first = columns::first(placed);
     let gaps = columns::gaps(placed, &first, layout.plot);
     let hatched = marks::hatching(&gaps).len();
-    let (drawn, finish) = columns::fit(first, (MOST_BYTES - FRAME).saturating_sub(hatched) / CORNER);
-    let most = drawn.iter().map(Drawn::highest).max().unwrap_or(0);
-    let (ticks_y, top) = scale::calls(most, layout.plot);
     let marks = marks::on(series, &time);
-
-    let mut svg = String::with_capacity(MOST_BYTES);
-    let canvas = Pen::new(&mut svg, layout.size()).into_drawing_area();
-    let paint = Paint { canvas: &canvas, colours, layout, top, finish, one_key: series.one_key };
-    paint.under(&ticks_y, &marks, &gaps);
-    paint.stack(&drawn);
-    paint.throttled(&drawn);
-    paint.over(&marks);
-    lines::finished(canvas);
-    layout.chart(svg, time, ticks_y, marks, gaps, zone)
+    let mut corners = (MOST_BYTES - FRAME).saturating_sub(hatched) / CORNER;
+    loop {
+        let (drawn, finish) = columns::fit(first.clone(), corners);
+        let most = drawn.iter().map(Drawn::highest).max().unwrap_or(0);
+        let (ticks_y, top) = scale::calls(most, layout.plot);
+        let mut svg = String::with_capacity(MOST_BYTES);
+        let canvas = Pen::new(&mut svg, layout.size()).into_drawing_area();
+        let paint = Paint { canvas: &canvas, colours, layout, top, finish, one_key: series.one_key };
+        paint.under(&ticks_y, &marks, &gaps);
+        paint.stack(&drawn);
+        paint.throttled(&drawn);
+        paint.over(&marks);
+        lines::finished(canvas);
+        // What was reckoned is a little off where everything comes together.
+        if svg.len() <= MOST_BYTES || corners < FEWEST_CORNERS {
+            return layout.chart(svg, time, ticks_y, marks, gaps, zone);
+        }
+        corners = corners * 9 / 10;
+    }
 }
 
 /// One drawing in the making.
@@ -427,6 +435,15 @@ pub(crate) mod tests {
             }
         };
         (0..count).map(bucket).collect()
+    }
+
+    #[test]
+    fn columns_with_a_gap_beside_each_are_small_as_well() {
+        for (count, gap, seed, width) in [(188, 2, 0, 2_441), (170, 2, 7, 4_000), (340, 2, 9, 4_000)] {
+            let buckets = restless(count, gap, seed);
+            let chart = draw(&series(&buckets), width, &colours(), &TimeZone::UTC);
+            assert!(chart.svg.len() <= MOST_BYTES, "{count}: {} bytes", chart.svg.len());
+        }
     }
 
     proptest! {

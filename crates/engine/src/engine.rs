@@ -149,6 +149,8 @@ pub(crate) struct State {
     pub(crate) log: crate::audit::Log,
     /// What reminders were told and what they wait for.
     pub(crate) reminders: crate::reminders::Reminders,
+    /// What is watched of usage.
+    pub(crate) watch: crate::alerts::Watch,
     /// How often keys are to be rotated.
     pub(crate) schedules: HashMap<AccountId, Vec<crate::store::Schedule>>,
     /// Of which changes of a list, and when, it was found which schedule holds for which key.
@@ -272,6 +274,7 @@ impl Engine {
             let courses = store.open_courses(account.id.clone()).await.map_err(broken)?;
             let stowed = self.0.vault.stowed(&account.id).await.unwrap_or_default();
             self.recall_schedules(&account.id).await.map_err(broken)?;
+            self.recall_alerts(&account.id).await.map_err(broken)?;
             let mut state = self.state();
             let listing = state.listings.entry(account.id.clone()).or_default();
             listing.replace(Arc::new(keys));

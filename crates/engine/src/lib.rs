@@ -5,6 +5,7 @@
 //! can carry one.
 
 mod accounts;
+mod alerts;
 mod audit;
 mod background;
 mod beside;
@@ -37,6 +38,7 @@ mod preflight;
 mod presence;
 mod probing;
 mod push;
+mod quota;
 mod random;
 mod receipts;
 mod reminders;
@@ -59,6 +61,7 @@ mod usage;
 mod words;
 
 pub use accounts::AccountState;
+pub use alerts::{AlertSight, AlertsSight};
 pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};
 pub use beside::{Beside, Finding, FindingKind, Person, Preview, Ready, Run, Taken, TakenFrom, Wanted};
 pub use built_in::BuiltInFault;
@@ -86,6 +89,7 @@ pub use picks::{Pick, PickGroup, PickSight};
 pub use places::{Delivered, Place, PlaceKind};
 pub use preflight::{Check, CheckKind};
 pub use probing::Probe;
+pub use quota::QuotaSight;
 pub use rotation::{Choice, Evidence, EvidenceKind, Proof, Receipt, RotationSight, Stage, Straggler, Wish};
 pub use saved::Saved;
 pub use schedules::ScheduleSight;

@@ -43,6 +43,8 @@ pub enum Action {
     Rotate,
     /// Unlock the vault.
     Unlock,
+    /// Show the usage of the key, or of all keys.
+    Usage,
 }
 
 /// The notices that stand.
@@ -91,6 +93,11 @@ impl Notices {
         let before = self.all.len();
         self.all.retain(stands);
         before != self.all.len()
+    }
+
+    /// Whether a notice stands.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.all.iter().any(|notice| notice.id == id)
     }
 
     /// Takes a notice back; whether there was one.

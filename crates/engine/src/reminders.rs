@@ -195,7 +195,7 @@ impl Engine {
             self.notify(&Saying::Many(come.len()), None);
         } else {
             for come in come {
-                self.notify(&come.saying(), Some((come.subject.key.clone(), &come.subject.name)));
+                self.notify(&come.saying(), Some((Some(come.subject.key.clone()), &come.subject.name)));
             }
         }
     }
@@ -214,10 +214,10 @@ impl Engine {
     }
 
     /// Shows a notice of the desktop's own, beside everything else: a desktop may be slow to answer.
-    pub(crate) fn notify(&self, saying: &Saying, key: Option<(KeyId, &str)>) {
+    pub(crate) fn notify(&self, saying: &Saying, about: Option<(Option<KeyId>, &str)>) {
         // A desktop may show it on a locked screen.
-        let key = key.map(|(id, name)| if self.is_hidden() { (None, "Keystow") } else { (Some(id), name) });
-        let (id, name) = key.unwrap_or_default();
+        let about = about.map(|about| if self.is_hidden() { (None, "Keystow") } else { about });
+        let (id, name) = about.unwrap_or_default();
         let (title, body) = native::say(self.language(), saying, name);
         let (engine, notification) = (self.clone(), Notification { title, body, key: id });
         tokio::task::spawn_blocking(move || {

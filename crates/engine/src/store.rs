@@ -5,6 +5,7 @@
 //! writes are synced before they return.
 
 mod accounts;
+mod alerts;
 pub(crate) mod audit;
 mod bulk;
 mod clocks;
@@ -30,6 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keystow_domain::Timestamp;
 use rusqlite::Connection;
 
+pub(crate) use alerts::Alert;
 pub(crate) use bulk::{Run, Turn, turn_word};
 pub(crate) use courses::Finished;
 pub(crate) use forms::{Habit, KeptTemplate};

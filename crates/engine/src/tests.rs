@@ -1,5 +1,6 @@
 //! The use cases on stand-ins: a portal, a keyring and a clipboard in memory, a clock that is set.
 
+mod alerting;
 mod auditing;
 mod bulk;
 mod copying;

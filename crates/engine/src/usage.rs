@@ -7,7 +7,7 @@ mod reading;
 mod span;
 
 use jiff::tz::TimeZone;
-use keystow_domain::{AccountId, Bucket, GraceEnd, KeyId, Quota, Resolution, Timestamp};
+use keystow_domain::{AccountId, Bucket, GraceEnd, KeyId, Resolution, Timestamp};
 
 use crate::chart::{self, Chart, Colours, PictureWords, Sign};
 use crate::engine::Engine;
@@ -62,8 +62,6 @@ pub struct UsageSight {
     pub each: Vec<Vec<Bucket>>,
     /// For each bucket the calls on the newest secret and on older ones, where the portal tells.
     pub by_secret: Option<Vec<(u64, u64)>>,
-    /// What may still be used.
-    pub quota: Option<Quota>,
     /// Whether the period was cut to what the portal keeps.
     pub cut: bool,
 }
@@ -101,7 +99,6 @@ impl Engine {
             buckets: reading.buckets.clone(),
             each: reading.each.clone(),
             by_secret: reading.by_secret.clone(),
-            quota: reading.quota.clone(),
             cut: reading.cut,
         })
     }

@@ -3,6 +3,7 @@
 //! One function a failure, grouped by where it comes from. The sentences are the engine's own; a
 //! portal's words appear only where they say which field was wrong.
 
+mod alerts;
 mod beside;
 mod bulk;
 mod desktop;
@@ -19,6 +20,7 @@ use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 
 use crate::Trouble;
 
+pub(crate) use alerts::*;
 pub(crate) use beside::*;
 pub(crate) use bulk::*;
 pub(crate) use desktop::*;

@@ -25,6 +25,7 @@ use crate::{
     quota::Quotas,
     seal::Pepper,
     storage::{Sqlite, StorageError},
+    usage,
 };
 
 /// How long after a call its counting becomes durable.
@@ -233,13 +234,14 @@ pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
 /// Makes what was counted durable, and forgets what has ended.
 async fn keep_tidy(app: Arc<App>, stopped: watch::Receiver<bool>) {
     let mut sweep = tokio::time::interval(SWEEP);
+    let mut swept_on = None;
     let stop = until(stopped);
     tokio::pin!(stop);
     loop {
         let done = tokio::select! {
             () = &mut stop => return,
             () = settle_due(&app) => app.meter.settle(&app.storage).await,
-            _ = sweep.tick() => tidy(&app).await,
+            _ = sweep.tick() => tidy(&app, &mut swept_on).await,
         };
         if let Err(error) = done {
             tracing::error!(error = &error as &dyn std::error::Error, "the storage failed");
@@ -253,10 +255,17 @@ async fn settle_due(app: &App) {
     tokio::time::sleep(SETTLE).await;
 }
 
-async fn tidy(app: &App) -> Result<(), StorageError> {
+/// Forgets what has ended; usage once a day, which is the day it was last done on.
+async fn tidy(app: &App, swept_on: &mut Option<i64>) -> Result<(), StorageError> {
     let now = app.clock.now();
     app.storage.sweep(now).await?;
-    app.storage.sweep_calls(now.minus(replay::WINDOW), now.minus(replay::MEMORY)).await
+    app.storage.sweep_calls(now.minus(replay::WINDOW), now.minus(replay::MEMORY)).await?;
+    let today = now.as_secs().div_euclid(86_400);
+    if *swept_on != Some(today) {
+        usage::sweep(app, now).await?;
+        *swept_on = Some(today);
+    }
+    Ok(())
 }
 
 /// Opens the pepper and the database that was made with it.

@@ -12,6 +12,7 @@ mod key;
 mod lock;
 mod picker;
 mod places;
+mod quota;
 mod rotation;
 mod schedule;
 mod usage;

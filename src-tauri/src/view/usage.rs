@@ -30,8 +30,6 @@ pub struct UsageView {
     pub totals: TotalsView,
     /// Where keys are compared: each of them, in the order of `keys`.
     pub compared: Vec<ComparedView>,
-    /// What the key may still use.
-    pub quota: Option<QuotaView>,
     /// Whether the period was cut to what the portal keeps.
     pub cut: bool,
 }
@@ -213,21 +211,6 @@ pub struct TotalsView {
     pub throttled: i64,
     /// Calls that count towards the bill.
     pub billable: i64,
-}
-
-/// What a key may still use.
-#[derive(Debug, Clone, Serialize, TS)]
-#[ts(export)]
-#[serde(rename_all = "camelCase")]
-pub struct QuotaView {
-    /// The tier.
-    pub tier: String,
-    /// Calls allowed.
-    pub limit: i64,
-    /// Calls used.
-    pub used: i64,
-    /// When the count starts again.
-    pub resets_at: Option<i64>,
 }
 
 /// What usage is asked for.

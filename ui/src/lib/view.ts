@@ -1,6 +1,10 @@
 /** Every type that crosses from the app to the window, generated from its Rust. */
 export type { AbilitiesView } from "./bindings/AbilitiesView";
 export type { AccountView } from "./bindings/AccountView";
+export type { AlertInput } from "./bindings/AlertInput";
+export type { AlertRule } from "./bindings/AlertRule";
+export type { AlertsView } from "./bindings/AlertsView";
+export type { AlertView } from "./bindings/AlertView";
 export type { AppView } from "./bindings/AppView";
 export type { AreaView } from "./bindings/AreaView";
 export type { AuditEntryView } from "./bindings/AuditEntryView";
@@ -25,6 +29,8 @@ export type { CallView } from "./bindings/CallView";
 export type { CopyAsInput } from "./bindings/CopyAsInput";
 export type { FirstCallView } from "./bindings/FirstCallView";
 export type { ImportView } from "./bindings/ImportView";
+export type { OutlookView } from "./bindings/OutlookView";
+export type { ReadingView } from "./bindings/ReadingView";
 export type { ReaderView } from "./bindings/ReaderView";
 export type { ReceiptsView } from "./bindings/ReceiptsView";
 export type { LockCauseView } from "./bindings/LockCauseView";
@@ -44,6 +50,7 @@ export type { EvidenceName } from "./bindings/EvidenceName";
 export type { EvidenceState } from "./bindings/EvidenceState";
 export type { EvidenceView } from "./bindings/EvidenceView";
 export type { FirstView } from "./bindings/FirstView";
+export type { ForecastView } from "./bindings/ForecastView";
 export type { FormKind } from "./bindings/FormKind";
 export type { FormsView } from "./bindings/FormsView";
 export type { FormView } from "./bindings/FormView";

@@ -211,7 +211,7 @@ impl Engine {
             let told = Told { account, key: key.clone(), what: "straggler", ends_at, step: "used" };
             let first = self.0.store.claim(vec![(told, Vec::new())], self.now()).await;
             if first.is_ok_and(|first| first == [true]) {
-                self.notify(&Saying::StillUsed, Some((key, &row.key.name)));
+                self.notify(&Saying::StillUsed, Some((Some(key), &row.key.name)));
             }
         }
     }

@@ -107,8 +107,8 @@ impl Store {
         .await
     }
 
-    /// Closes a course with its receipt; `false` if it was closed before. The schedule of an old key goes to
-    /// the key that took its place.
+    /// Closes a course with its receipt; `false` if it was closed before. The schedule and the alerts of an
+    /// old key go to the key that took its place.
     pub(crate) async fn finish_course(
         &self,
         course: Course,
@@ -122,10 +122,13 @@ impl Store {
                 params![course.id.as_str(), finished_at.as_millis(), receipt],
             )?;
             if let Some(successor) = course.successor.as_ref().filter(|_| closed > 0) {
-                all.execute(
+                for moved in [
                     "UPDATE OR IGNORE schedules SET key = ?3 WHERE account = ?1 AND key = ?2",
-                    [course.account.as_str(), course.key.as_str(), successor.as_str()],
-                )?;
+                    "UPDATE OR IGNORE alerts SET key = ?3, raised_at = NULL WHERE account = ?1 AND key = ?2",
+                ] {
+                    let keys = [course.account.as_str(), course.key.as_str(), successor.as_str()];
+                    all.execute(moved, keys)?;
+                }
             }
             all.commit()?;
             Ok(closed > 0)

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::StoreError;
 
 /// The version this app writes, kept in `user_version`.
-pub(super) const VERSION: i64 = 5;
+pub(super) const VERSION: i64 = 6;
 
 /// What the first version had.
 const FIRST: &str = "
@@ -127,6 +127,14 @@ CREATE TABLE templates (id TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT N
 /// Under which name a secret was pushed, which a copy under another name does not change.
 const FIFTH: &str = "ALTER TABLE habits ADD COLUMN pushed_as TEXT;";
 
+/// Bounds on usage that are watched. An empty key stands for all keys of the account.
+const SIXTH: &str = "
+CREATE TABLE alerts (
+    account TEXT NOT NULL, key TEXT NOT NULL, rule TEXT NOT NULL, bound INTEGER NOT NULL,
+    raised_at INTEGER, PRIMARY KEY (account, key, rule)
+) STRICT;
+";
+
 /// Opens a file, checks that it is sound, and makes the tables if it is new.
 pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(file)?;
@@ -155,7 +163,7 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
 }
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 5] = [FIRST, SECOND, THIRD, FOURTH, FIFTH];
+const STEPS: [&str; 6] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
 
 /// Opens a file that the app made and may have open. Nothing if it is older than this.
 pub(super) fn beside(file: &Path) -> Result<Option<Connection>, StoreError> {
@@ -220,7 +228,7 @@ mod tests {
         assert_eq!(current, "acc_1");
         assert_eq!(new.query_row("SELECT count(*) FROM courses", [], |row| row.get(0)), Ok(0));
         assert_eq!(new.query_row("SELECT count(*) FROM habits", [], |row| row.get(0)), Ok(0));
-        let copy = Connection::open(folder.path().join("keystow.db.before-5")).unwrap();
+        let copy = Connection::open(folder.path().join(format!("keystow.db.before-{VERSION}"))).unwrap();
         assert_eq!(
             copy.query_row("SELECT value FROM settings", [], |row| row.get(0)),
             Ok("acc_1".to_owned())

@@ -340,6 +340,7 @@ async fn a_key_that_cannot_be_rotated_is_refused_when_the_run_is_planned_and_say
     // Nothing but looking several times would settle it, and nobody looks a second time here.
     desk.host.keeps_resting.send_replace(true);
     desk.network.portal.set_replay(false);
+    desk.engine.read_abilities(&desk.account()).await;
     desk.network.portal.fail_next(lost(), AfterCommit::No);
     let _ = desk.engine.rotate("another by hand", &keys[1], None).await;
     let choice = crate::Choice {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keystow_domain::{AccountId, Bucket, Grouping, KeyId, Quota, Resolution, Timestamp, Usage, UsageQuery};
+use keystow_domain::{AccountId, Bucket, Grouping, KeyId, Resolution, Timestamp, Usage, UsageQuery};
 
 use super::span::{fitting, span};
 use super::{MOST_COMPARED, UsageWish};
@@ -33,7 +33,6 @@ pub(crate) struct Reading {
     /// Each compared key, bucket by bucket beside `buckets`; empty where nothing is compared.
     pub(super) each: Vec<Vec<Bucket>>,
     pub(super) by_secret: Option<Vec<(u64, u64)>>,
-    pub(super) quota: Option<Quota>,
     read_at: Duration,
 }
 
@@ -69,7 +68,6 @@ impl Engine {
             buckets: Vec::new(),
             each: Vec::new(),
             by_secret: None,
-            quota: None,
             read_at,
         };
         let kept = self.state().usage.clone();
@@ -87,7 +85,7 @@ impl Engine {
         Ok(reading)
     }
 
-    /// Everything, or one key, with its secrets and its quota.
+    /// Everything, or one key, with its secrets.
     async fn read_whole(
         &self,
         reading: &mut Reading,
@@ -104,9 +102,6 @@ impl Engine {
         if let Some(prefix) = prefix.filter(|_| abilities.usage_by_secret) {
             let secrets = self.read_usage(&account, query(Grouping::Secret)).await?;
             reading.by_secret = Some(split(&reading.buckets, &secrets, &prefix));
-        }
-        if abilities.quota {
-            reading.quota = self.read_quota(&account, key.as_ref()).await;
         }
         Ok(())
     }
@@ -130,14 +125,10 @@ impl Engine {
         Ok(())
     }
 
-    async fn read_usage(&self, account: &AccountId, query: UsageQuery) -> Result<Usage, Trouble> {
+    /// Asks the portal, whatever it told before.
+    pub(crate) async fn read_usage(&self, account: &AccountId, query: UsageQuery) -> Result<Usage, Trouble> {
         ask!(self, account, |portal, token| portal.usage(token, &query))
             .map_err(|failure| words::failure(&failure))
-    }
-
-    async fn read_quota(&self, account: &AccountId, key: Option<&KeyId>) -> Option<Quota> {
-        let read = async { Ok::<_, Trouble>(ask!(self, account, |portal, token| portal.quota(token, key))) };
-        read.await.ok()?.ok()?
     }
 }
 

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use keystow_domain::Rule;
+
 /// A language of the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Language {
@@ -95,6 +97,8 @@ pub(crate) enum Saying {
     StillUsed,
     /// A rotation is due.
     Due,
+    /// Something of its usage crossed a bound: percent, or hours.
+    Alert(Rule, u32),
     /// So many keys need attention.
     Many(usize),
 }
@@ -186,6 +190,21 @@ fn english(saying: &Saying) -> (String, &'static str) {
         ),
         Saying::Expired => ("{key} has expired".into(), "Its secrets are refused everywhere."),
         Saying::Due => ("{key}: its rotation is due".into(), "Its secret is older than its schedule allows."),
+        Saying::Alert(Rule::Quota, bound) => (
+            format!("{{key}}: {bound} % of the quota is used"),
+            "Open Keystow to see how long the rest lasts.",
+        ),
+        Saying::Alert(Rule::Errors, bound) => (
+            format!("{{key}}: more than {bound} % of the calls fail"),
+            "Open Keystow to see which errors they are.",
+        ),
+        Saying::Alert(Rule::Throttled, bound) => (
+            format!("{{key}}: more than {bound} % of the calls are throttled"),
+            "Open Keystow to see since when.",
+        ),
+        Saying::Alert(Rule::Silence, bound) => {
+            (format!("{{key}}: no call for {bound} hours"), "Whatever uses it may stand still.")
+        }
         Saying::Many(count) => (format!("{count} keys need attention"), "Open Keystow to see them."),
     }
 }
@@ -215,6 +234,22 @@ fn french(saying: &Saying) -> (String, &'static str) {
         Saying::Due => {
             ("{key} : rotation à faire".into(), "Son secret est plus ancien que son calendrier ne le permet.")
         }
+        Saying::Alert(Rule::Quota, bound) => (
+            format!("{{key}} : {bound} % du quota est utilisé"),
+            "Ouvrez Keystow pour voir combien de temps le reste suffira.",
+        ),
+        Saying::Alert(Rule::Errors, bound) => (
+            format!("{{key}} : plus de {bound} % des appels échouent"),
+            "Ouvrez Keystow pour voir de quelles erreurs il s’agit.",
+        ),
+        Saying::Alert(Rule::Throttled, bound) => (
+            format!("{{key}} : plus de {bound} % des appels sont freinés"),
+            "Ouvrez Keystow pour voir depuis quand.",
+        ),
+        Saying::Alert(Rule::Silence, bound) => (
+            format!("{{key}} : aucun appel depuis {bound} heures"),
+            "Ce qui s’en sert est peut-être à l’arrêt.",
+        ),
         Saying::Many(count) => {
             (format!("{count} clés demandent votre attention"), "Ouvrez Keystow pour les voir.")
         }
@@ -243,6 +278,18 @@ fn arabic(saying: &Saying) -> (String, &'static str) {
         ),
         Saying::Expired => ("{key}: انتهت صلاحية المفتاح".into(), "أسراره مرفوضة في كل مكان."),
         Saying::Due => ("{key}: حان موعد التدوير".into(), "سرّه أقدم مما يسمح به جدوله."),
+        Saying::Alert(Rule::Quota, bound) => {
+            (format!("{{key}}: استُهلك {bound} % من الحصة"), "افتح Keystow لترى إلى متى يكفي الباقي.")
+        }
+        Saying::Alert(Rule::Errors, bound) => {
+            (format!("{{key}}: تفشل أكثر من {bound} % من الطلبات"), "افتح Keystow لترى أي أخطاء هي.")
+        }
+        Saying::Alert(Rule::Throttled, bound) => {
+            (format!("{{key}}: رُفضت أكثر من {bound} % من الطلبات لكثرتها"), "افتح Keystow لترى منذ متى.")
+        }
+        Saying::Alert(Rule::Silence, bound) => {
+            (format!("{{key}}: لا طلبات منذ {bound} ساعة"), "ربما توقف ما يستخدمه.")
+        }
         Saying::Many(count) => (format!("مفاتيح تحتاج إلى انتباهك: {count}"), "افتح Keystow لرؤيتها."),
     }
 }

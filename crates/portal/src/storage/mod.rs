@@ -320,8 +320,15 @@ pub(crate) struct SecretLine {
 pub(crate) trait UsageStore: Send + Sync {
     /// Adds what was counted to what is kept.
     async fn add_hours(&self, hours: Vec<HourRecord>) -> Result<()>;
-    /// The hours asked for that are not empty, in time order.
-    async fn hours(&self, query: &HourQuery) -> Result<Vec<HourRecord>>;
+    /// The hours asked for that are not empty, in time order; at most `most` of them.
+    async fn hours(&self, query: &HourQuery, most: usize) -> Result<Vec<HourRecord>>;
+    /// The hours of an account from one on and before another that are not empty, in time order: all its keys
+    /// together, told as version 0 of a key without an id.
+    async fn account_hours(&self, account: &str, from: i64, to: i64) -> Result<Vec<HourRecord>>;
+    /// When the first key of an account was made; nothing if it never had one.
+    async fn first_key_at(&self, account: &str) -> Result<Option<Timestamp>>;
+    /// Forgets what was counted before an hour.
+    async fn sweep_hours(&self, before: i64) -> Result<()>;
     /// Billable calls of a key since an hour.
     async fn billed(&self, key: &str, since: i64) -> Result<u64>;
     /// Every secret of an account or of one key, oldest key and version first.

@@ -22,6 +22,11 @@ pub(super) enum Grouping {
 }
 
 impl Grouping {
+    /// Whether everything is one line, whatever it was made of.
+    pub(super) fn is_whole(self) -> bool {
+        matches!(self, Self::None | Self::Status)
+    }
+
     /// Reads the word of a query; nothing if it is none.
     pub(super) fn read(word: &str) -> Option<Self> {
         match word {
@@ -88,7 +93,7 @@ type Places<'s> = HashMap<(&'s str, u32), usize>;
 /// The lines of an answer in the order in which they are told.
 fn lines(grouping: Grouping, secrets: &[SecretLine]) -> (Vec<Line>, Places<'_>) {
     let mut lines = Vec::new();
-    if matches!(grouping, Grouping::None | Grouping::Status) {
+    if grouping.is_whole() {
         let since = secrets.iter().map(|secret| secret.key_created_at).min();
         let since = since.unwrap_or(Timestamp::from_millis(i64::MAX));
         lines.push(Line {

@@ -26,16 +26,19 @@ use self::{answer::Grouping, calendar::Calendar};
 use crate::{
     app::App,
     caller::{self, Caller},
+    meter::HOUR,
     quota,
     reply::ApiError,
     stamp,
-    storage::{HourQuery, StorageError},
+    storage::{HourQuery, SecretLine, StorageError},
 };
 
 /// How far back usage is kept, in days.
 pub(crate) const RETENTION_DAYS: u32 = 400;
 /// How many buckets an answer holds at most, all series together.
 const MOST_BUCKETS: usize = 50_000;
+/// How many counted hours an answer is added up from at most, all keys together.
+const MOST_HOURS: usize = 500_000;
 /// How far beyond now a question may reach: the end of this month in any time zone, and no further.
 const AHEAD: Duration = Duration::from_secs(32 * 86_400);
 
@@ -81,12 +84,29 @@ async fn answer(
     now: Timestamp,
 ) -> Result<UsageReply, ApiError> {
     let Question { calendar, grouping, key } = question;
-    let secrets = app.storage.secrets(account, key.as_deref()).await?;
-    if key.is_some() && secrets.is_empty() {
-        return Err(ApiError::not_found());
-    }
     let (from, to) = calendar.hours();
-    let hours = app.storage.hours(&HourQuery { account: account.to_owned(), key, from, to }).await?;
+    let (secrets, hours) = if key.is_none() && grouping.is_whole() {
+        // All keys together are kept added up: how many there are does not matter.
+        let first = app.storage.first_key_at(account).await?;
+        let whole = first.map(|key_created_at| SecretLine {
+            key: String::new(),
+            version: 0,
+            prefix: String::new(),
+            key_created_at,
+        });
+        (Vec::from_iter(whole), app.storage.account_hours(account, from, to).await?)
+    } else {
+        let secrets = app.storage.secrets(account, key.as_deref()).await?;
+        if key.is_some() && secrets.is_empty() {
+            return Err(ApiError::not_found());
+        }
+        let query = HourQuery { account: account.to_owned(), key, from, to };
+        let hours = app.storage.hours(&query, MOST_HOURS + 1).await?;
+        if hours.len() > MOST_HOURS {
+            return Err(too_many());
+        }
+        (secrets, hours)
+    };
     let series =
         answer::series(&calendar, grouping, &secrets, &hours, now, MOST_BUCKETS).ok_or_else(too_many)?;
     let resolution = resolution_word(calendar.resolution()).to_owned();
@@ -120,6 +140,16 @@ fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError
     }
     let calendar = Calendar::new(resolution, from, to, MOST_BUCKETS).ok_or_else(too_many)?;
     Ok(Question { calendar, grouping, key: params.key_id.clone().filter(|id| !id.is_empty()) })
+}
+
+/// Forgets what is older than what is told.
+///
+/// # Errors
+///
+/// Fails if the storage does.
+pub(crate) async fn sweep(app: &App, now: Timestamp) -> Result<(), StorageError> {
+    let kept = Duration::from_secs(u64::from(RETENTION_DAYS) * 86_400);
+    app.storage.sweep_hours(now.minus(kept).as_millis().div_euclid(HOUR)).await
 }
 
 fn too_many() -> ApiError {

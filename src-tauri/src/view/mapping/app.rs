@@ -101,6 +101,7 @@ impl From<Notice> for NoticeView {
                 Action::SignIn => NoticeAction::SignIn,
                 Action::Rotate => NoticeAction::Rotate,
                 Action::Unlock => NoticeAction::Unlock,
+                Action::Usage => NoticeAction::Usage,
             }),
         }
     }

@@ -6,8 +6,7 @@ use keystow_engine::{Area, Chart, Colours, Column, Mark, Metric, Period, Sign, T
 use super::{millis, number, shown};
 use crate::view::{
     AreaView, BucketView, ChartColours, ChartView, ComparedView, KeyRef, LatencyView, MarkKind, MarkView,
-    MetricView, PeriodView, PictureWords, QuotaView, ResolutionView, SignView, TickView, TotalsView,
-    UsageView,
+    MetricView, PeriodView, PictureWords, ResolutionView, SignView, TickView, TotalsView, UsageView,
 };
 
 impl From<UsageSight> for UsageView {
@@ -35,12 +34,6 @@ impl From<UsageSight> for UsageView {
             compared: sight.each.iter().map(|buckets| compared(buckets, sight.metric)).collect(),
             complete_until: millis(sight.complete_until),
             totals: totals(&sight.buckets),
-            quota: sight.quota.map(|quota| QuotaView {
-                tier: shown(&quota.tier),
-                limit: number(quota.limit),
-                used: number(quota.used),
-                resets_at: millis(quota.resets_at),
-            }),
             cut: sight.cut,
             chart: sight.chart.into(),
             buckets,

@@ -18,6 +18,7 @@ import { fakeUsage } from "./fake/chart";
 import { FakeForms } from "./fake/forms";
 import { FakeRotations } from "./fake/rotation";
 import { abilities, DAY, environments, mask, MINUTE, sampleKeys } from "./fake/sample";
+import { FakeWatch } from "./fake/watch";
 import { FakeWork } from "./fake/work";
 import { refusal, type World } from "./fake/world";
 
@@ -58,6 +59,7 @@ export class Fake {
     say: (event) => this.say(event),
   };
   readonly rotations = new FakeRotations(this.#world);
+  readonly watch: FakeWatch;
   readonly work: FakeWork;
   readonly forms = new FakeForms(this.#world);
   /** The production key that somebody confirmed to want. */
@@ -72,6 +74,7 @@ export class Fake {
   constructor(scene: Partial<Scene> = {}) {
     this.now = scene.now ?? (() => Date.now());
     const now = this.now();
+    this.watch = new FakeWatch(this.now());
     this.work = new FakeWork(this.#world);
     this.rows = sampleKeys(scene.keys ?? 24, now);
     this.freshness = { readAt: now - 12_000, reading: false, clockOffset: 400, clockAbout: false, error: null, writesOff: null };
@@ -357,6 +360,11 @@ export class Fake {
     audit: {
       list: (offset, limit) => this.#ask("audit", { offset, limit }, () => this.work.list(offset, limit)),
       export: () => this.#ask("exportAudit", {}, () => this.work.exportLog()),
+    },
+    watch: {
+      quota: (key) => this.#ask("quota", { key }, () => (key === null ? null : this.watch.quota)),
+      alerts: (key) => this.#ask("alerts", { key }, () => this.watch.alerts(key)),
+      save: (input) => this.#ask("saveAlert", { input }, () => this.watch.save(input)),
     },
     usage: {
       show: (input) =>

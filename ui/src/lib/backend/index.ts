@@ -1,4 +1,6 @@
 import type {
+  AlertInput,
+  AlertsView,
   AppView,
   AuditView,
   BulkInput,
@@ -21,6 +23,7 @@ import type {
   NewKeyInput,
   PlaceInput,
   PlaceView,
+  QuotaView,
   ProbeView,
   RevokedView,
   RotateInput,
@@ -166,6 +169,12 @@ export interface Backend {
   audit: {
     list(offset: number, limit: number): Promise<AuditView>;
     export(): Promise<SavedView>;
+  };
+  watch: {
+    /** What may still be used; nothing where the portal tells no quota. */
+    quota(key: string | null): Promise<QuotaView | null>;
+    alerts(key: string | null): Promise<AlertsView>;
+    save(input: AlertInput): Promise<void>;
   };
   usage: {
     show(input: UsageInput): Promise<UsageView>;

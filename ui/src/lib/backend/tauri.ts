@@ -104,6 +104,11 @@ export const backend: Backend = {
     list: (offset, limit) => call("audit|list", { offset, limit }),
     export: () => call("audit|export"),
   },
+  watch: {
+    quota: (key) => call("watch|quota", { key }),
+    alerts: (key) => call("watch|alerts", { key }),
+    save: (input) => call("watch|save", { input }),
+  },
   usage: {
     show: (input) => call("usage|show", { input }),
     export: (input, format, words) => call("usage|export", { input, format, words }),

@@ -3,4 +3,4 @@
 /**
  * What the button of a notice does.
  */
-export type NoticeAction = "retry" | "signIn" | "rotate" | "unlock";
+export type NoticeAction = "retry" | "signIn" | "rotate" | "unlock" | "usage";

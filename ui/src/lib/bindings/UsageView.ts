@@ -4,7 +4,6 @@ import type { ChartView } from "./ChartView";
 import type { ComparedView } from "./ComparedView";
 import type { KeyRef } from "./KeyRef";
 import type { MetricView } from "./MetricView";
-import type { QuotaView } from "./QuotaView";
 import type { ResolutionView } from "./ResolutionView";
 import type { SignView } from "./SignView";
 import type { TotalsView } from "./TotalsView";
@@ -57,10 +56,6 @@ totals: TotalsView,
  * Where keys are compared: each of them, in the order of `keys`.
  */
 compared: Array<ComparedView>, 
-/**
- * What the key may still use.
- */
-quota: QuotaView | null, 
 /**
  * Whether the period was cut to what the portal keeps.
  */

@@ -11,6 +11,7 @@ import { rotationAr } from "./rotation.ar";
 import { settingsAr } from "./settings.ar";
 import { startAr } from "./start.ar";
 import { usageAr } from "./usage.ar";
+import { watchAr } from "./watch.ar";
 import { workAr } from "./work.ar";
 import type { Catalogue } from "./en";
 
@@ -29,5 +30,6 @@ export const ar: Catalogue = {
   ...settingsAr,
   ...startAr,
   ...usageAr,
+  ...watchAr,
   ...workAr,
 };

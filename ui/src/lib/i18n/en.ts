@@ -12,6 +12,7 @@ import { rotationEn } from "./rotation.en";
 import { settingsEn } from "./settings.en";
 import { startEn } from "./start.en";
 import { usageEn } from "./usage.en";
+import { watchEn } from "./watch.en";
 import { workEn } from "./work.en";
 
 export type { Plural } from "./catalogue";
@@ -31,6 +32,7 @@ export const en = {
   ...settingsEn,
   ...startEn,
   ...usageEn,
+  ...watchEn,
   ...workEn,
 };
 

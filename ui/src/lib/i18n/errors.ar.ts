@@ -2,6 +2,7 @@ import type { ErrorCatalogue } from "./errors";
 import { errorsAppAr } from "./errors.app.ar";
 import { errorsFormsAr } from "./errors.forms.ar";
 import { errorsRotationAr } from "./errors.rotation.ar";
+import { errorsWatchAr } from "./errors.watch.ar";
 import { errorsWorkAr } from "./errors.work.ar";
 
 /** What the app has to tell of failures, in Arabic. */
@@ -9,6 +10,7 @@ export const errorsAr: ErrorCatalogue = {
   ...errorsAppAr,
   ...errorsRotationAr,
   ...errorsFormsAr,
+  ...errorsWatchAr,
   ...errorsWorkAr,
   no_answer: {
     message: "لم يُجب التطبيق في الوقت المناسب.",

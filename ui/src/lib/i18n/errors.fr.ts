@@ -2,6 +2,7 @@ import type { ErrorCatalogue } from "./errors";
 import { errorsAppFr } from "./errors.app.fr";
 import { errorsFormsFr } from "./errors.forms.fr";
 import { errorsRotationFr } from "./errors.rotation.fr";
+import { errorsWatchFr } from "./errors.watch.fr";
 import { errorsWorkFr } from "./errors.work.fr";
 
 /** What the app has to tell of failures, in French. */
@@ -9,6 +10,7 @@ export const errorsFr: ErrorCatalogue = {
   ...errorsAppFr,
   ...errorsRotationFr,
   ...errorsFormsFr,
+  ...errorsWatchFr,
   ...errorsWorkFr,
   no_answer: {
     message: "L’application n’a pas répondu à temps.",

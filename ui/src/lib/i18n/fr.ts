@@ -11,6 +11,7 @@ import { rotationFr } from "./rotation.fr";
 import { settingsFr } from "./settings.fr";
 import { startFr } from "./start.fr";
 import { usageFr } from "./usage.fr";
+import { watchFr } from "./watch.fr";
 import { workFr } from "./work.fr";
 import type { Catalogue } from "./en";
 
@@ -29,5 +30,6 @@ export const fr: Catalogue = {
   ...settingsFr,
   ...startFr,
   ...usageFr,
+  ...watchFr,
   ...workFr,
 };

@@ -12,6 +12,7 @@ export type Open =
   | { kind: "rotate"; key: KeyRef }
   | { kind: "bulk"; keys?: readonly ChosenKey[] }
   | { kind: "schedule"; key?: KeyRef; of?: ScheduleView }
+  | { kind: "alerts"; key: KeyRef | null }
   | { kind: "receipt"; row: KeyRowView; receipt: ReceiptView }
   | { kind: "noSecret"; row: KeyRowView }
   | { kind: "error"; title: string; error: CommandError; retry?: () => void }

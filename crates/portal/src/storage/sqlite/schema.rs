@@ -4,9 +4,22 @@ use rusqlite::Connection;
 
 use super::super::StorageError;
 
+/// A layout, and what only a program can carry over into it.
+struct Step {
+    layout: &'static str,
+    fill: Option<fn(&Connection) -> rusqlite::Result<()>>,
+}
+
+impl Step {
+    const fn plain(layout: &'static str) -> Self {
+        Self { layout, fill: None }
+    }
+}
+
 /// Each entry brings the database from the layout of its index to the next.
-const STEPS: &[&str] = &[
-    "
+const STEPS: &[Step] = &[
+    Step::plain(
+        "
     CREATE TABLE accounts (
         id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, team TEXT NOT NULL,
         password TEXT NOT NULL, created_at INTEGER NOT NULL, sample INTEGER NOT NULL
@@ -58,15 +71,33 @@ const STEPS: &[&str] = &[
         PRIMARY KEY (key_number, hour, version)
     ) STRICT, WITHOUT ROWID;
 ",
-    "
+    ),
+    Step::plain(
+        "
     ALTER TABLE sessions ADD COLUMN asked_by BLOB;
 ",
-    "
+    ),
+    Step::plain(
+        "
     CREATE INDEX codes_of_grant ON codes (grant_id);
     CREATE INDEX access_tokens_of_grant ON access_tokens (grant_id);
     CREATE INDEX refresh_tokens_of_grant ON refresh_tokens (grant_id);
     CREATE INDEX grants_of_account ON grants (account);
 ",
+    ),
+    Step {
+        layout: "
+    CREATE TABLE account_hours (
+        account TEXT NOT NULL REFERENCES accounts, hour INTEGER NOT NULL,
+        requests INTEGER NOT NULL, client_errors INTEGER NOT NULL, server_errors INTEGER NOT NULL,
+        throttled INTEGER NOT NULL, billable INTEGER NOT NULL, micros_least INTEGER NOT NULL,
+        micros_most INTEGER NOT NULL, micros_sum INTEGER NOT NULL, histogram BLOB NOT NULL,
+        PRIMARY KEY (account, hour)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX keys_by_making ON keys (account, created_at);
+",
+        fill: Some(super::usage::sum_up_accounts),
+    },
 ];
 
 /// Brings a database to the newest layout.
@@ -83,7 +114,10 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
     let done = usize::try_from(found).unwrap_or_default();
     for (step, layout) in STEPS.iter().zip(1_i64..).skip(done) {
         let transaction = connection.transaction()?;
-        transaction.execute_batch(step)?;
+        transaction.execute_batch(step.layout)?;
+        if let Some(fill) = step.fill {
+            fill(&transaction)?;
+        }
         transaction.pragma_update(None, "user_version", layout)?;
         transaction.commit()?;
     }

@@ -1,4 +1,7 @@
-//! What the gateway counted, in SQLite: one row a secret and hour in which there was a call.
+//! What the gateway counted, in SQLite: one row a secret and hour in which there was a call, and one an account
+//! and hour, so that a year of all keys together is as quick to read as a year of one.
+
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use keystow_domain::Timestamp;
@@ -41,12 +44,81 @@ fn signed(count: u64) -> i64 {
     count.try_into().unwrap_or(i64::MAX)
 }
 
-fn add(connection: &Connection, hour: &HourRecord) -> rusqlite::Result<()> {
-    let number = connection
-        .prepare_cached("SELECT number FROM keys WHERE id = ?1")?
-        .query_row([&hour.key], |row| row.get::<_, i64>(0))
+/// One hour of all keys of an account.
+const ALL: &str =
+    "SELECT requests, client_errors, server_errors, throttled, billable, micros_least, micros_most,
+    micros_sum, histogram FROM account_hours WHERE account = ?1 AND hour = ?2";
+
+/// Hours of accounts, to be added together.
+type Sums = BTreeMap<(String, i64), Tally>;
+
+fn add_all(connection: &Connection, hours: &[HourRecord]) -> rusqlite::Result<()> {
+    let mut sums = Sums::new();
+    for hour in hours {
+        if let Some(account) = add(connection, hour)? {
+            sums.entry((account, hour.hour)).or_default().add(&hour.tally);
+        }
+    }
+    // Calls of many keys in one hour are one change of their account.
+    sums.iter().try_for_each(|((account, hour), tally)| add_to_account(connection, account, *hour, tally))
+}
+
+fn add_to_account(
+    connection: &Connection,
+    account: &str,
+    hour: i64,
+    tally_of_hour: &Tally,
+) -> rusqlite::Result<()> {
+    let kept =
+        connection.prepare_cached(ALL)?.query_row(params![account, hour], |row| tally(row, 0)).optional()?;
+    let mut sum = kept.unwrap_or_default();
+    sum.add(tally_of_hour);
+    let sql = "INSERT OR REPLACE INTO account_hours VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    connection.prepare_cached(sql)?.execute(params![
+        account,
+        hour,
+        signed(sum.requests),
+        signed(sum.client_errors),
+        signed(sum.server_errors),
+        signed(sum.throttled),
+        signed(sum.billable),
+        signed(sum.least),
+        signed(sum.most),
+        signed(sum.sum),
+        sum.histogram.to_bytes()
+    ])?;
+    Ok(())
+}
+
+/// Fills the hours of accounts from those of their secrets, account after account: a histogram is not added
+/// up by SQL.
+pub(super) fn sum_up_accounts(connection: &Connection) -> rusqlite::Result<()> {
+    let accounts: Vec<String> = connection
+        .prepare("SELECT id FROM accounts")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let sql = format!(
+        "SELECT h.hour, {TALLY} FROM keys k JOIN hours h ON h.key_number = k.number WHERE k.account = ?1"
+    );
+    let mut hours = connection.prepare(&sql)?;
+    for account in accounts {
+        let mut sums: BTreeMap<i64, Tally> = BTreeMap::new();
+        let mut rows = hours.query([&account])?;
+        while let Some(row) = rows.next()? {
+            sums.entry(row.get(0)?).or_default().add(&tally(row, 1)?);
+        }
+        sums.iter().try_for_each(|(hour, tally)| add_to_account(connection, &account, *hour, tally))?;
+    }
+    Ok(())
+}
+
+/// Adds to an hour of a secret; the account of its key, if there is such a key.
+fn add(connection: &Connection, hour: &HourRecord) -> rusqlite::Result<Option<String>> {
+    let known = connection
+        .prepare_cached("SELECT number, account FROM keys WHERE id = ?1")?
+        .query_row([&hour.key], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))
         .optional()?;
-    let Some(number) = number else { return Ok(()) };
+    let Some((number, account)) = known else { return Ok(None) };
     let kept = connection
         .prepare_cached(ONE)?
         .query_row(params![number, hour.hour, hour.version], |row| tally(row, 0))
@@ -68,7 +140,8 @@ fn add(connection: &Connection, hour: &HourRecord) -> rusqlite::Result<()> {
         signed(sum.sum),
         sum.histogram.to_bytes()
     ])?;
-    hour.last_used_at.map_or(Ok(()), |at| touch(connection, number, hour.version, at))
+    hour.last_used_at.map_or(Ok(()), |at| touch(connection, number, hour.version, at))?;
+    Ok(Some(account))
 }
 
 /// Notes when an accepted call last carried a secret.
@@ -89,16 +162,17 @@ fn touch(connection: &Connection, number: i64, version: u32, at: Timestamp) -> r
 #[async_trait]
 impl UsageStore for Sqlite {
     async fn add_hours(&self, hours: Vec<HourRecord>) -> Result<()> {
-        self.writer.write(move |connection| hours.iter().try_for_each(|hour| add(connection, hour))).await
+        self.writer.write(move |connection| add_all(connection, &hours)).await
     }
 
-    async fn hours(&self, query: &HourQuery) -> Result<Vec<HourRecord>> {
+    async fn hours(&self, query: &HourQuery, most: usize) -> Result<Vec<HourRecord>> {
         let sql = format!(
             "SELECT k.id, h.version, h.hour, {TALLY} FROM keys k JOIN hours h ON h.key_number = k.number
              WHERE k.account = ?1 AND (?2 IS NULL OR k.id = ?2) AND h.hour >= ?3 AND h.hour < ?4
-             ORDER BY h.hour, k.number, h.version"
+             ORDER BY h.hour, k.number, h.version LIMIT ?5"
         );
-        self.rows(&sql, params![query.account, query.key, query.from, query.to], |row| {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.rows(&sql, params![query.account, query.key, query.from, query.to, most], |row| {
             Ok(HourRecord {
                 key: row.get(0)?,
                 version: row.get(1)?,
@@ -107,6 +181,52 @@ impl UsageStore for Sqlite {
                 last_used_at: None,
             })
         })
+    }
+
+    async fn account_hours(&self, account: &str, from: i64, to: i64) -> Result<Vec<HourRecord>> {
+        let sql = format!(
+            "SELECT h.hour, {TALLY} FROM account_hours h WHERE h.account = ?1 AND h.hour >= ?2 AND h.hour < ?3
+             ORDER BY h.hour"
+        );
+        self.rows(&sql, params![account, from, to], |row| {
+            let (hour, tally) = (row.get(0)?, tally(row, 1)?);
+            Ok(HourRecord { key: String::new(), version: 0, hour, tally, last_used_at: None })
+        })
+    }
+
+    async fn first_key_at(&self, account: &str) -> Result<Option<Timestamp>> {
+        let sql = "SELECT min(created_at) FROM keys WHERE account = ?1";
+        let first = self.row(sql, params![account], |row| row.get::<_, Option<i64>>(0))?;
+        Ok(first.flatten().map(Timestamp::from_millis))
+    }
+
+    async fn sweep_hours(&self, before: i64) -> Result<()> {
+        /// How many keys at once: whoever else writes waits for no more than these.
+        const AT_ONCE: usize = 1000;
+        // Whatever is counted of a key is counted of its account as well, which has far fewer rows.
+        let sql = "SELECT 1 FROM account_hours WHERE hour < ?1 LIMIT 1";
+        if self.row(sql, params![before], |_| Ok(()))?.is_none() {
+            return Ok(());
+        }
+        let numbers: Vec<i64> = self.rows("SELECT number FROM keys", [], |row| row.get(0))?;
+        for some in numbers.chunks(AT_ONCE) {
+            let some = some.to_vec();
+            let sweep = move |connection: &Connection| {
+                let mut old =
+                    connection.prepare_cached("DELETE FROM hours WHERE key_number = ?1 AND hour < ?2")?;
+                some.iter().try_for_each(|number| old.execute(params![number, before]).map(drop))
+            };
+            self.writer.write(sweep).await?;
+        }
+        let sweep = move |connection: &Connection| {
+            let sql = "DELETE FROM account_hours WHERE hour < ?2 AND account = ?1";
+            let mut old = connection.prepare_cached(sql)?;
+            let mut accounts = connection.prepare_cached("SELECT id FROM accounts")?;
+            let ids: Vec<String> =
+                accounts.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            ids.iter().try_for_each(|account| old.execute(params![account, before]).map(drop))
+        };
+        self.writer.write(sweep).await
     }
 
     async fn billed(&self, key: &str, since: i64) -> Result<u64> {
@@ -126,5 +246,106 @@ impl UsageStore for Sqlite {
                 key_created_at: Timestamp::from_millis(row.get(3)?),
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A database with two accounts, the first of which has two keys.
+    fn open() -> (tempfile::TempDir, Sqlite) {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Sqlite::open(&folder.path().join("portal.db")).unwrap();
+        let connection = Connection::open(folder.path().join("portal.db")).unwrap();
+        for account in ["ada", "bob"] {
+            let sql = "INSERT INTO accounts VALUES (?1, ?1, ?1, '', '', 0, 0)";
+            connection.execute(sql, [account]).unwrap();
+        }
+        for (number, account) in [(1, "ada"), (2, "ada"), (3, "bob")] {
+            let sql =
+                "INSERT INTO keys VALUES (?1, 'key_' || ?1, ?2, 'name', '', '', '', '', 0, ?1 * 1000, NULL,
+                NULL, NULL, 1, x'', '', '', NULL, NULL)";
+            connection.execute(sql, params![number, account]).unwrap();
+        }
+        (folder, storage)
+    }
+
+    fn hour(key: u8, hour: i64, micros: u64) -> HourRecord {
+        let mut tally = Tally::default();
+        tally.count(crate::meter::Answered { status: 200, micros });
+        HourRecord { key: format!("key_{key}"), version: 1, hour, tally, last_used_at: None }
+    }
+
+    /// What every key of an account was counted with, added up here.
+    async fn added_up(storage: &Sqlite, account: &str) -> Vec<(i64, Tally)> {
+        let query = HourQuery { account: account.into(), key: None, from: 0, to: i64::MAX };
+        let mut sums: BTreeMap<i64, Tally> = BTreeMap::new();
+        for one in storage.hours(&query, usize::MAX).await.unwrap() {
+            sums.entry(one.hour).or_default().add(&one.tally);
+        }
+        sums.into_iter().collect()
+    }
+
+    async fn kept(storage: &Sqlite, account: &str) -> Vec<(i64, Tally)> {
+        let hours = storage.account_hours(account, 0, i64::MAX).await.unwrap();
+        hours.into_iter().map(|one| (one.hour, one.tally)).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn the_hours_of_an_account_are_those_of_its_keys_added_up(
+            batches in proptest::collection::vec(
+                proptest::collection::vec((1u8..=3, 0i64..5, 1u64..1_000_000), 0..12), 1..5),
+        ) {
+            let (folder, storage) = open();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(async {
+                for batch in &batches {
+                    let hours = batch.iter().map(|(key, at, micros)| hour(*key, *at, *micros)).collect();
+                    storage.add_hours(hours).await.unwrap();
+                }
+                let file = Connection::open(folder.path().join("portal.db")).unwrap();
+                for account in ["ada", "bob"] {
+                    assert_eq!(kept(&storage, account).await, added_up(&storage, account).await);
+                }
+                // A file of the layout before had none of them: they are made from what it had.
+                let before = (kept(&storage, "ada").await, kept(&storage, "bob").await);
+                file.execute("DELETE FROM account_hours", []).unwrap();
+                sum_up_accounts(&file).unwrap();
+                assert_eq!((kept(&storage, "ada").await, kept(&storage, "bob").await), before);
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_older_than_what_is_told_is_forgotten_and_nothing_else() {
+        let (_folder, storage) = open();
+        let all = (0..10).flat_map(|at| [hour(1, at, 5), hour(3, at, 5)]).collect();
+        storage.add_hours(all).await.unwrap();
+        storage.sweep_hours(7).await.unwrap();
+        for account in ["ada", "bob"] {
+            let hours: Vec<i64> = kept(&storage, account).await.iter().map(|(hour, _)| *hour).collect();
+            assert_eq!(hours, [7, 8, 9]);
+            assert_eq!(kept(&storage, account).await, added_up(&storage, account).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_key_tells_since_when_an_account_can_have_been_called() {
+        let (_folder, storage) = open();
+        assert_eq!(storage.first_key_at("ada").await.unwrap(), Some(Timestamp::from_millis(1000)));
+        assert_eq!(storage.first_key_at("nobody").await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn no_more_hours_are_read_than_were_asked_for() {
+        let (_folder, storage) = open();
+        storage.add_hours((0..10).map(|at| hour(1, at, 5)).collect()).await.unwrap();
+        let query = HourQuery { account: "ada".into(), key: None, from: 0, to: 10 };
+        assert_eq!(storage.hours(&query, 4).await.unwrap().len(), 4);
     }
 }

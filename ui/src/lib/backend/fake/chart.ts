@@ -149,7 +149,6 @@ export function fakeUsage(input: UsageInput, rows: readonly KeyRowView[], now: n
     buckets,
     totals: sums(buckets),
     compared: rows.length < 2 ? [] : rows.map((_, key) => ({ totals: sums(buckets), values: buckets.map((one) => value(input, one, key)) })),
-    quota: { tier: "Growth", limit: 2_000_000, used: 1_280_000, resetsAt: now + 10 * DAY },
     cut: false,
   };
 }

@@ -113,4 +113,10 @@ export const dialogs: Record<string, Scene> = {
     fake.forms.copied({ key: CALM, kind: "kubernetes", id: "kubernetes", variable: "CHECKOUT_WEB_STAGING_KEY" });
     return { kind: "copyAs", row: fake.rows.find((row) => row.id === CALM)! };
   },
+  /** Bounds on the usage of a key, one of them crossed. */
+  alerts: (fake) => {
+    fake.watch.save({ key: CALM, rule: "errors", bound: 1 });
+    fake.watch.raised = fake.now() - 79 * MINUTE;
+    return { kind: "alerts", key: { id: CALM, name: "checkout-web-staging" } };
+  },
 };
