@@ -8,6 +8,7 @@ mod ending;
 mod faults;
 mod forming;
 mod graphs;
+mod health;
 mod importing;
 mod issuing;
 mod listing;

@@ -3,6 +3,7 @@ import { clipboardAr } from "./clipboard.ar";
 import { createAr } from "./create.ar";
 import { formsAr } from "./forms.ar";
 import { frameAr } from "./frame.ar";
+import { healthAr } from "./health.ar";
 import { keysAr } from "./keys.ar";
 import { lockAr } from "./lock.ar";
 import { pickerAr } from "./picker.ar";
@@ -22,6 +23,7 @@ export const ar: Catalogue = {
   ...createAr,
   ...formsAr,
   ...frameAr,
+  ...healthAr,
   ...keysAr,
   ...lockAr,
   ...pickerAr,

@@ -3,6 +3,7 @@ import { clipboardFr } from "./clipboard.fr";
 import { createFr } from "./create.fr";
 import { formsFr } from "./forms.fr";
 import { frameFr } from "./frame.fr";
+import { healthFr } from "./health.fr";
 import { keysFr } from "./keys.fr";
 import { lockFr } from "./lock.fr";
 import { pickerFr } from "./picker.fr";
@@ -22,6 +23,7 @@ export const fr: Catalogue = {
   ...createFr,
   ...formsFr,
   ...frameFr,
+  ...healthFr,
   ...keysFr,
   ...lockFr,
   ...pickerFr,
