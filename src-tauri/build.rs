@@ -65,7 +65,7 @@ const TOPICS: &[(&str, &[&str])] = &[
         &["open", "plan", "rotate", "end_grace", "finish", "forget", "probe", "set_probe", "set_quiet"],
     ),
     ("bulk", &["plan", "start", "pause", "halt", "show", "export", "dismiss"]),
-    ("usage", &["show"]),
+    ("usage", &["show", "export", "picture", "save_picture"]),
     ("watch", &["quota", "alerts", "save"]),
     ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
     ("audit", &["list", "export"]),

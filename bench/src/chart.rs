@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use jiff::tz::TimeZone;
-use keystow_domain::{Bucket, Timestamp};
-use keystow_engine::{Chart, ChartSeries, Colours, draw};
+use keystow_domain::{Bucket, Latency, Timestamp};
+use keystow_engine::{Chart, ChartSeries, Colours, Curve, Dash, Lines, Marker, draw, draw_lines};
 use serde_json::{Value, json};
 
 use crate::report::{self, Bar};
@@ -45,6 +45,7 @@ pub(crate) fn run(turns: Turns, hello: &Path) -> Result<()> {
         if points == 100_000 {
             report::ratio(&painted.series[0], &painted.series[2], Bar::AtMost(0.02));
         }
+        lines(turns, points, limit)?;
     }
     Ok(())
 }
@@ -63,6 +64,64 @@ fn drawing(turns: Turns, points: usize) -> Result<Rounds> {
         Ok(took)
     };
     interleave(turns, vec![Contender::new(&name, once)])
+}
+
+/// The charts of lines, the Rust part alone: latency with its band, and five keys beside each other.
+fn lines(turns: Turns, points: usize, limit: f64) -> Result<()> {
+    for (name, curves, banded) in [("latency", 4, true), ("five keys", 5, false)] {
+        let mut run = 0;
+        let mut weight = 0;
+        let once = || {
+            run += 1;
+            let buckets = walk(points, run);
+            let since = now();
+            let chart = line_chart(&buckets, curves, banded);
+            let took = millis(since, now());
+            weight = weight.max(chart.svg.len());
+            Ok(took)
+        };
+        let label = format!("keystow, {points} points, {name}, Rust");
+        let drawing = interleave(turns, vec![Contender::new(&label, once)])?;
+        report::rounds("ms", &drawing);
+        let said = format!("{points} points, {name}, Rust");
+        report::bound(&said, drawing.series[0].1.median(), "ms", limit);
+        report::bound(
+            &format!("{points} points, {name}, picture"),
+            weight as f64 / 1024.0,
+            "KiB",
+            WEIGHT_KIB,
+        );
+    }
+    Ok(())
+}
+
+/// A chart of lines, from the numbers on: reading the values out of the buckets is part of it.
+fn line_chart(buckets: &[Bucket], curves: usize, banded: bool) -> Chart {
+    const LOOKS: [(Dash, Marker); 5] = [
+        (Dash::Solid, Marker::Disc),
+        (Dash::Long, Marker::Square),
+        (Dash::Short, Marker::Triangle),
+        (Dash::Mixed, Marker::Diamond),
+        (Dash::Dots, Marker::Wedge),
+    ];
+    let latency = |part: fn(&Latency) -> u32| -> Vec<Option<u64>> {
+        buckets.iter().map(|bucket| bucket.latency.as_ref().map(|latency| u64::from(part(latency)))).collect()
+    };
+    let drawn = |number: usize| Curve {
+        values: buckets.iter().map(|bucket| Some(bucket.requests * (number as u64 + 1))).collect(),
+        colour: "#1f7a6d".to_owned(),
+        dash: LOOKS[number].0,
+        marker: (!banded).then_some(LOOKS[number].1),
+    };
+    let curves: Vec<Curve> = (0..curves).map(drawn).collect();
+    let (low, high) = (latency(|latency| latency.least), latency(|latency| latency.most));
+    let lines = Lines {
+        series: series(buckets),
+        curves: &curves,
+        band: banded.then_some([low.as_slice(), high.as_slice()]),
+        least_top: 1,
+    };
+    draw_lines(&lines, WIDTH, &colours(), &TimeZone::UTC)
 }
 
 /// The whole way, in the web view; the Rust part is added to ours.
@@ -96,17 +155,25 @@ fn painted(charts: &[Chart], points: usize, hello: &Path, drawing: f64) -> Resul
 }
 
 fn chart(buckets: &[Bucket]) -> Chart {
+    draw(&series(buckets), WIDTH, &colours(), &TimeZone::UTC)
+}
+
+fn series(buckets: &[Bucket]) -> ChartSeries<'_> {
     let hours = i64::try_from(buckets.len()).unwrap_or(i64::MAX);
-    let series = ChartSeries {
+    ChartSeries {
         from: Timestamp::from_secs(0),
         to: Timestamp::from_secs(hours * 3600),
         buckets,
         complete_until: None,
         one_key: true,
         rotation: Some((Timestamp::from_secs(hours * 1800), Some(Timestamp::from_secs(hours * 2000)))),
-    };
+        throttled_lane: true,
+    }
+}
+
+fn colours() -> Colours {
     let colour = |colour: &str| colour.to_owned();
-    let colours = Colours {
+    Colours {
         success: colour("#1f7a6d"),
         client_error: colour("#b7791f"),
         server_error: colour("#c0392b"),
@@ -117,8 +184,7 @@ fn chart(buckets: &[Bucket]) -> Chart {
         baseline: colour("#94a3b8"),
         rotation: colour("#0f4c5c"),
         surface: colour("#ffffff"),
-    };
-    draw(&series, WIDTH, &colours, &TimeZone::UTC)
+    }
 }
 
 /// Hours of calls that rise and fall, the same for the same run.
@@ -135,7 +201,14 @@ fn walk(points: usize, run: usize) -> Vec<Bucket> {
             server_errors: value / 90,
             throttled: value / 50,
             billable: value,
-            latency: None,
+            latency: Some(Latency {
+                least: (value % 700) as u32,
+                mean: (value % 9_000) as u32,
+                most: (value % 90_000) as u32,
+                p50: (value % 8_000) as u32,
+                p95: (value % 50_000) as u32,
+                p99: (value % 70_000) as u32,
+            }),
         }
     };
     (0..points).map(bucket).collect()

@@ -136,6 +136,8 @@ pub(crate) struct State {
     pub(crate) sweep: Option<crate::sweep::Run>,
     /// Rotations elsewhere that were found, so that each stands in the way once.
     pub(crate) elsewhere: HashMap<(AccountId, KeyId), SeenElsewhere>,
+    /// What was read of usage last.
+    pub(crate) usage: Option<Arc<crate::usage::Reading>>,
     /// The run over many keys of each account.
     pub(crate) bulk: HashMap<AccountId, Bulk>,
     pub(crate) bulk_pacer: Pacer,

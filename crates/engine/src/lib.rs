@@ -67,7 +67,10 @@ pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_aud
 pub use beside::{Beside, Finding, FindingKind, Person, Preview, Ready, Run, Taken, TakenFrom, Wanted};
 pub use built_in::BuiltInFault;
 pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
-pub use chart::{Area, Chart, Colours, Column, Mark, MarkKind, Series as ChartSeries, Tick, draw};
+pub use chart::{
+    Area, Chart, Colours, Column, Curve, Dash, Lines, Mark, MarkKind, Marker, PictureWords,
+    Series as ChartSeries, Sign, Tick, draw, draw_lines,
+};
 pub use checks::{FirstCheck, FirstCheckKind};
 pub use clipboard::{ClipboardSight, Held};
 pub use clock::{ClockSight, SystemClock};
@@ -100,7 +103,7 @@ pub use sweep::{Found, SweepSight, SweepState, SweepWish};
 pub use timers::Timer;
 pub use tray::{TraySight, TrayWords};
 pub use trouble::Trouble;
-pub use usage::{Period, UsageSight};
+pub use usage::{MOST_COMPARED, Metric, Period, UsageFormat, UsageSight, UsageWish};
 
 /// Makes the TLS stack ready; programs call it before anything else touches the network.
 pub fn install_tls() {

@@ -34,11 +34,12 @@ impl Engine {
         &self,
         what: &'static str,
         extension: &'static str,
-        text: String,
+        bytes: impl Into<Vec<u8>>,
     ) -> Result<PathBuf, Trouble> {
         let folder = self.downloads();
         let stem = format!("keystow-{what}-{}", crate::words::day(self.now()));
-        let saved = tokio::task::spawn_blocking(move || save(&folder, &stem, extension, text.as_bytes()));
+        let bytes = bytes.into();
+        let saved = tokio::task::spawn_blocking(move || save(&folder, &stem, extension, &bytes));
         saved.await.unwrap_or_else(|_| Err(not_saved(&io::ErrorKind::Other.into())))
     }
 }
@@ -98,7 +99,7 @@ fn csv_cell(text: &str) -> String {
     }
 }
 
-fn not_saved(error: &io::Error) -> Trouble {
+pub(crate) fn not_saved(error: &io::Error) -> Trouble {
     let remedy = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "Free some space, then save it again.",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {

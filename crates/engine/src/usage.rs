@@ -1,64 +1,65 @@
-//! Usage of a key or of everything: the numbers, and the picture of them.
+//! Usage of a key, of several beside each other, or of everything: the numbers, and the picture of them.
 
-use std::time::Duration;
+mod export;
+mod measure;
+mod picture;
+mod reading;
+mod span;
 
 use jiff::tz::TimeZone;
-use keystow_domain::{
-    AccountId, Bucket, GraceEnd, Grouping, KeyId, Resolution, Timestamp, Usage, UsageQuery,
-};
+use keystow_domain::{AccountId, Bucket, GraceEnd, KeyId, Resolution, Timestamp};
 
-use crate::chart::{self, Chart, Colours};
+use crate::chart::{self, Chart, Colours, PictureWords, Sign};
 use crate::engine::Engine;
 use crate::session::ask;
 use crate::{Trouble, words};
 
-const HOUR: i64 = 3600;
-const DAY: i64 = 24 * HOUR;
+pub use export::UsageFormat;
+pub use measure::Metric;
+pub(crate) use reading::Reading;
+pub use span::Period;
 
-/// How far back usage is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Period {
-    /// 24 hours.
-    Day,
-    /// 7 days.
-    Week,
-    /// 30 days.
-    Month,
-    /// 90 days.
-    Quarter,
-    /// 365 days.
-    Year,
-}
+/// So many keys are compared at most.
+pub const MOST_COMPARED: usize = 5;
 
-impl Period {
-    fn seconds(self) -> i64 {
-        DAY * match self {
-            Self::Day => 1,
-            Self::Week => 7,
-            Self::Month => 30,
-            Self::Quarter => 90,
-            Self::Year => 365,
-        }
-    }
+/// What somebody wants to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageWish {
+    /// One key, up to [`MOST_COMPARED`] beside each other, or none for the whole account.
+    pub keys: Vec<KeyId>,
+    /// Which time.
+    pub period: Period,
+    /// The width of a bucket.
+    pub resolution: Resolution,
+    /// What of it is drawn.
+    pub metric: Metric,
+    /// The parts that are not drawn: names of the legend, or ids of compared keys.
+    pub hidden: Vec<String>,
 }
 
 /// Usage as a person sees it.
 #[derive(Debug, Clone)]
 pub struct UsageSight {
-    /// The key and its name; nothing for the whole account.
-    pub key: Option<(KeyId, String)>,
+    /// The keys and their names; none for the whole account.
+    pub keys: Vec<(KeyId, String)>,
     /// The first instant, inclusive.
     pub from: Timestamp,
     /// The last instant, exclusive.
     pub to: Timestamp,
     /// The width of a bucket.
     pub resolution: Resolution,
+    /// What is drawn.
+    pub metric: Metric,
     /// Up to when the numbers are complete.
     pub complete_until: Option<Timestamp>,
     /// The picture.
     pub chart: Chart,
-    /// The numbers, in time order.
+    /// The parts of the picture by name, hidden ones as well, and how each looks in a legend.
+    pub legend: Vec<(String, Sign)>,
+    /// The numbers of everything that is shown, in time order.
     pub buckets: Vec<Bucket>,
+    /// Where keys are compared, the numbers of each, bucket by bucket beside those of all.
+    pub each: Vec<Vec<Bucket>>,
     /// For each bucket the calls on the newest secret and on older ones, where the portal tells.
     pub by_secret: Option<Vec<(u64, u64)>>,
     /// Whether the period was cut to what the portal keeps.
@@ -66,48 +67,64 @@ pub struct UsageSight {
 }
 
 impl Engine {
-    /// Reads and draws usage of the current account, or of one of its keys.
+    /// Reads and draws usage of the current account, of one of its keys, or of several.
     ///
-    /// A resolution too fine for the period is coarsened: hours up to 30 days, days up to a year.
+    /// A resolution too fine for the period is coarsened: hours up to a month, days beyond. The portal is
+    /// not asked again for what it just told.
     ///
     /// # Errors
     ///
     /// Fails if the portal has no usage or could not be asked.
     pub async fn usage(
         &self,
-        key: Option<&KeyId>,
-        period: Period,
-        resolution: Resolution,
+        wish: &UsageWish,
         width: u32,
         colours: &Colours,
     ) -> Result<UsageSight, Trouble> {
-        let account = self.current_account()?;
-        let abilities = self.abilities(&account).await?;
-        if abilities.usage.is_empty() {
-            return Err(words::not_offered());
-        }
-        let now = self.portal_now(&account);
-        let resolution = fitting(period, resolution, &abilities.usage);
-        let (from, to, cut) = span(now, period, resolution, abilities.usage_retention);
-        let query = |grouping| UsageQuery { from, to, resolution, key: key.cloned(), grouping };
-        let whole = self.read_usage(&account, query(Grouping::None)).await?;
-        let prefix = key.and_then(|key| self.row(&account, key).ok()).map(|row| row.key.prefix);
-        let by_secret = match prefix {
-            Some(prefix) if abilities.usage_by_secret => {
-                let secrets = self.read_usage(&account, query(Grouping::Secret)).await?;
-                Some((secrets, prefix))
-            }
+        let reading = self.usage_reading(wish).await?;
+        let rotation = match wish.keys.as_slice() {
+            [key] => self.rotation_marks(&reading.account, key),
             _ => None,
         };
-        let complete_until = whole.complete_until;
-        let buckets = whole.series.into_iter().next().map(|series| series.buckets).unwrap_or_default();
-        let by_secret = by_secret.map(|(usage, prefix)| split(&buckets, &usage, &prefix));
-        let rotation = key.and_then(|key| self.rotation_marks(&account, key));
-        let one_key = key.is_some();
-        let series = chart::Series { from, to, buckets: &buckets, complete_until, one_key, rotation };
-        let chart = chart::draw(&series, width, colours, &TimeZone::system());
-        let named = key.and_then(|key| self.row(&account, key).ok().map(|row| (row.key.id, row.key.name)));
-        Ok(UsageSight { key: named, from, to, resolution, complete_until, chart, buckets, by_secret, cut })
+        let chart = picture::draw(&reading, wish, rotation, width, colours, &TimeZone::system());
+        Ok(UsageSight {
+            legend: picture::signs(!reading.each.is_empty(), wish, colours),
+            keys: self.named(&reading.account, &wish.keys),
+            from: reading.from,
+            to: reading.to,
+            resolution: reading.resolution,
+            metric: wish.metric,
+            complete_until: reading.complete_until,
+            chart,
+            buckets: reading.buckets.clone(),
+            each: reading.each.clone(),
+            by_secret: reading.by_secret.clone(),
+            cut: reading.cut,
+        })
+    }
+
+    /// The same picture with its words in it, as a file of its own: an SVG.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::usage`].
+    pub async fn usage_picture(
+        &self,
+        wish: &UsageWish,
+        width: u32,
+        colours: &Colours,
+        words: &PictureWords,
+    ) -> Result<String, Trouble> {
+        let sight = self.usage(wish, width, colours).await?;
+        let shown = sight.legend.into_iter().filter(|(name, _)| !wish.hidden.contains(name));
+        Ok(chart::labelled(&sight.chart, words, &shown.collect::<Vec<_>>(), colours))
+    }
+
+    /// The keys with their names; one that is not in the list is called by its id.
+    fn named(&self, account: &AccountId, keys: &[KeyId]) -> Vec<(KeyId, String)> {
+        let name =
+            |key: &KeyId| self.row(account, key).map_or_else(|_| key.as_str().to_owned(), |row| row.key.name);
+        keys.iter().map(|key| (key.clone(), name(key))).collect()
     }
 
     pub(crate) async fn abilities(&self, account: &AccountId) -> Result<keystow_domain::Abilities, Trouble> {
@@ -122,11 +139,6 @@ impl Engine {
         }
     }
 
-    pub(crate) async fn read_usage(&self, account: &AccountId, query: UsageQuery) -> Result<Usage, Trouble> {
-        ask!(self, account, |portal, token| portal.usage(token, &query))
-            .map_err(|failure| words::failure(&failure))
-    }
-
     /// When the key was rotated and its old secret ended, as far as that is known.
     fn rotation_marks(&self, account: &AccountId, key: &KeyId) -> Option<(Timestamp, Option<Timestamp>)> {
         let row = self.row(account, key).ok()?;
@@ -139,80 +151,5 @@ impl Engine {
                 GraceEnd::Between { .. } | GraceEnd::Unknown => None,
             });
         Some((rotated_at, reported.or(remembered)))
-    }
-}
-
-/// The resolution to use: one that the portal has and that keeps the number of buckets in bounds.
-fn fitting(period: Period, wanted: Resolution, offered: &[Resolution]) -> Resolution {
-    let bounded = match (period, wanted) {
-        (Period::Quarter | Period::Year, Resolution::Hour) => Resolution::Day,
-        (Period::Day | Period::Week, Resolution::Month) => Resolution::Day,
-        (_, wanted) => wanted,
-    };
-    if offered.contains(&bounded) { bounded } else { offered.first().copied().unwrap_or(bounded) }
-}
-
-/// The instants of a period that ends with the bucket of `now`, cut to what the portal keeps.
-fn span(
-    now: Timestamp,
-    period: Period,
-    resolution: Resolution,
-    retention: Option<Duration>,
-) -> (Timestamp, Timestamp, bool) {
-    let grain = if resolution == Resolution::Hour { HOUR } else { DAY };
-    let to = (now.as_secs().div_euclid(grain) + 1) * grain;
-    let from = to - period.seconds();
-    let kept = retention.and_then(|kept| i64::try_from(kept.as_secs()).ok());
-    // The first bucket of what is kept may be partly gone, so the period starts with the next one.
-    let earliest = kept.map(|kept| (now.as_secs() - kept).div_euclid(grain) * grain + grain);
-    match earliest {
-        Some(earliest) if earliest > from => (Timestamp::from_secs(earliest), Timestamp::from_secs(to), true),
-        _ => (Timestamp::from_secs(from), Timestamp::from_secs(to), false),
-    }
-}
-
-/// For each bucket the calls on the newest secret and on older ones.
-fn split(buckets: &[Bucket], usage: &Usage, newest: &str) -> Vec<(u64, u64)> {
-    let calls = |start: Timestamp, new: bool| -> u64 {
-        let series = usage.series.iter().filter(|series| (series.group == newest) == new);
-        series
-            .filter_map(|series| {
-                let place = series.buckets.binary_search_by_key(&start, |bucket| bucket.start).ok()?;
-                series.buckets.get(place).map(|bucket| bucket.requests)
-            })
-            .sum()
-    };
-    buckets.iter().map(|bucket| (calls(bucket.start, true), calls(bucket.start, false))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_ends_with_the_hour_that_is_running() {
-        let now = Timestamp::from_secs(1_800_000_000 + 5);
-        let (from, to, cut) = span(now, Period::Day, Resolution::Hour, None);
-        assert!(!cut);
-        assert_eq!(to.as_secs() - from.as_secs(), DAY);
-        assert!(to > now && to.as_secs() - now.as_secs() <= HOUR);
-    }
-
-    #[test]
-    fn a_period_is_cut_to_what_is_kept_and_says_so() {
-        let now = Timestamp::from_secs(1_800_000_000);
-        let kept = Some(Duration::from_secs(90 * 86_400));
-        let (from, _, cut) = span(now, Period::Year, Resolution::Day, kept);
-        assert!(cut);
-        assert!(now.since(from) <= Duration::from_secs(90 * 86_400));
-        assert!(!span(now, Period::Month, Resolution::Day, kept).2);
-    }
-
-    #[test]
-    fn hours_are_not_drawn_over_a_year() {
-        let all = [Resolution::Hour, Resolution::Day, Resolution::Month];
-        assert_eq!(fitting(Period::Year, Resolution::Hour, &all), Resolution::Day);
-        assert_eq!(fitting(Period::Week, Resolution::Hour, &all), Resolution::Hour);
-        assert_eq!(fitting(Period::Week, Resolution::Hour, &[Resolution::Day]), Resolution::Day);
     }
 }

@@ -10,8 +10,6 @@ use super::{Area, Column, Series};
 const MOST_BARS: usize = 170;
 /// Beyond that, this many columns stand for all buckets.
 const MERGED: usize = 220;
-/// The corners a picture may have. At about nine bytes each they keep it under 16 KiB.
-const MOST_CORNERS: usize = 1_600;
 
 /// How finely the columns are drawn: as finely as the picture's size allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +27,11 @@ impl Finish {
         Self { air: true, lines: false },
         Self { air: false, lines: false },
     ];
+
+    /// How a chart is drawn that has no columns.
+    pub(super) fn plain() -> Self {
+        Self { air: false, lines: false }
+    }
 
     /// How many corners these columns have when they are drawn so.
     fn corners(self, drawn: &[Drawn]) -> usize {
@@ -82,28 +85,32 @@ impl Placed<'_> {
     }
 
     /// Where `count` buckets are, from the one at `index` on.
-    fn column(self, index: usize, count: usize) -> Column {
+    pub(super) fn column(self, index: usize, count: usize) -> Column {
         self.time.column(self.start(index), self.start(index + count))
     }
 
     /// Whether a bucket is complete: it ends where the next one begins.
-    fn is_complete(self, index: usize) -> bool {
+    pub(super) fn is_complete(self, index: usize) -> bool {
         self.series.complete_until.is_none_or(|until| self.start(index + 1) <= until)
     }
 }
 
-/// What is drawn, and how: a bar a bucket while there is room, else columns that keep every extreme.
+/// The columns to begin with: a bar a bucket while there is room, else columns that keep every extreme.
 ///
 /// Every bucket is looked at once, however often the columns are joined until the picture is small, and
 /// only the borders of columns are placed: buckets are many, and reading them is what takes time.
-pub(super) fn merge(placed: Placed<'_>) -> (Vec<Drawn>, Finish) {
+pub(super) fn first(placed: Placed<'_>) -> Vec<Drawn> {
     let count = placed.series.buckets.len();
-    let each = if count <= MOST_BARS { 1 } else { count.div_ceil(MERGED) };
-    let mut drawn = merge_by(each, placed);
-    let mut single = each == 1;
+    merge_by(if count <= MOST_BARS { 1 } else { count.div_ceil(MERGED) }, placed)
+}
+
+/// The columns that are drawn, and how: joined until they have no more than so many corners.
+pub(super) fn fit(first: Vec<Drawn>, corners: usize) -> (Vec<Drawn>, Finish) {
+    let mut drawn = first;
+    let mut single = !drawn.iter().any(|column| column.merged);
     loop {
         let mut finishes = Finish::ALL.into_iter().filter(|finish| single || !finish.air);
-        if let Some(finish) = finishes.find(|finish| finish.corners(&drawn) <= MOST_CORNERS) {
+        if let Some(finish) = finishes.find(|finish| finish.corners(&drawn) <= corners) {
             return (drawn, finish);
         }
         single = false;
@@ -230,9 +237,11 @@ mod tests {
             complete_until: None,
             one_key: true,
             rotation: None,
+            throttled_lane: true,
         };
         let plot = Area { x: 0.0, y: 0.0, width: 800.0, height: 100.0 };
-        let (drawn, _) = merge(Placed { series: &series, time: &Time::new(series.from, series.to, plot) });
+        let placed = Placed { series: &series, time: &Time::new(series.from, series.to, plot) };
+        let (drawn, _) = fit(first(placed), 1_600);
         assert!(drawn.len() <= MERGED);
         let each = buckets.len().div_ceil(MERGED);
         for (column, chunk) in drawn.iter().zip(buckets.chunks(each)) {
@@ -252,6 +261,7 @@ mod tests {
             complete_until: None,
             one_key: true,
             rotation: None,
+            throttled_lane: true,
         };
         let plot = Area { x: 0.0, y: 0.0, width: 70.0, height: 100.0 };
         let placed = Placed { series: &series, time: &Time::new(series.from, series.to, plot) };
@@ -282,10 +292,11 @@ mod tests {
             complete_until: None,
             one_key: true,
             rotation: None,
+            throttled_lane: true,
         };
         let plot = Area { x: 0.0, y: 0.0, width: 100.0, height: 100.0 };
         let placed = Placed { series: &series, time: &Time::new(series.from, series.to, plot) };
-        let gaps = gaps(placed, &merge(placed).0, plot);
+        let gaps = gaps(placed, &first(placed), plot);
         assert_eq!(gaps.len(), 2);
         assert!((gaps[0].x - 20.0).abs() < 1e-9 && (gaps[0].width - 30.0).abs() < 1e-9);
     }

@@ -6,7 +6,7 @@ use plotters::element::{Drawable, PathElement, PointCollection, Polygon, Rectang
 use plotters::style::{Color as _, RGBColor, ShapeStyle};
 
 use super::columns::Drawn;
-use super::pen::Pen;
+use super::pen::{Pen, Stroke};
 use super::scale::Time;
 use super::{Area, Column, Mark, MarkKind, Paint, Series, Tick, colour};
 
@@ -14,6 +14,10 @@ use super::{Area, Column, Mark, MarkKind, Paint, Series, Tick, colour};
 const PALE: f64 = 0.45;
 /// Distance of hatching lines in pixels.
 const HATCH: i32 = 7;
+/// Hatching has about so many lines at most; wide areas get wider hatching, so that the picture stays small.
+const MOST_LINES: i32 = 90;
+/// So many areas are hatched, the widest ones; more of them are too narrow to be told apart.
+const MOST_HATCHED: usize = 40;
 
 /// Rotation and end of grace, where they lie on the time axis.
 pub(super) fn on(series: &Series<'_>, time: &Time) -> Vec<Mark> {
@@ -29,7 +33,7 @@ pub(super) fn on(series: &Series<'_>, time: &Time) -> Vec<Mark> {
 
 impl<'s> Paint<'_, 's> {
     /// Drawing into a string cannot fail; a chart without one mark is still a chart.
-    fn draw<E>(&self, element: E)
+    pub(super) fn draw<E>(&self, element: E)
     where
         for<'e> &'e E: PointCollection<'e, (i32, i32)>,
         E: Drawable<Pen<'s>>,
@@ -38,36 +42,38 @@ impl<'s> Paint<'_, 's> {
     }
 
     pub(super) fn grid(&self, ticks: &[Tick]) {
+        let plot = self.layout.plot;
         for tick in ticks {
             let line = if tick.value == 0 { &self.colours.baseline } else { &self.colours.line };
             let y = round(tick.at);
-            let ends = vec![(round(self.plot.x), y), (round(self.plot.right()), y)];
+            let ends = vec![(round(plot.x), y), (round(plot.right()), y)];
             self.draw(PathElement::new(ends, ShapeStyle::from(colour(line)).stroke_width(1)));
         }
-        let y = round(self.throttled.bottom());
-        let ends = vec![(round(self.plot.x), y), (round(self.plot.right()), y)];
+        let Some(lane) = self.layout.throttled else { return };
+        let y = round(lane.bottom());
+        let ends = vec![(round(plot.x), y), (round(plot.right()), y)];
         self.draw(PathElement::new(ends, ShapeStyle::from(colour(&self.colours.line)).stroke_width(1)));
     }
 
     /// The time in which both secrets were accepted.
     pub(super) fn band(&self, marks: &[Mark]) {
         if let (Some(from), Some(to)) = (place(marks, MarkKind::Rotated), place(marks, MarkKind::GraceEnd)) {
-            let corners = [(round(from), round(self.plot.y)), (round(to), round(self.secrets.bottom()))];
+            let corners =
+                [(round(from), round(self.layout.plot.y)), (round(to), round(self.layout.secrets.bottom()))];
             self.draw(Rectangle::new(corners, colour(&self.colours.rotation).mix(0.10).filled()));
         }
     }
 
     pub(super) fn mark_lines(&self, marks: &[Mark]) {
         let style = ShapeStyle::from(colour(&self.colours.rotation)).stroke_width(2);
-        let (top, bottom) = (round(self.plot.y), round(self.secrets.bottom()));
+        let (top, bottom) = (round(self.layout.plot.y), round(self.layout.secrets.bottom()));
         for mark in marks {
             let x = round(mark.at);
             match mark.kind {
                 MarkKind::Rotated => self.draw(PathElement::new(vec![(x, top), (x, bottom)], style)),
                 MarkKind::GraceEnd => {
-                    for y in (top..bottom).step_by(8) {
-                        self.draw(PathElement::new(vec![(x, y), (x, (y + 4).min(bottom))], style));
-                    }
+                    let path = format!("M{x} {top}V{bottom}");
+                    self.draw(Stroke::thin(path, colour(&self.colours.rotation), 20, "3 5"));
                 }
             }
         }
@@ -123,13 +129,11 @@ impl<'s> Paint<'_, 's> {
     /// A lane of its own scale, with a diamond on the peak.
     pub(super) fn throttled(&self, drawn: &[Drawn]) {
         let most = drawn.iter().map(|column| column.throttled).max().unwrap_or(0);
-        if most == 0 {
-            return;
-        }
+        let Some(lane) = self.layout.throttled.filter(|_| most > 0) else { return };
         let fill = colour(&self.colours.throttled);
-        let room = self.throttled.height - 9.0;
+        let room = lane.height - 9.0;
         let height = |calls: u64| round(calls as f64 / most as f64 * room).max(2);
-        let bottom = round(self.throttled.bottom());
+        let bottom = round(lane.bottom());
         let any = drawn.iter().filter(|column| column.throttled > 0);
         self.shape(any, |column| height(column.throttled), bottom, fill);
         if let Some(peak) = drawn.iter().find(|column| column.throttled == most) {
@@ -141,7 +145,7 @@ impl<'s> Paint<'_, 's> {
 
     /// Hatched is the old secret, solid the new one, and a wedge while both are accepted.
     pub(super) fn secret_lane(&self, marks: &[Mark]) {
-        let lane = self.secrets;
+        let lane = self.layout.secrets;
         let new = colour(&self.colours.new_secret).filled();
         let (top, bottom) = (round(lane.y), round(lane.bottom()));
         let Some(rotated) = place(marks, MarkKind::Rotated) else {
@@ -150,7 +154,7 @@ impl<'s> Paint<'_, 's> {
         };
         let ended = place(marks, MarkKind::GraceEnd);
         let old_until = ended.unwrap_or(rotated);
-        self.hatch(Area { width: old_until - lane.x, ..lane }, colour(&self.colours.old_secret));
+        self.hatch(&[Area { width: old_until - lane.x, ..lane }], colour(&self.colours.old_secret), 20);
         if let Some(ended) = ended {
             let wedge = vec![(round(rotated), top), (round(ended), top), (round(ended), bottom)];
             self.draw(Polygon::new(wedge, new));
@@ -158,25 +162,16 @@ impl<'s> Paint<'_, 's> {
         self.draw(Rectangle::new([(round(old_until), top), (round(lane.right()), bottom)], new));
     }
 
-    /// Diagonal lines, as one shape that returns along the lower edge.
-    pub(super) fn hatch(&self, area: Area, ink: RGBColor) {
-        let (left, right) = (round(area.x), round(area.right()));
-        let (top, bottom) = (round(area.y), round(area.bottom()));
-        if right - left < 2 {
-            return;
+    /// Diagonal lines, all of them one path, so many tenths of a pixel wide.
+    pub(super) fn hatch(&self, areas: &[Area], ink: RGBColor, tenths: u32) {
+        let path = hatching(areas);
+        if !path.is_empty() {
+            self.draw(Stroke::thin(path, ink, tenths, ""));
         }
-        let lean = (bottom - top).min(24).min(right - left);
-        // Wide areas get wider hatching, so that the picture stays small.
-        let step = HATCH.max((right - left) / 90);
-        let mut points = Vec::new();
-        for x in (left..=right - lean).step_by(step.unsigned_abs() as usize) {
-            points.extend([(x, bottom), (x + lean, top), ((x + lean + 1).min(right), top), (x + 1, bottom)]);
-        }
-        self.draw(Polygon::new(points, ink.filled()));
     }
 
     fn pixels(&self, calls: u64) -> i32 {
-        round(calls as f64 / self.top as f64 * self.plot.height)
+        round(calls as f64 / self.top as f64 * self.layout.plot.height)
     }
 
     fn comb<'c>(
@@ -185,7 +180,7 @@ impl<'s> Paint<'_, 's> {
         height: impl Fn(&Drawn) -> i32,
         fill: RGBColor,
     ) {
-        self.shape(columns, height, round(self.plot.bottom()), fill);
+        self.shape(columns, height, round(self.layout.plot.bottom()), fill);
     }
 
     /// All columns of one colour as one shape that returns to the baseline between them.
@@ -212,6 +207,31 @@ impl<'s> Paint<'_, 's> {
             self.draw(Polygon::new(points, fill.filled()));
         }
     }
+}
+
+/// The lines of the hatching, as SVG writes a path.
+pub(super) fn hatching(areas: &[Area]) -> String {
+    let mut wide: Vec<&Area> = areas.iter().filter(|area| round(area.right()) - round(area.x) >= 2).collect();
+    wide.sort_by(|one, other| other.width.total_cmp(&one.width));
+    wide.truncate(MOST_HATCHED);
+    let room: i32 = wide.iter().map(|area| round(area.width)).sum();
+    let step = HATCH.max(room / MOST_LINES).unsigned_abs() as usize;
+    let mut path = String::new();
+    for area in wide {
+        let (left, right) = (round(area.x), round(area.right()));
+        let (top, bottom) = (round(area.y), round(area.bottom()));
+        let (lean, height) = (24.min(bottom - top), bottom - top);
+        for x in (left - lean..right).step_by(step) {
+            // Of a line that begins or ends outside, the part inside.
+            let (from, to) = (x.max(left), (x + lean).min(right));
+            let begin = bottom - (from - x) * height / lean.max(1);
+            let rise = (to - from) * height / lean.max(1);
+            if rise > 0 {
+                path.push_str(&format!("M{from} {begin}l{}-{rise}", to - from));
+            }
+        }
+    }
+    path
 }
 
 /// The pixels of a column, with or without air to its neighbours.

@@ -6,6 +6,8 @@
 
 use std::convert::Infallible;
 
+use plotters::element::{Drawable, PointCollection};
+use plotters::style::{Color as _, RGBColor};
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, DrawingBackend, DrawingErrorKind};
 
 type Done = Result<(), DrawingErrorKind<Infallible>>;
@@ -69,6 +71,75 @@ impl<'s> Pen<'s> {
             self.svg.push(' ');
         }
         self.svg.push_str("\"/>\n");
+    }
+}
+
+/// A path that is drawn as it is written: lines finer than a pixel, with dashes, and lifted where there is
+/// nothing to draw. The elements that come with plotters know none of this.
+#[derive(Debug)]
+pub(super) struct Stroke {
+    path: String,
+    ink: RGBColor,
+    opacity: f64,
+    /// The width in tenths of a pixel; nothing for a shape that is filled.
+    width: Option<u32>,
+    dash: &'static str,
+}
+
+impl Stroke {
+    /// The line of a chart.
+    pub(super) fn line(path: String, ink: RGBColor, dash: &'static str) -> Self {
+        Self { path, ink, opacity: 1.0, width: Some(18), dash }
+    }
+
+    /// A line of so many tenths of a pixel.
+    pub(super) fn thin(path: String, ink: RGBColor, tenths: u32, dash: &'static str) -> Self {
+        Self { path, ink, opacity: 1.0, width: Some(tenths), dash }
+    }
+
+    /// A filled shape.
+    pub(super) fn shape(path: String, ink: RGBColor) -> Self {
+        Self { path, ink, opacity: 1.0, width: None, dash: "" }
+    }
+
+    /// The same, paler.
+    pub(super) fn faded(self, opacity: f64) -> Self {
+        Self { opacity, ..self }
+    }
+}
+
+/// It stands where its path says.
+impl<'a> PointCollection<'a, BackendCoord> for &'a Stroke {
+    type Point = &'a BackendCoord;
+    type IntoIter = std::iter::Empty<&'a BackendCoord>;
+
+    fn point_iter(self) -> Self::IntoIter {
+        std::iter::empty()
+    }
+}
+
+impl Drawable<Pen<'_>> for Stroke {
+    fn draw<I: Iterator<Item = BackendCoord>>(&self, _: I, pen: &mut Pen<'_>, _: (u32, u32)) -> Done {
+        let ink = self.ink.mix(self.opacity).to_backend_color();
+        pen.svg.push_str("<path");
+        match self.width {
+            None => pen.colour("fill", ink),
+            Some(width) => {
+                pen.svg.push_str(" fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\"");
+                pen.colour("stroke", ink);
+                pen.open("stroke-width");
+                pen.svg.push_str(&format!("{}.{}\"", width / 10, width % 10));
+            }
+        }
+        for (name, value) in [("stroke-dasharray", self.dash), ("d", self.path.as_str())] {
+            if !value.is_empty() {
+                pen.open(name);
+                pen.svg.push_str(value);
+                pen.svg.push('"');
+            }
+        }
+        pen.svg.push_str("/>\n");
+        Ok(())
     }
 }
 
@@ -161,9 +232,21 @@ impl DrawingBackend for Pen<'_> {
 
 #[cfg(test)]
 mod tests {
-    use plotters::style::{Color as _, RGBColor, ShapeStyle};
+    use plotters::style::ShapeStyle;
 
     use super::*;
+
+    #[test]
+    fn a_path_has_its_dashes_and_a_shape_has_none() {
+        let mut svg = String::new();
+        let mut pen = Pen::new(&mut svg, (9, 9));
+        let ink = RGBColor(1, 171, 255);
+        Stroke::line("M1 2l3 4".into(), ink, "5 4").draw(std::iter::empty(), &mut pen, (9, 9)).unwrap();
+        Stroke::shape("M1 2h3z".into(), ink).faded(0.2).draw(std::iter::empty(), &mut pen, (9, 9)).unwrap();
+        let line = r##"stroke="#01ABFF" stroke-width="1.8" stroke-dasharray="5 4" d="M1 2l3 4"/>"##;
+        assert!(svg.contains(line), "{svg}");
+        assert!(svg.contains(r##"<path fill="#01ABFF" opacity="0.200" d="M1 2h3z"/>"##), "{svg}");
+    }
 
     #[test]
     fn a_picture_is_written_as_it_is_drawn() {

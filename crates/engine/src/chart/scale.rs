@@ -72,10 +72,12 @@ fn dates_or_none(time: &Time, zone: &TimeZone) -> Result<Vec<Tick>, jiff::Error>
         801..=2400 => (first.start_of_day()?, 14.days()),
         _ => (first.first_of_month()?.start_of_day()?, 2.months()),
     };
+    // A word that begins too near the edge would run over it.
+    let room = if span / HOUR <= 50 { 36.0 } else { 72.0 };
     let mut ticks = Vec::new();
     while at.timestamp().as_millisecond() <= time.to && ticks.len() < 12 {
         let instant = Timestamp::from_millis(at.timestamp().as_millisecond());
-        if time.holds(instant) {
+        if time.holds(instant) && time.at(instant) + room <= time.plot.right() {
             ticks.push(Tick { value: instant.as_millis(), at: time.at(instant) });
         }
         at = at.checked_add(step)?;

@@ -1,12 +1,12 @@
 //! Usage.
 
-use keystow_domain::{Bucket, Resolution, Timestamp};
-use keystow_engine::{Area, Chart, Colours, Column, Mark, Period, Tick, UsageSight};
+use keystow_domain::{Bucket, KeyId, Latency, Resolution, Timestamp};
+use keystow_engine::{Area, Chart, Colours, Column, Mark, Metric, Period, Sign, Tick, UsageSight};
 
 use super::{millis, number, shown};
 use crate::view::{
-    AreaView, BucketView, ChartColours, ChartView, KeyRef, MarkKind, MarkView, PeriodView, ResolutionView,
-    TickView, TotalsView, UsageView,
+    AreaView, BucketView, ChartColours, ChartView, ComparedView, KeyRef, LatencyView, MarkKind, MarkView,
+    MetricView, PeriodView, PictureWords, ResolutionView, SignView, TickView, TotalsView, UsageView,
 };
 
 impl From<UsageSight> for UsageView {
@@ -25,10 +25,13 @@ impl From<UsageSight> for UsageView {
             })
             .collect();
         Self {
-            key: sight.key.map(|(id, name)| KeyRef { id: id.as_str().to_owned(), name: shown(&name) }),
+            keys: sight.keys.iter().map(key_ref).collect(),
             from: sight.from.as_millis(),
             to: sight.to.as_millis(),
             resolution: sight.resolution.into(),
+            metric: sight.metric.into(),
+            legend: sight.legend.into_iter().map(sign).collect(),
+            compared: sight.each.iter().map(|buckets| compared(buckets, sight.metric)).collect(),
             complete_until: millis(sight.complete_until),
             totals: totals(&sight.buckets),
             cut: sight.cut,
@@ -36,6 +39,37 @@ impl From<UsageSight> for UsageView {
             buckets,
         }
     }
+}
+
+fn key_ref((id, name): &(KeyId, String)) -> KeyRef {
+    KeyRef { id: id.as_str().to_owned(), name: shown(name) }
+}
+
+fn sign((name, sign): (String, Sign)) -> SignView {
+    match sign {
+        Sign::Fill(colour, pale) => SignView { name, colour, dash: None, marker: None, pale },
+        Sign::Line(colour, dash, marker) => {
+            let dash = Some(dash.lengths().to_owned());
+            SignView {
+                name,
+                colour,
+                dash,
+                marker: marker.map(|marker| marker.shape().to_owned()),
+                pale: false,
+            }
+        }
+    }
+}
+
+/// The values of one of several keys, in the unit a person reads.
+fn compared(buckets: &[Bucket], metric: Metric) -> ComparedView {
+    let unit = match metric {
+        Metric::Requests | Metric::Billable => 1.0,
+        Metric::Errors => 1_000_000.0,
+        Metric::Latency => 1000.0,
+    };
+    let value = |bucket: &Bucket| metric.of(bucket).map(|value| value as f64 / unit);
+    ComparedView { totals: totals(buckets), values: buckets.iter().map(value).collect() }
 }
 
 fn bucket_view(bucket: &Bucket, column: Column, complete: bool, calls: Option<(u64, u64)>) -> BucketView {
@@ -48,7 +82,8 @@ fn bucket_view(bucket: &Bucket, column: Column, complete: bool, calls: Option<(u
         client_errors: number(bucket.client_errors),
         server_errors: number(bucket.server_errors),
         throttled: number(bucket.throttled),
-        p95: bucket.latency.map(|latency| f64::from(latency.p95) / 1000.0),
+        billable: number(bucket.billable),
+        latency: bucket.latency.map(Into::into),
         on_new: calls.map(|(new, _)| number(new)),
         on_old: calls.map(|(_, old)| number(old)),
         x: column.x,
@@ -64,6 +99,21 @@ fn totals(buckets: &[Bucket]) -> TotalsView {
         client_errors: sum(|bucket| bucket.client_errors),
         server_errors: sum(|bucket| bucket.server_errors),
         throttled: sum(|bucket| bucket.throttled),
+        billable: sum(|bucket| bucket.billable),
+    }
+}
+
+impl From<Latency> for LatencyView {
+    fn from(latency: Latency) -> Self {
+        let millis = |micros: u32| f64::from(micros) / 1000.0;
+        Self {
+            min: millis(latency.least),
+            average: millis(latency.mean),
+            max: millis(latency.most),
+            p50: millis(latency.p50),
+            p95: millis(latency.p95),
+            p99: millis(latency.p99),
+        }
     }
 }
 
@@ -74,7 +124,7 @@ impl From<Chart> for ChartView {
             width: chart.width,
             height: chart.height,
             plot: chart.plot.into(),
-            throttled: chart.throttled.into(),
+            throttled: chart.throttled.map(Into::into),
             secrets: chart.secrets.into(),
             ticks_y: chart.ticks_y.into_iter().map(Into::into).collect(),
             ticks_x: chart.ticks_x.into_iter().map(Into::into).collect(),
@@ -123,14 +173,55 @@ impl From<ChartColours> for Colours {
     }
 }
 
-impl From<PeriodView> for Period {
-    fn from(period: PeriodView) -> Self {
-        match period {
-            PeriodView::Day => Self::Day,
-            PeriodView::Week => Self::Week,
-            PeriodView::Month => Self::Month,
-            PeriodView::Quarter => Self::Quarter,
-            PeriodView::Year => Self::Year,
+impl PeriodView {
+    /// The period that is meant; nothing if one is to be chosen and is not.
+    pub(crate) fn meant(self, between: Option<[i64; 2]>) -> Option<Period> {
+        Some(match self {
+            Self::Day => Period::Day,
+            Self::Week => Period::Week,
+            Self::Month => Period::Month,
+            Self::Quarter => Period::Quarter,
+            Self::Year => Period::Year,
+            Self::Between => {
+                let [from, to] = between?.map(Timestamp::from_millis);
+                Period::Between(from, to)
+            }
+        })
+    }
+}
+
+impl From<MetricView> for Metric {
+    fn from(metric: MetricView) -> Self {
+        match metric {
+            MetricView::Requests => Self::Requests,
+            MetricView::Errors => Self::Errors,
+            MetricView::Latency => Self::Latency,
+            MetricView::Billable => Self::Billable,
+        }
+    }
+}
+
+impl From<Metric> for MetricView {
+    fn from(metric: Metric) -> Self {
+        match metric {
+            Metric::Requests => Self::Requests,
+            Metric::Errors => Self::Errors,
+            Metric::Latency => Self::Latency,
+            Metric::Billable => Self::Billable,
+        }
+    }
+}
+
+impl From<PictureWords> for keystow_engine::PictureWords {
+    fn from(words: PictureWords) -> Self {
+        Self {
+            title: words.title,
+            subtitle: words.subtitle,
+            legend: words.legend,
+            ticks_x: words.ticks_x,
+            ticks_y: words.ticks_y,
+            secrets: words.secrets,
+            no_data: words.no_data,
         }
     }
 }

@@ -379,9 +379,14 @@ export class Fake {
     usage: {
       show: (input) =>
         this.#ask("usage", { input }, () => {
-          const row = input.key === null ? null : this.#row(input.key);
-          return fakeUsage(input, row?.name ?? null, this.now(), row?.lastUsedAt === null);
+          const rows = input.keys.map((key) => this.#row(key));
+          return fakeUsage(input, rows, this.now());
         }),
+      export: (input, format, words) =>
+        this.#ask("exportUsage", { input, format, words }, () => ({ path: `~/Downloads/keystow-usage.${format}`, entries: 1 })),
+      picture: (input, words) =>
+        this.#ask("usagePicture", { input, words }, () => fakeUsage(input, [], this.now()).chart.image),
+      savePicture: (png) => this.#ask("saveUsagePicture", { png }, () => ({ path: "~/Downloads/keystow-usage.png", entries: 1 })),
     },
     listen: (heard) => {
       this.#heard.add(heard);

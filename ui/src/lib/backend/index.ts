@@ -41,6 +41,8 @@ import type {
   SweepInput,
   SweepView,
   TemplateInput,
+  PictureWords,
+  UsageFormat,
   UsageInput,
   UsageView,
   WindowEvent,
@@ -189,6 +191,12 @@ export interface Backend {
   };
   usage: {
     show(input: UsageInput): Promise<UsageView>;
+    /** Saves what is shown: its numbers, or the picture with its words. */
+    export(input: UsageInput, format: UsageFormat, words: PictureWords): Promise<SavedView>;
+    /** The picture with its words, as the address of an image. */
+    picture(input: UsageInput, words: PictureWords): Promise<string>;
+    /** Saves the pixels of that picture, a PNG in base64. */
+    savePicture(png: string): Promise<SavedView>;
   };
   /** Calls `heard` for everything the app tells; returns how to stop. */
   listen(heard: (event: WindowEvent) => void): Promise<() => void>;

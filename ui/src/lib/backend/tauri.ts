@@ -118,6 +118,9 @@ export const backend: Backend = {
   },
   usage: {
     show: (input) => call("usage|show", { input }),
+    export: (input, format, words) => call("usage|export", { input, format, words }),
+    picture: (input, words) => call("usage|picture", { input, words }),
+    savePicture: (png) => call("usage|save_picture", { png }),
   },
   listen: (heard) => listen<WindowEvent>("keystow", (event) => heard(event.payload)),
 };

@@ -24,9 +24,9 @@ height: number,
  */
 plot: AreaView, 
 /**
- * The lane of throttled calls.
+ * The lane of throttled calls, where there is one.
  */
-throttled: AreaView, 
+throttled: AreaView | null, 
 /**
  * The lane of secrets.
  */

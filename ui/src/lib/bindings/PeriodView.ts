@@ -3,4 +3,4 @@
 /**
  * How far back usage is shown.
  */
-export type PeriodView = "day" | "week" | "month" | "quarter" | "year";
+export type PeriodView = "day" | "week" | "month" | "quarter" | "year" | "between";

@@ -5,7 +5,7 @@
  */
 export type TickView = { 
 /**
- * The value: calls, or an instant.
+ * The value: calls, millionths, microseconds, or an instant.
  */
 value: number, 
 /**

@@ -23,4 +23,8 @@ serverErrors: number,
 /**
  * 429.
  */
-throttled: number, };
+throttled: number, 
+/**
+ * Calls that count towards the bill.
+ */
+billable: number, };

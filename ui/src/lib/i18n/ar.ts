@@ -1,3 +1,4 @@
+import { chartsAr } from "./charts.ar";
 import { clipboardAr } from "./clipboard.ar";
 import { createAr } from "./create.ar";
 import { formsAr } from "./forms.ar";
@@ -17,6 +18,7 @@ import type { Catalogue } from "./en";
 
 /** Arabic. Two has a form of its own; digits stay Latin beside identifiers and times. */
 export const ar: Catalogue = {
+  ...chartsAr,
   ...clipboardAr,
   ...createAr,
   ...formsAr,

@@ -1,4 +1,5 @@
 import type { Said } from "./catalogue";
+import { chartsEn } from "./charts.en";
 import { clipboardEn } from "./clipboard.en";
 import { createEn } from "./create.en";
 import { formsEn } from "./forms.en";
@@ -19,6 +20,7 @@ export type { Plural } from "./catalogue";
 
 /** The English catalogue, and with it the list of everything the window says. Each area has a file of its own. */
 export const en = {
+  ...chartsEn,
   ...clipboardEn,
   ...createEn,
   ...formsEn,

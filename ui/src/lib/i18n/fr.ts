@@ -1,3 +1,4 @@
+import { chartsFr } from "./charts.fr";
 import { clipboardFr } from "./clipboard.fr";
 import { createFr } from "./create.fr";
 import { formsFr } from "./forms.fr";
@@ -17,6 +18,7 @@ import type { Catalogue } from "./en";
 
 /** French. */
 export const fr: Catalogue = {
+  ...chartsFr,
   ...clipboardFr,
   ...createFr,
   ...formsFr,

@@ -1,14 +1,28 @@
 import { asCommandError } from "$lib/backend/failure";
 import type { Backend } from "$lib/backend";
-import type { ChartColours, CommandError, PeriodView, ResolutionView, UsageView } from "$lib/view";
+import { pixels } from "$lib/pixels";
+import type {
+  ChartColours,
+  CommandError,
+  KeyRef,
+  MetricView,
+  PeriodView,
+  PictureWords,
+  ResolutionView,
+  SavedView,
+  UsageFormat,
+  UsageInput,
+  UsageView,
+} from "$lib/view";
 
 /** The resolutions that make sense for a period. */
-export const RESOLUTIONS: Record<PeriodView, readonly ResolutionView[]> = {
+const RESOLUTIONS: Record<PeriodView, readonly ResolutionView[]> = {
   day: ["hour"],
   week: ["hour", "day"],
   month: ["day", "hour"],
   quarter: ["day", "month"],
   year: ["month", "day"],
+  between: ["hour", "day", "month"],
 };
 
 const NAMES: Record<keyof ChartColours, string> = {
@@ -38,31 +52,129 @@ export function chartColours(root: Element): ChartColours {
   return Object.fromEntries(entries) as ChartColours;
 }
 
-/** The usage of one key or of all of them, for a period and a width. */
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Hours are shown of so many days at most. */
+const HOURLY_DAYS = 31;
+/** So many keys are compared at most. */
+export const MOST_COMPARED = 5;
+
+/** The resolutions that make sense for a chosen time. */
+export function resolutionsOf(period: PeriodView, between: Between | null): readonly ResolutionView[] {
+  if (period !== "between" || between === null) return RESOLUTIONS[period];
+  return between[1] - between[0] <= HOURLY_DAYS * DAY ? ["hour", "day"] : ["day", "month"];
+}
+
+type Between = [number, number];
+
+/** Which time is shown. */
+interface Time {
+  period: PeriodView;
+  between: Between | null;
+  resolution: ResolutionView;
+}
+
+/** What is shown of usage: which time, what of it, and of which keys beside the first. */
 export class UsageState {
   period = $state<PeriodView>("week");
+  between = $state.raw<Between | null>(null);
   resolution = $state<ResolutionView>("hour");
+  metric = $state<MetricView>("requests");
+  /** Parts of the plot that are hidden, of every metric. */
+  hidden = $state.raw<string[]>([]);
+  /** The keys that are compared with the first. */
+  others = $state.raw<KeyRef[]>([]);
   view = $state.raw<UsageView | null>(null);
   error = $state.raw<CommandError | null>(null);
+  saved = $state.raw<SavedView | null>(null);
   busy = $state(false);
+  #zooms = $state.raw<Time[]>([]);
   #asked = 0;
+  /** What was asked for last, for saving the same. */
+  #input: UsageInput | null = null;
 
   constructor(readonly backend: Backend) {}
 
+  /** Whether there is a way back from a zoom. */
+  get zoomed(): boolean {
+    return this.#zooms.length > 0;
+  }
+
   choosePeriod(period: PeriodView): void {
+    this.#zooms = [];
+    if (period === "between") {
+      // Something to begin with: the time that is on the screen.
+      this.between ??= this.view ? [this.view.from, this.view.to] : null;
+      if (this.between === null) return;
+    } else this.between = null;
     this.period = period;
-    if (!RESOLUTIONS[period].includes(this.resolution)) this.resolution = RESOLUTIONS[period][0]!;
+    this.#fit();
+  }
+
+  /** Shows the time between two instants. */
+  chooseBetween(from: number, to: number): void {
+    this.#zooms = [];
+    this.#show({ period: "between", between: [from, to], resolution: this.resolution });
+  }
+
+  /** Shows part of the time, as finely as the portal counts. */
+  zoom(from: number, to: number): void {
+    this.#zooms = [...this.#zooms, { period: this.period, between: this.between, resolution: this.resolution }];
+    this.#show({ period: "between", between: [from, to], resolution: "hour" });
+  }
+
+  /** Goes back to what was shown before the last zoom. */
+  back(): void {
+    const before = this.#zooms.at(-1);
+    if (before === undefined) return;
+    this.#zooms = this.#zooms.slice(0, -1);
+    this.#show(before);
+  }
+
+  #show(time: Time): void {
+    this.between = time.between;
+    this.period = time.period;
+    this.resolution = time.resolution;
+    this.#fit();
+  }
+
+  #fit(): void {
+    const fitting = resolutionsOf(this.period, this.between);
+    if (!fitting.includes(this.resolution)) this.resolution = fitting[0]!;
+  }
+
+  chooseMetric(metric: MetricView): void {
+    this.metric = metric;
+  }
+
+  /** Hides a part of the plot, or shows it again. */
+  toggle(part: string): void {
+    this.hidden = this.hidden.includes(part) ? this.hidden.filter((one) => one !== part) : [...this.hidden, part];
+  }
+
+  /** Compares one more key with the first. */
+  compare(key: KeyRef, first: KeyRef): void {
+    const known = [first, ...this.others].some((one) => one.id === key.id);
+    if (!known && this.others.length + 1 < MOST_COMPARED) this.others = [...this.others, key];
+  }
+
+  leaveOut(id: string): void {
+    this.others = this.others.filter((one) => one.id !== id);
   }
 
   /** Reads and draws; an answer that was overtaken by another question is dropped. */
   async load(key: string | null, width: number, colours: ChartColours): Promise<void> {
     const turn = ++this.#asked;
     this.busy = true;
+    const { period, between, resolution, metric, hidden } = this;
+    const others = this.others.map((one) => one.id).filter((id) => id !== key);
+    const keys = key === null ? [] : [key, ...others];
+    const input = { keys, period, between, resolution, metric, hidden, width: Math.min(4000, Math.max(200, Math.round(width))), colours };
     try {
-      const { period, resolution } = this;
-      const view = await this.backend.usage.show({ key, period, resolution, width: Math.min(4000, Math.max(200, Math.round(width))), colours });
+      const view = await this.backend.usage.show(input);
       if (turn !== this.#asked) return;
       this.view = view;
+      this.#input = input;
       this.error = null;
     } catch (thrown) {
       if (turn === this.#asked) this.error = asCommandError(thrown);
@@ -70,4 +182,40 @@ export class UsageState {
       if (turn === this.#asked) this.busy = false;
     }
   }
+
+  /** Saves what is on the screen; the app says where. */
+  async save(format: UsageFormat | "png", words: PictureWords): Promise<void> {
+    const input = this.#input;
+    if (input === null) return;
+    this.saved = null;
+    try {
+      const { usage } = this.backend;
+      this.saved = format === "png" ? await usage.savePicture(await pixels(await usage.picture(input, words))) : await usage.export(input, format, words);
+      this.error = null;
+    } catch (thrown) {
+      this.error = asCommandError(thrown);
+    }
+  }
+}
+
+/** Runs something again and again while the window is to be seen, and once when it is seen again. */
+export function whileSeen(every: number, run: () => void): () => void {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let last = Date.now();
+  const tick = () => {
+    last = Date.now();
+    run();
+  };
+  const look = () => {
+    clearInterval(timer);
+    if (document.visibilityState !== "visible") return;
+    if (Date.now() - last >= every) tick();
+    timer = setInterval(tick, every);
+  };
+  look();
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    clearInterval(timer);
+    document.removeEventListener("visibilitychange", look);
+  };
 }

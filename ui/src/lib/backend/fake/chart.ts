@@ -1,12 +1,23 @@
-import type { BucketView, ChartView, MarkView, UsageInput, UsageView } from "$lib/view";
+import type { BucketView, ChartView, KeyRowView, MarkView, SignView, TotalsView, UsageInput, UsageView } from "$lib/view";
 import { DAY, HOUR, noise } from "./sample";
 
-const PERIODS = { day: DAY, week: 7 * DAY, month: 30 * DAY, quarter: 90 * DAY, year: 365 * DAY };
+const PERIODS = { day: DAY, week: 7 * DAY, month: 30 * DAY, quarter: 90 * DAY, year: 365 * DAY, between: DAY };
+const PARTS = {
+  requests: ["success", "client", "server", "throttled"],
+  errors: ["errorRate", "throttledShare"],
+  latency: ["average", "p50", "p95", "p99", "range"],
+  billable: ["billable"],
+};
 const STEPS = { hour: HOUR, day: DAY, month: 30 * DAY };
 const LEFT = 52;
 const PLOT = { y: 28, height: 200 };
 const LANE = { y: 236, height: 26 };
 const SECRET = { y: 272, height: 14 };
+
+/** Latency about a p95. */
+function slow(p95: number) {
+  return { min: p95 / 20, average: p95 / 2, max: p95 * 3, p50: p95 / 2.5, p95, p99: p95 * 1.6 };
+}
 
 function bucket(start: number, step: number, index: number, x: number, width: number, now: number): BucketView {
   const hour = new Date(start).getHours();
@@ -25,7 +36,8 @@ function bucket(start: number, step: number, index: number, x: number, width: nu
     clientErrors,
     serverErrors,
     throttled,
-    p95: 80 + Math.round(noise(index + 2) * 60),
+    billable: Math.round(requests * 0.7),
+    latency: slow(80 + Math.round(noise(index + 2) * 60)),
     onNew: null,
     onOld: null,
     x,
@@ -66,42 +78,58 @@ function draw(input: UsageInput, buckets: BucketView[], marks: MarkView[], most:
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
-/** Usage of a key that looks lived in; nothing at all for a key that was never used. */
-export function fakeUsage(input: UsageInput, name: string | null, now: number, silent: boolean): UsageView {
+const NOTHING = { requests: 0, successes: 0, clientErrors: 0, serverErrors: 0, throttled: 0, billable: 0 };
+
+function sums(buckets: readonly BucketView[]): TotalsView {
+  const totals = { ...NOTHING };
+  for (const one of buckets.filter((bucket) => bucket.known)) for (const name of Object.keys(totals) as (keyof TotalsView)[]) totals[name] += one[name];
+  return totals;
+}
+
+/** What is drawn of one of several keys. */
+function value(input: UsageInput, bucket: BucketView, key: number): number | null {
+  if (!bucket.known) return null;
+  if (input.metric === "errors") return (bucket.clientErrors / Math.max(1, bucket.requests)) * (1 + key);
+  return input.metric === "latency" ? bucket.latency!.p95 * (1 + key) : Math.round(bucket.requests / (2 + key));
+}
+
+function legend(input: UsageInput): SignView[] {
+  const { success, clientError, throttled, newSecret, serverError } = input.colours;
+  const five = [success, clientError, throttled, newSecret, serverError];
+  const compared = input.keys.length > 1;
+  const names = compared ? input.keys : PARTS[input.metric];
+  const line = compared || input.metric === "errors" || input.metric === "latency";
+  return names.map((name, at) => ({ name, colour: five[at % 5]!, dash: line ? ["", "11 5", "5 4", "9 4 1 4", "1 4"][at % 5]! : null, marker: compared ? "m-3-3h6v6h-6z" : null, pale: name === "range" }));
+}
+
+/** Usage of keys that look lived in; nothing at all for one that was never used. */
+export function fakeUsage(input: UsageInput, rows: readonly KeyRowView[], now: number): UsageView {
+  const silent = rows.length === 1 && rows[0]!.lastUsedAt === null;
   const step = STEPS[input.resolution];
-  const to = Math.ceil(now / step) * step;
-  const from = to - Math.max(PERIODS[input.period], step);
+  const to = Math.ceil((input.between?.[1] ?? now) / step) * step;
+  const from = input.between ? Math.floor(input.between[0] / step) * step : to - Math.max(PERIODS[input.period], step);
   const count = Math.round((to - from) / step);
   const span = input.width - LEFT - 4;
   const column = span / count;
   const buckets = Array.from({ length: count }, (_, index) => {
     const made = bucket(from + index * step, step, index, LEFT + index * column, column, now);
-    if (!silent) return made;
-    return { ...made, known: true, requests: 0, successes: 0, clientErrors: 0, serverErrors: 0, throttled: 0, p95: null };
+    return silent ? { ...made, known: true, ...NOTHING, latency: null } : made;
   });
-  const sum = (field: "requests" | "successes" | "clientErrors" | "serverErrors" | "throttled") =>
-    buckets.reduce((total, one) => total + (one.known ? one[field] : 0), 0);
   const most = Math.max(10, ...buckets.map((one) => one.requests)) * 1.1;
   const place = (at: number) => LEFT + ((at - from) / (to - from)) * span;
-  const marks: MarkView[] = silent
-    ? []
-    : [
-        { kind: "rotated", time: to - (to - from) * 0.35, at: place(to - (to - from) * 0.35) },
-        { kind: "graceEnd", time: to - (to - from) * 0.3, at: place(to - (to - from) * 0.3) },
-      ];
+  const turn = (kind: MarkView["kind"], share: number): MarkView => ({ kind, time: to - (to - from) * share, at: place(to - (to - from) * share) });
+  const marks = silent || rows.length !== 1 ? [] : [turn("rotated", 0.35), turn("graceEnd", 0.3)];
   const ticks = input.period === "day" ? 6 : 7;
   const gapped = buckets.filter((one) => !one.known);
+  const scale = { requests: most, billable: most, errors: 1e6, latency: 3e5 }[input.metric];
   const chart: ChartView = {
     image: draw(input, buckets, marks, most),
     width: input.width,
     height: 300,
     plot: { x: LEFT, width: span, ...PLOT },
-    throttled: { x: LEFT, width: span, ...LANE },
+    throttled: input.metric === "requests" && rows.length < 2 ? { x: LEFT, width: span, ...LANE } : null,
     secrets: { x: LEFT, width: span, ...SECRET },
-    ticksY: [0, 1, 2, 3].map((n) => ({
-      value: Math.round(((most / 3.3) * n) / 10) * 10,
-      at: PLOT.y + PLOT.height - (PLOT.height * n) / 3.3,
-    })),
+    ticksY: [0, 1, 2, 3].map((n) => ({ value: Math.round(((scale / 3.3) * n) / 10) * 10, at: PLOT.y + PLOT.height - (PLOT.height * n) / 3.3 })),
     ticksX: Array.from({ length: ticks }, (_, n) => {
       const at = from + Math.round(((to - from) / ticks) * n);
       return { value: at, at: place(at) };
@@ -110,20 +138,17 @@ export function fakeUsage(input: UsageInput, name: string | null, now: number, s
     gaps: gapped.length === 0 ? [] : [{ x: gapped[0]!.x, width: gapped.length * column, y: PLOT.y, height: PLOT.height }],
   };
   return {
-    key: input.key === null ? null : { id: input.key, name: name ?? input.key },
+    keys: rows.map(({ id, name }) => ({ id, name })),
     from,
     to,
     resolution: input.resolution,
+    metric: input.metric,
     completeUntil: now - 20 * 60_000,
     chart,
+    legend: legend(input),
     buckets,
-    totals: {
-      requests: sum("requests"),
-      successes: sum("successes"),
-      clientErrors: sum("clientErrors"),
-      serverErrors: sum("serverErrors"),
-      throttled: sum("throttled"),
-    },
+    totals: sums(buckets),
+    compared: rows.length < 2 ? [] : rows.map((_, key) => ({ totals: sums(buckets), values: buckets.map((one) => value(input, one, key)) })),
     cut: false,
   };
 }
