@@ -15,6 +15,7 @@ mod locking;
 mod look;
 mod picking;
 mod rotating;
+mod sealing;
 mod shortcuts;
 mod story;
 mod support;

@@ -65,6 +65,8 @@ pub enum Deed {
     Locked,
     /// The vault was opened.
     Unlocked,
+    /// It was chosen what opens the vault.
+    Protected,
     /// A schedule was set or removed.
     ScheduleChanged,
     /// A rotation came to its end, and its receipt was written.
@@ -102,6 +104,7 @@ impl Deed {
             Self::BulkRun => "bulk_run",
             Self::Locked => "locked",
             Self::Unlocked => "unlocked",
+            Self::Protected => "protected",
             Self::ScheduleChanged => "schedule_changed",
             Self::Receipt => "receipt",
             Self::SecretDeleted => "secret_deleted",

@@ -4,12 +4,14 @@
 //! portal's words appear only where they say which field was wrong.
 
 mod alerts;
+pub(crate) mod asking;
 mod beside;
 mod bulk;
 mod desktop;
 mod forms;
 mod keys;
 pub(crate) mod native;
+mod passphrase;
 mod places;
 mod rotation;
 mod sign_in;
@@ -26,6 +28,7 @@ pub(crate) use bulk::*;
 pub(crate) use desktop::*;
 pub(crate) use forms::*;
 pub(crate) use keys::*;
+pub(crate) use passphrase::*;
 pub(crate) use places::*;
 pub(crate) use rotation::*;
 pub(crate) use sign_in::*;

@@ -4,6 +4,7 @@ import { formsAr } from "./forms.ar";
 import { frameAr } from "./frame.ar";
 import { keysAr } from "./keys.ar";
 import { lockAr } from "./lock.ar";
+import { passphraseAr } from "./passphrase.ar";
 import { pickerAr } from "./picker.ar";
 import { placesAr } from "./places.ar";
 import { rotationAr } from "./rotation.ar";
@@ -22,6 +23,7 @@ export const ar: Catalogue = {
   ...frameAr,
   ...keysAr,
   ...lockAr,
+  ...passphraseAr,
   ...pickerAr,
   ...placesAr,
   ...rotationAr,

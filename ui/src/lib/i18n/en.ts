@@ -5,6 +5,7 @@ import { formsEn } from "./forms.en";
 import { frameEn } from "./frame.en";
 import { keysEn } from "./keys.en";
 import { lockEn } from "./lock.en";
+import { passphraseEn } from "./passphrase.en";
 import { pickerEn } from "./picker.en";
 import { placesEn } from "./places.en";
 import { rotationEn } from "./rotation.en";
@@ -24,6 +25,7 @@ export const en = {
   ...frameEn,
   ...keysEn,
   ...lockEn,
+  ...passphraseEn,
   ...pickerEn,
   ...placesEn,
   ...rotationEn,

@@ -1,6 +1,7 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppAr } from "./errors.app.ar";
 import { errorsFormsAr } from "./errors.forms.ar";
+import { errorsPassphraseAr } from "./errors.passphrase.ar";
 import { errorsRotationAr } from "./errors.rotation.ar";
 import { errorsWatchAr } from "./errors.watch.ar";
 import { errorsWorkAr } from "./errors.work.ar";
@@ -9,6 +10,7 @@ import { errorsWorkAr } from "./errors.work.ar";
 export const errorsAr: ErrorCatalogue = {
   ...errorsAppAr,
   ...errorsRotationAr,
+  ...errorsPassphraseAr,
   ...errorsFormsAr,
   ...errorsWatchAr,
   ...errorsWorkAr,

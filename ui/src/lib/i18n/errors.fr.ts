@@ -1,6 +1,7 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppFr } from "./errors.app.fr";
 import { errorsFormsFr } from "./errors.forms.fr";
+import { errorsPassphraseFr } from "./errors.passphrase.fr";
 import { errorsRotationFr } from "./errors.rotation.fr";
 import { errorsWatchFr } from "./errors.watch.fr";
 import { errorsWorkFr } from "./errors.work.fr";
@@ -9,6 +10,7 @@ import { errorsWorkFr } from "./errors.work.fr";
 export const errorsFr: ErrorCatalogue = {
   ...errorsAppFr,
   ...errorsRotationFr,
+  ...errorsPassphraseFr,
   ...errorsFormsFr,
   ...errorsWatchFr,
   ...errorsWorkFr,

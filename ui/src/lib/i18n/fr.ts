@@ -4,6 +4,7 @@ import { formsFr } from "./forms.fr";
 import { frameFr } from "./frame.fr";
 import { keysFr } from "./keys.fr";
 import { lockFr } from "./lock.fr";
+import { passphraseFr } from "./passphrase.fr";
 import { pickerFr } from "./picker.fr";
 import { placesFr } from "./places.fr";
 import { rotationFr } from "./rotation.fr";
@@ -22,6 +23,7 @@ export const fr: Catalogue = {
   ...frameFr,
   ...keysFr,
   ...lockFr,
+  ...passphraseFr,
   ...pickerFr,
   ...placesFr,
   ...rotationFr,
