@@ -73,7 +73,7 @@ pub enum Deed {
     Receipt,
     /// The secrets of a dead key were deleted from this device.
     SecretDeleted,
-    /// A secret that this device did not have was taken from the clipboard.
+    /// A secret that this device did not have was taken from the clipboard, a pipe or a file.
     Imported,
     /// A program read a copied secret sooner than a person could have pasted it.
     ReadEarly,

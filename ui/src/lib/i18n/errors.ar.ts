@@ -126,7 +126,7 @@ export const errorsAr: ErrorCatalogue = {
   },
   already_here: {
     message: "سر «{key}» على هذا الجهاز بالفعل.",
-    meaning: "لم يؤخذ شيء من الحافظة.",
+    meaning: "لم يؤخذ شيء.",
     remedy: "انسخه بزرّه متى احتجت إليه.",
   },
   paste_unshown: {
@@ -156,7 +156,7 @@ export const errorsAr: ErrorCatalogue = {
   },
   import_refused: {
     message: "ترفض البوابة هذا السر مع أنه يشبه سر هذا المفتاح.",
-    meaning: "لم يؤخذ شيء، والحافظة كما كانت.",
+    meaning: "لم يؤخذ شيء.",
     remedy: "انظر هل دُوِّر أو أُلغي منذ ذلك الحين، وانسخ الأحدث.",
   },
   no_secret: {

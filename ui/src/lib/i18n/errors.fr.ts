@@ -126,7 +126,7 @@ export const errorsFr: ErrorCatalogue = {
   },
   already_here: {
     message: "Le secret de « {key} » est déjà sur cet appareil.",
-    meaning: "Rien n’a été pris dans le presse-papiers.",
+    meaning: "Rien n’a été pris.",
     remedy: "Copiez-le avec son bouton quand vous en avez besoin.",
   },
   paste_unshown: {
@@ -156,7 +156,7 @@ export const errorsFr: ErrorCatalogue = {
   },
   import_refused: {
     message: "Le portail refuse ce secret, bien qu’il ressemble à celui de cette clé.",
-    meaning: "Rien n’a été pris ; le presse-papiers est comme avant.",
+    meaning: "Rien n’a été pris.",
     remedy: "Vérifiez s’il a été renouvelé ou révoqué depuis, et copiez le plus récent.",
   },
   no_secret: {
