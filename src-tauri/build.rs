@@ -26,6 +26,7 @@ const TOPICS: &[(&str, &[&str])] = &[
         "keys",
         &[
             "list",
+            "complete",
             "refresh",
             "details",
             "create",
@@ -41,6 +42,7 @@ const TOPICS: &[(&str, &[&str])] = &[
     ),
     ("forms", &["list", "copy", "save_template", "remove_template", "push", "first_call", "try_call"]),
     ("lock", &["used", "allow", "set_passphrase", "change_passphrase", "use_keyring"]),
+    ("health", &["list", "snooze", "save_rules", "export"]),
     (
         "picker",
         &[

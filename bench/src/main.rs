@@ -6,6 +6,7 @@
 mod chart;
 mod clearing;
 mod copy;
+mod crowded;
 mod finder;
 mod hand;
 mod hidden;
@@ -117,6 +118,9 @@ fn run(measure: &Measure) -> Result<()> {
     }
     if wanted("T15") {
         portal::run(turns, programs)?;
+    }
+    if wanted("T16") {
+        crowded::run(turns, programs)?;
     }
     Ok(())
 }

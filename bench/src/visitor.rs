@@ -151,6 +151,12 @@ pub(crate) fn request(method: &str, path: &str, host: SocketAddr, token: &str, b
     (head + body).into_bytes()
 }
 
+/// A call of a service that was given a secret, as the bytes that go out.
+pub(crate) fn with_key(path: &str, host: SocketAddr, secret: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nx-api-key: {secret}\r\nContent-Length: 0\r\n\r\n")
+        .into_bytes()
+}
+
 /// The token of the form on a page, without which the portal takes it from nobody.
 fn form_token(page: &str) -> Result<&str> {
     let (_, rest) = page.split_once("name=\"form\" value=\"").context("the page has no form")?;

@@ -7,6 +7,7 @@ pub(crate) mod app;
 pub(crate) mod audit;
 pub(crate) mod bulk;
 pub(crate) mod forms;
+pub(crate) mod health;
 pub(crate) mod keys;
 pub(crate) mod lock;
 pub(crate) mod picker;

@@ -48,6 +48,7 @@ pub fn run() {
         .plugin(commands::accounts::plugin())
         .plugin(commands::keys::plugin())
         .plugin(commands::forms::plugin())
+        .plugin(commands::health::plugin())
         .plugin(commands::lock::plugin())
         .plugin(commands::picker::plugin())
         .plugin(commands::rotation::plugin())

@@ -34,6 +34,20 @@ pub(crate) async fn portal(desk: &Desk, mode: Mode) -> (Running, String) {
     (running, address)
 }
 
+/// Starts a portal with sample data beside the app, and signs in to its sample account: keys in every state.
+pub(crate) async fn sample_account(desk: &Desk, window: &Window, browser: &Browser) -> Running {
+    let mut config = Config::new(desk.part("portal"));
+    (config.origin, config.demo) = (Origin::Kept, true);
+    let running = keystow_portal::start(config, Arc::new(SystemClock::new())).await;
+    let running = running.expect("a portal starts");
+    connect(window, running.base_url()).await;
+    browser.visit(&desk.opened().await).await;
+    browser.sign_in_as("demo@keystow.example", "keystow-demo").await;
+    browser.answer("Allow").await;
+    window.shows("button", "New key").await;
+    running
+}
+
 /// Signs in at a portal that is not the built-in one, with a new account there.
 pub(crate) async fn sign_in_at(desk: &Desk, window: &Window, browser: &Browser, address: &str) {
     connect(window, address).await;

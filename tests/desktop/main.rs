@@ -9,6 +9,7 @@
 mod canary;
 mod crash;
 mod forms;
+mod health;
 mod importing;
 mod journey;
 mod locking;

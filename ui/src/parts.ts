@@ -6,6 +6,7 @@ export const parts = {
   signIn: new Part(() => import("./screens/first-run/SignIn.svelte")),
   usage: new Part(() => import("./screens/usage/Usage.svelte")),
   schedules: new Part(() => import("./screens/schedules/Schedules.svelte")),
+  health: new Part(() => import("./screens/health/Health.svelte")),
   audit: new Part(() => import("./screens/audit/Audit.svelte")),
   settings: new Part(() => import("./screens/settings/Settings.svelte")),
   menu: new Part(() => import("./screens/keys/RowMenu.svelte")),

@@ -10,6 +10,7 @@ mod bulk;
 mod clockwork;
 mod course;
 mod forecast;
+mod health;
 mod ids;
 mod key;
 mod rotation;
@@ -27,6 +28,9 @@ pub use bulk::{Next, RunState, TurnState, Unfit, next as next_turn, unfit};
 pub use clockwork::{Anchor, Certainty, Moment};
 pub use course::{Course, Reason, Way, successor_of};
 pub use forecast::{Exhaustion, Forecast, OUTLOOK_NEEDS, Outlook, Span, Untold, outlook};
+pub use health::{
+    Finding, FindingKind, Grade, Health, HealthGap, HealthRules, KeyFacts, app_of, judge, score,
+};
 pub use ids::{AccountId, CourseId, KeyId, OperationId};
 pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
 pub use rotation::{Grace, GraceEnd, remaining};

@@ -114,6 +114,8 @@ pub(crate) struct State {
     /// One reading of a list at a time; whoever comes second waits for it.
     pub(crate) reading: HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>,
     pub(crate) settings: Settings,
+    /// What counts as too long where keys are judged.
+    pub(crate) health_rules: keystow_domain::HealthRules,
     pub(crate) notices: Notices,
     pub(crate) sign_in: Option<Ongoing>,
     /// Counts the sign-ins that were started.
@@ -280,6 +282,7 @@ impl Engine {
             let courses = store.open_courses(account.id.clone()).await.map_err(broken)?;
             let stowed = self.0.vault.stowed(&account.id).await.unwrap_or_default();
             self.recall_schedules(&account.id).await.map_err(broken)?;
+            self.recall_health(&account.id).await.map_err(broken)?;
             self.recall_alerts(&account.id).await.map_err(broken)?;
             let mut state = self.state();
             let listing = state.listings.entry(account.id.clone()).or_default();
@@ -427,6 +430,7 @@ impl Engine {
     pub(crate) async fn remember_grace(&self, account: &AccountId, (key, grace): KnownGrace) {
         if let Some(listing) = self.state().listings.get_mut(account) {
             listing.graces.insert(key.clone(), grace.clone());
+            listing.health.forget();
         }
         let _ = self.0.store.save_grace(account.clone(), key, grace).await;
     }
@@ -435,6 +439,7 @@ impl Engine {
     pub(crate) async fn forget_grace(&self, account: &AccountId, key: &KeyId) {
         if let Some(listing) = self.state().listings.get_mut(account) {
             listing.graces.remove(key);
+            listing.health.forget();
         }
         let _ = self.0.store.drop_grace(account.clone(), key.clone()).await;
     }

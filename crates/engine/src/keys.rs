@@ -9,10 +9,11 @@ use keystow_domain::{
     AccountId, Grouping, Key, KeyId, NewKey, Reported, Resolution, Timestamp, UsageQuery, key_name,
 };
 
-use crate::audit::{Deed, Note};
+use crate::audit::{Deed, Note, who};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::list::{Listing, Page, Query, Row};
+use crate::search::{Completion, Search, Stock, complete};
 use crate::session::ask;
 use crate::{Trouble, words};
 
@@ -57,13 +58,43 @@ impl Engine {
         let clock = self.clock_sight(&account);
         let known = self.known(&account)?;
         let hidden = self.is_hidden();
-        let state = self.state();
-        let listing = state.listings.get(&account).ok_or_else(words::no_account)?;
-        let mut page = if hidden { Listing::default().page(query, now) } else { listing.page(query, now) };
+        let search = Search::parse(&query.search);
+        let (label, basis) = (who(&known.account), self.basis(&account));
+        let mut state = self.state();
+        let listing = state.listings.get_mut(&account).ok_or_else(words::no_account)?;
+        if search.asks_health() {
+            listing.marks(basis, now);
+        }
+        let mut page = if hidden {
+            Listing::default().page_in(query, &search, (&label, &[]), now)
+        } else {
+            listing.page_in(query, &search, (&label, listing.last_marks()), now)
+        };
         page.freshness.clock_offset = clock.offset;
         page.freshness.clock_about = clock.about;
         page.freshness.writes_off = writes_off(&known.session, page.freshness.error.as_ref());
         Ok(page)
+    }
+
+    /// What can be typed next at the end of a search. `all` also suggests every key of the language.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no account is chosen.
+    pub fn complete(&self, typed: &str, all: bool) -> Result<Completion, Trouble> {
+        let account = self.current_account()?;
+        let now = self.portal_now(&account);
+        let label = who(&self.known(&account)?.account);
+        if self.is_hidden() {
+            return Ok(Completion::default());
+        }
+        let state = self.state();
+        let listing = state.listings.get(&account).ok_or_else(words::no_account)?;
+        // Only the states have to be worked out, and only one key of the language wants them.
+        let states = if typed.contains("status:") { listing.states(now) } else { Vec::new() };
+        let keys = listing.keys();
+        drop(state);
+        Ok(complete(typed, all, &Stock { keys: &keys, states: &states, account: &label }))
     }
 
     /// One key of the current account.

@@ -4,19 +4,20 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use keystow_domain::{Course, Environment, Grace, GraceEnd, Key, KeyId, PreviousSecret, State, Timestamp};
+use keystow_domain::{Course, Grace, GraceEnd, Key, KeyId, PreviousSecret, State, Timestamp};
 use keystow_vault::Stowed;
 
+mod answer;
 pub(crate) mod due;
+pub(crate) mod health;
 mod lineage;
 mod page;
 
 pub use page::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
 
 use crate::Trouble;
-use crate::search::Search;
 
 /// Keys that were not used for so long are worth a look.
 const UNUSED: std::time::Duration = std::time::Duration::from_secs(90 * 24 * 3600);
@@ -50,6 +51,10 @@ pub(crate) struct Listing {
     pub(crate) snoozed: HashMap<KeyId, Vec<(String, Timestamp)>>,
     /// Counts the changes of the keys.
     pub(crate) changes: u64,
+    /// What is known of the keys' health.
+    pub(crate) health: health::Book,
+    /// The place of each key among all names; made when it is first asked for.
+    by_name: OnceLock<Vec<u32>>,
 }
 
 impl Listing {
@@ -67,6 +72,8 @@ impl Listing {
         }
         self.keys = keys;
         self.changes += 1;
+        self.by_name = OnceLock::new();
+        self.health.forget();
     }
 
     /// The list is about to be read: what changes from here on is newer than what the read will bring.
@@ -98,7 +105,11 @@ impl Listing {
                 if let Some(count) = self.prefixes.get_mut(&before.prefix) {
                     *count = count.saturating_sub(1);
                 }
+                if before.name != keys[place as usize].name {
+                    self.by_name = OnceLock::new();
+                }
                 *self.prefixes.entry(after).or_default() += 1;
+                self.health.changed(place);
             }
             None => {
                 let mut keys = Vec::clone(&self.keys);
@@ -139,6 +150,7 @@ impl Listing {
     /// Takes over the secrets that are on this device.
     pub(crate) fn set_stowed(&mut self, all: Vec<Stowed>) {
         self.stowed.clear();
+        self.health.forget();
         for stowed in all {
             self.stowed.entry(stowed.key.clone()).or_default().push(stowed);
         }
@@ -247,77 +259,6 @@ impl Listing {
         }
     }
 
-    /// The part of the list that `query` asks for.
-    pub(crate) fn page(&self, query: &Query, now: Timestamp) -> Page {
-        let states: Vec<State> = self.keys.iter().map(|key| self.state_of(key, now)).collect();
-        let order = self.order(query, &states, now);
-        let wanted = (query.limit as usize).min(MOST_ROWS);
-        let rows = order
-            .iter()
-            .skip(query.offset as usize)
-            .take(wanted)
-            .filter_map(|&place| self.keys.get(place as usize))
-            .map(|key| self.row_of(key, now))
-            .collect();
-        let tall = order
-            .iter()
-            .zip(0..)
-            .filter(|&(&place, _)| matches!(states[place as usize], State::Rotating(_)))
-            .map(|(_, position)| position)
-            .collect();
-        Page {
-            rows,
-            offset: query.offset,
-            matches: count(order.len()),
-            tall,
-            total: count(self.shown(now).count()),
-            environments: self.environments(now),
-            due: self.due(&states, now),
-            freshness: self.freshness.clone(),
-        }
-    }
-
-    fn order(&self, query: &Query, states: &[State], now: Timestamp) -> Vec<u32> {
-        let fits = |place: &u32| match &query.environment {
-            None => true,
-            Some(word) => self.keys[*place as usize].environment.as_ref().is_some_and(|e| e.word() == word),
-        };
-        let search = Search::parse(&query.search);
-        let admits = |place: &u32| search.admits(&self.keys[*place as usize], &states[*place as usize], now);
-        let shown = |place: &u32| !self.is_behind(&self.keys[*place as usize].id, now);
-        let mut all: Vec<u32> =
-            (0..count(self.keys.len())).filter(shown).filter(fits).filter(admits).collect();
-        if search.ranks() {
-            return search.rank(&self.keys, all.into_iter());
-        }
-        let key = |place: &u32| &self.keys[*place as usize];
-        match query.order {
-            Order::Attention => all.sort_by_cached_key(|place| {
-                let (rank, at) = urgency(&states[*place as usize]);
-                (rank, at, folded(&key(place).name))
-            }),
-            Order::Name => all.sort_by_cached_key(|place| folded(&key(place).name)),
-            Order::Created => all.sort_by_key(|place| Reverse(key(place).created_at)),
-            Order::LastUsed => all.sort_by_key(|place| Reverse(key(place).last_used_at)),
-        }
-        all
-    }
-
-    /// The keys that have a row of their own.
-    fn shown(&self, now: Timestamp) -> impl Iterator<Item = &Key> {
-        self.keys.iter().filter(move |key| !self.is_behind(&key.id, now))
-    }
-
-    fn environments(&self, now: Timestamp) -> Vec<(Environment, u32)> {
-        let mut counts: HashMap<&Environment, u32> = HashMap::new();
-        for environment in self.shown(now).filter_map(|key| key.environment.as_ref()) {
-            *counts.entry(environment).or_default() += 1;
-        }
-        let mut all: Vec<_> = counts.into_iter().map(|(environment, n)| (environment.clone(), n)).collect();
-        all.sort_by(|(a, _), (b, _)| (nearness(a), a.word()).cmp(&(nearness(b), b.word())));
-        all
-    }
-
     /// The next instant after `now` at which some state changes by itself.
     pub(crate) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         let old = self.keys.iter().flat_map(|key| key.previous.iter().filter_map(|old| old.expires_at));
@@ -326,48 +267,15 @@ impl Listing {
             GraceEnd::At(at) | GraceEnd::Between { most: at, .. } => Some(at),
             GraceEnd::Unknown => None,
         });
-        old.chain(ends).chain(graces).filter(|at| *at > now).min()
+        old.chain(ends).chain(graces).chain(self.health.ends()).filter(|at| *at > now).min()
     }
-}
-
-/// What needs attention first; inside one rank, what ends first.
-fn urgency(state: &State) -> (u8, i64) {
-    let at = |end: Option<Timestamp>| end.map_or(i64::MAX, Timestamp::as_millis);
-    match state {
-        State::Rotating(end) => (0, at(end.deadline())),
-        State::ExpiringSoon(end) => (1, at(Some(*end))),
-        State::Suspended => (2, 0),
-        State::Pending => (3, 0),
-        State::Active => (4, 0),
-        State::Unknown(_) => (5, 0),
-        State::Expired => (6, 0),
-        State::Revoked => (7, 0),
-    }
-}
-
-fn nearness(environment: &Environment) -> u8 {
-    match environment {
-        Environment::Production => 0,
-        Environment::Staging => 1,
-        Environment::Test => 2,
-        Environment::Development => 3,
-        Environment::Other(_) => 4,
-    }
-}
-
-fn folded(name: &str) -> String {
-    name.to_lowercase()
-}
-
-fn count(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use std::time::Duration;
 
-    use keystow_domain::{AccountId, OperationId, Reported};
+    use keystow_domain::{AccountId, Environment, OperationId, Reported};
 
     use super::*;
 

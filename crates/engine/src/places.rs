@@ -136,6 +136,7 @@ impl Engine {
             ticked.map_err(|error| words::store(&error))?;
         }
         self.stop_asking(&newest);
+        self.read_places(&account).await;
         self.tell(Event::Rotation(newest));
         self.places_of(&account, key).await
     }
@@ -161,6 +162,7 @@ impl Engine {
         if let Some(course) = course.filter(|course| course.rotated_at.is_some() && course.bearer() == key) {
             self.0.store.deliver(course.id, id, now, false).await.map_err(broken)?;
         }
+        self.read_places(account).await;
         self.tell(Event::Rotation(key.clone()));
         Ok(())
     }
@@ -187,6 +189,7 @@ impl Engine {
         let account = self.holder(key)?;
         let removed = self.0.store.remove_place(account.clone(), place.to_owned()).await;
         removed.map_err(|error| words::store(&error))?;
+        self.read_places(&account).await;
         self.tell(Event::Rotation(key.clone()));
         self.places_of(&account, key).await
     }

@@ -10,6 +10,7 @@ use crate::audit::{Deed, Note};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::list::due::{Governed, Matter, govern};
+use crate::search::Search;
 use crate::store::Schedule;
 use crate::{Trouble, random, words};
 
@@ -109,6 +110,9 @@ impl Engine {
                 let rule = rule.split_whitespace().collect::<Vec<_>>().join(" ");
                 if rule.is_empty() || rule.chars().count() > LONGEST_RULE {
                     return Err(words::empty_rule());
+                }
+                if !Search::parse(&rule).is_of_keys_alone() {
+                    return Err(words::bad_rule(&rule));
                 }
                 let note = note.fact("rule", &rule);
                 (Covers::Rule(rule), note)
@@ -219,7 +223,10 @@ impl Engine {
         state.governed_at.insert(account.clone(), (changes, elapsed));
         let Some(listing) = state.listings.get_mut(account) else { return false };
         let changed = listing.governed != governed;
-        listing.governed = governed;
+        if changed {
+            listing.governed = governed;
+            listing.health.forget();
+        }
         changed
     }
 }

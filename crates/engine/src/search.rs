@@ -1,48 +1,70 @@
-//! Finding keys by what was typed: words matched loosely, and filters such as `env:prod`.
+//! Finding keys by what was typed: terms such as `env:prod`, and words matched loosely.
 //!
-//! What matches nothing filters everything out: a search never shows what was not asked for.
+//! What matches nothing filters everything out: a search never shows what was not asked for. A last use and a score
+//! that are not known meet no term, negated or not.
 
-use std::time::Duration;
+mod complete;
+mod language;
 
-use keystow_domain::{Environment, Key, State, Timestamp};
+use keystow_domain::{Environment, Key, State, Timestamp, app_of};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use crate::list::health::Mark;
+pub use complete::{Completion, Suggestion};
+pub(crate) use complete::{Stock, complete};
+use language::{Ends, Parsed, Term, Test, Thing};
+pub use language::{Fault, FaultKind};
 
 /// The longest search that is looked at, in characters.
 const LONGEST: usize = 200;
 
 /// What was typed, taken apart.
 pub(crate) struct Search {
-    filters: Vec<Filter>,
+    parsed: Parsed,
+    /// The words as the matcher takes them.
     words: String,
 }
 
-/// One `name:value` of a search.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Filter {
-    Environment(Environment),
-    Status(String),
-    Scope(String),
-    Owner(String),
-    UnusedFor(Duration),
+/// What a search is asked of, beside the keys.
+pub(crate) struct Scene<'a> {
+    pub(crate) now: Timestamp,
+    /// The portal and the person of the account.
+    pub(crate) account: &'a str,
+    /// Whether the current secret of a key is on this device.
+    pub(crate) stowed: &'a dyn Fn(&Key) -> bool,
+    /// Whether a schedule holds for a key.
+    pub(crate) scheduled: &'a dyn Fn(&Key) -> bool,
+    /// How each key was judged, by its place; nothing for those that are not.
+    pub(crate) marks: &'a [Option<Mark>],
+}
+
+impl Scene<'_> {
+    /// The scene where nothing but the keys is known.
+    pub(crate) fn bare(now: Timestamp) -> Self {
+        Self { now, account: "", stowed: &|_| false, scheduled: &|_| false, marks: &[] }
+    }
+}
+
+/// A key, where it is among all, and what it is now.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub(crate) key: &'a Key,
+    pub(crate) state: &'a State,
+    pub(crate) place: u32,
 }
 
 impl Search {
-    /// Takes a search apart. What looks like a filter and is none is a word like any other.
+    /// Takes a search apart. What looks like a term and is none is told by [`Search::faults`].
     pub(crate) fn parse(typed: &str) -> Self {
         let typed: String = typed.trim().chars().take(LONGEST).collect();
-        let mut search = Self { filters: Vec::new(), words: String::new() };
-        for word in typed.split_whitespace() {
-            if let Some(filter) = Filter::parse(word) {
-                search.filters.push(filter);
-                continue;
-            }
-            if !search.words.is_empty() {
-                search.words.push(' ');
-            }
-            search.words.push_str(word);
-        }
-        search
+        let parsed = Parsed::of(&typed);
+        Self { words: parsed.words.join(" "), parsed }
+    }
+
+    /// What of it could not be understood.
+    pub(crate) fn faults(&self) -> &[Fault] {
+        &self.parsed.faults
     }
 
     /// Whether the words decide the order, because there are some.
@@ -50,9 +72,24 @@ impl Search {
         !self.words.is_empty()
     }
 
-    /// Whether a key passes every filter.
-    pub(crate) fn admits(&self, key: &Key, state: &State, now: Timestamp) -> bool {
-        self.filters.iter().all(|filter| filter.admits(key, state, now))
+    /// Whether it asks how keys were judged.
+    pub(crate) fn asks_health(&self) -> bool {
+        self.parsed.terms.iter().any(|term| matches!(term.test, Test::Health(_)))
+    }
+
+    /// Whether the keys alone answer it, so that it can be the rule of a schedule.
+    pub(crate) fn is_of_keys_alone(&self) -> bool {
+        let beyond = |term: &Term| {
+            let thing = matches!(term.test, Test::Has(Thing::Secret | Thing::Schedule));
+            thing || matches!(term.test, Test::Health(_) | Test::Account(_))
+        };
+        self.parsed.faults.iter().all(|fault| fault.kind == FaultKind::UnknownKey)
+            && !self.parsed.terms.iter().any(beyond)
+    }
+
+    /// Whether a key meets every term.
+    pub(crate) fn admits(&self, seen: Seen<'_>, scene: &Scene<'_>) -> bool {
+        self.parsed.terms.iter().all(|term| term.admits(seen, scene))
     }
 
     /// The places of the keys whose text matches the words, best first.
@@ -68,115 +105,104 @@ impl Search {
                 found.push((score, place));
             }
         }
-        found.sort_by_key(|&(score, place)| (std::cmp::Reverse(score), place));
+        found.sort_unstable_by_key(|&(score, place)| (std::cmp::Reverse(score), place));
         found.into_iter().map(|(_, place)| place).collect()
     }
 }
 
-impl Filter {
-    fn parse(word: &str) -> Option<Self> {
-        let (name, value) = word.split_once(':').filter(|(_, value)| !value.is_empty())?;
-        let folded = value.to_lowercase();
-        match name.to_ascii_lowercase().as_str() {
-            "env" => Some(Self::Environment(Environment::from_word(value))),
-            "status" => Some(Self::Status(folded)),
-            "scope" => Some(Self::Scope(folded)),
-            "owner" => Some(Self::Owner(folded)),
-            "unused" => days(&folded).map(Self::UnusedFor),
-            _ => None,
-        }
-    }
-
-    fn admits(&self, key: &Key, state: &State, now: Timestamp) -> bool {
-        match self {
-            Self::Environment(environment) => key
-                .environment
-                .as_ref()
-                .is_some_and(|of| of == environment || of.word().eq_ignore_ascii_case(environment.word())),
-            Self::Status(word) => state.word().starts_with(word.as_str()),
-            Self::Scope(scope) => key.scopes.iter().any(|of| of.to_lowercase().contains(scope)),
-            Self::Owner(owner) => key.owner.as_ref().is_some_and(|of| of.to_lowercase().contains(owner)),
-            Self::UnusedFor(time) => {
-                key.last_used_at.or(key.created_at).is_some_and(|since| now.since(since) >= *time)
-            }
+impl Term {
+    fn admits(&self, seen: Seen<'_>, scene: &Scene<'_>) -> bool {
+        match &self.test {
+            Test::Begun(_) => true,
+            Test::Wrong(_) => false,
+            test => test.holds(seen, scene).is_some_and(|holds| holds != self.negated),
         }
     }
 }
 
-/// A number of days, as in `90d`.
-fn days(text: &str) -> Option<Duration> {
-    let days: u64 = text.strip_suffix('d').unwrap_or(text).parse().ok()?;
-    Some(Duration::from_secs(days.checked_mul(86_400)?))
+impl Test {
+    /// Whether it holds for a key; nothing if that cannot be told.
+    fn holds(&self, seen: Seen<'_>, scene: &Scene<'_>) -> Option<bool> {
+        let Seen { key, state, place } = seen;
+        let holds = match self {
+            Self::Environment(word) => key.environment.as_ref().is_some_and(|of| same(of.word(), word)),
+            Self::Status(word) => state.word().starts_with(word.as_str()),
+            Self::Scope(scope) => key.scopes.iter().any(|of| contains(of, scope)),
+            Self::Owner(owner) => key.owner.as_ref().is_some_and(|of| contains(of, owner)),
+            Self::App(app) => contains(app_of(&key.name), app),
+            Self::Account(account) => contains(scene.account, account),
+            Self::Unused(time) => {
+                let since = key.last_used_at.or(key.created_at)?;
+                scene.now.since(since).as_secs() >= *time
+            }
+            Self::NeverUsed => key.last_used_at.is_none(),
+            Self::Expires(ends) => return expires(key, *ends, scene.now),
+            Self::Has(Thing::Secret) => (scene.stowed)(key),
+            Self::Has(Thing::Owner) => key.owner.is_some(),
+            Self::Has(Thing::Expiry) => key.expires_at.is_some(),
+            Self::Has(Thing::Schedule) => (scene.scheduled)(key),
+            Self::Health(rank) => {
+                let mark = scene.marks.get(place as usize).copied().flatten()?;
+                (rank.least..=rank.most).contains(&mark.score)
+            }
+            Self::Phrase(text) => {
+                let folded = text.to_lowercase();
+                parts(key).any(|part| contains(part, &folded))
+            }
+            Self::Begun(_) => true,
+            Self::Wrong(_) => false,
+        };
+        Some(holds)
+    }
+}
+
+/// Whether a key that lives ends so. One that has ended ends no more.
+fn expires(key: &Key, ends: Ends, now: Timestamp) -> Option<bool> {
+    match (ends, key.expires_at) {
+        (Ends::Never, at) => Some(at.is_none()),
+        (_, None) => Some(false),
+        (_, Some(at)) if at <= now => Some(false),
+        (Ends::Within(time), Some(at)) => Some(at.since(now).as_secs() <= time),
+        (Ends::After(time), Some(at)) => Some(at.since(now).as_secs() > time),
+    }
+}
+
+/// Whether two texts are the same but for small and capital letters; `folded` is in small ones.
+fn same(text: &str, folded: &str) -> bool {
+    text.eq_ignore_ascii_case(folded) || (!text.is_ascii() && text.to_lowercase() == folded)
+}
+
+/// Whether a text contains another but for small and capital letters; `folded` is in small ones. Most texts are
+/// ASCII, and for them nothing is written anew.
+fn contains(text: &str, folded: &str) -> bool {
+    if !text.is_ascii() {
+        return text.to_lowercase().contains(folded);
+    }
+    let (text, folded) = (text.as_bytes(), folded.as_bytes());
+    folded.is_empty() || text.windows(folded.len()).any(|part| part.eq_ignore_ascii_case(folded))
 }
 
 /// What of a key can be found: its name first, so that matches in it score best.
+fn parts(key: &Key) -> impl Iterator<Item = &str> {
+    let first = [
+        Some(key.name.as_str()),
+        key.owner.as_deref(),
+        key.environment.as_ref().map(Environment::word),
+        Some(key.prefix.as_str()),
+    ];
+    first.into_iter().flatten().chain(key.scopes.iter().map(String::as_str))
+}
+
+/// The same as one line.
 fn write_line(key: &Key, line: &mut String) {
     line.clear();
-    line.push_str(&key.name);
-    let parts =
-        [key.owner.as_deref(), key.environment.as_ref().map(Environment::word), Some(key.prefix.as_str())];
-    for part in parts.into_iter().flatten().chain(key.scopes.iter().map(String::as_str)) {
-        line.push(' ');
+    for part in parts(key) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
         line.push_str(part);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::list::tests::key;
-
-    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
-
-    fn found(keys: &[Key], typed: &str) -> Vec<u32> {
-        let search = Search::parse(typed);
-        let admitted = (0..)
-            .zip(keys)
-            .filter(|(_, key)| search.admits(key, &key.state(None, NOW), NOW))
-            .map(|(at, _)| at);
-        if search.ranks() { search.rank(keys, admitted) } else { admitted.collect() }
-    }
-
-    #[test]
-    fn nothing_typed_keeps_every_key_in_its_order() {
-        assert_eq!(found(&[key("b"), key("a")], "  "), [0, 1]);
-    }
-
-    #[test]
-    fn a_name_is_found_by_its_letters_and_the_closest_comes_first() {
-        let keys = [key("partner-feed-api"), key("payments-api-prod"), key("geo-lookup")];
-        assert_eq!(found(&keys, "payapi").first(), Some(&1));
-        assert!(!found(&keys, "payapi").contains(&2));
-    }
-
-    #[test]
-    fn scopes_and_owner_are_found_too() {
-        let mut scoped = key("one");
-        scoped.scopes = vec!["ledger:write".into()];
-        scoped.owner = Some("finance".into());
-        let keys = [key("two"), scoped];
-        for typed in ["ledger", "finance", "scope:ledger", "owner:Fin"] {
-            assert_eq!(found(&keys, typed), [1], "{typed}");
-        }
-    }
-
-    #[test]
-    fn filters_are_all_applied_and_go_with_words() {
-        let mut keys = [key("billing-a"), key("billing-b"), key("search-b")];
-        for key in &mut keys[1..] {
-            key.environment = Some(Environment::Production);
-        }
-        keys[2].last_used_at = Some(NOW.minus(Duration::from_secs(91 * 86_400)));
-        assert_eq!(found(&keys, "env:live"), [1, 2]);
-        assert_eq!(found(&keys, "env:prod billing"), [1]);
-        assert_eq!(found(&keys, "env:prod unused:90d status:act"), [2]);
-        assert!(found(&keys, "status:revoked").is_empty());
-    }
-
-    #[test]
-    fn what_is_no_filter_is_a_word() {
-        let mut scoped = key("one");
-        scoped.scopes = vec!["ledger:write".into()];
-        assert_eq!(found(&[key("two"), scoped], "ledger:write"), [1]);
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@ mod courses;
 #[cfg(test)]
 pub(crate) mod disturbed;
 mod forms;
+mod health;
 mod journal;
 mod keys;
 mod picks;

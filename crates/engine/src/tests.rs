@@ -7,6 +7,7 @@ mod copying;
 mod ending;
 mod faults;
 mod forming;
+mod health;
 mod importing;
 mod issuing;
 mod listing;

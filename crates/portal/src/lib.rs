@@ -12,6 +12,8 @@ mod caller;
 mod capabilities;
 mod clock;
 mod config;
+#[cfg(feature = "crowd")]
+mod crowd;
 mod demo;
 #[cfg(feature = "faults")]
 mod faults;
@@ -35,6 +37,8 @@ mod usage;
 
 pub use clock::SystemClock;
 pub use config::{Config, Limits, Mode, Origin, TokenDialect};
+#[cfg(feature = "crowd")]
+pub use crowd::{Crowd, Crowded};
 #[cfg(feature = "faults")]
 pub use faults::Faults;
 pub use openapi::document as openapi_document;

@@ -111,7 +111,7 @@ pub enum PortalError {
 ///
 /// Dropping it stops it too, without waiting; what was counted in the last half second may be lost.
 pub struct Running {
-    app: Arc<App>,
+    pub(crate) app: Arc<App>,
     address: SocketAddr,
     origin_changed: bool,
     set_aside: Option<PathBuf>,

@@ -6,6 +6,7 @@
 mod support;
 
 use rustix::process::{Pid, Signal, kill_process};
+use support::memory::{memory_of, parts_found};
 use support::screen::{Guard, Screen};
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
@@ -295,6 +296,27 @@ fn the_secret_is_in_no_argument_variable_or_core_dump() {
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
     end(guard);
+}
+
+#[test]
+fn a_guard_that_looks_whether_its_secret_comes_back_has_forgotten_it() {
+    const SECRET: &str = "kst_Zq7vN3xTjR9mWc5KpLh2";
+    let screen = Screen::start();
+    for _ in 0..20 {
+        let mut guard = Guard::holding(&screen, SECRET, LONG);
+        assert_eq!(screen.paste().as_deref(), Some(SECRET));
+        let pid = guard.child.id();
+        let held = memory_of(pid).expect("a guard that holds a secret runs");
+        assert!(parts_found(&held, SECRET.as_bytes()) > 0, "the search finds what is there");
+        guard.say("clear\n");
+        assert_eq!(guard.event(), r#"{"event":"cleared"}"#);
+        // It stays for a moment only, which a busy computer may use up before it is looked at.
+        if let Some(memory) = memory_of(pid) {
+            assert_eq!(parts_found(&memory, SECRET.as_bytes()), 0);
+            return;
+        }
+    }
+    panic!("no guard stayed after its clear");
 }
 
 fn end(mut guard: Guard) {

@@ -12,10 +12,9 @@
 
 mod support;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::FileExt;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +23,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use keystow_domain::OperationId;
 use keystow_vault::{Clipboard, MemoryKeyring, Secret, ZeroingAllocator, request};
+use support::memory::{memory_of, parts_found};
 use support::screen::Screen;
 use support::{label, unlocked};
 
@@ -34,8 +34,6 @@ static ALLOCATOR: ZeroingAllocator = ZeroingAllocator;
 const APP: &str = "KEYSTOW_TEST_RESIDUE";
 const TEST: &str = "after_stowing_sending_seeking_and_copying_no_plaintext_is_left";
 const LENGTH: usize = 40;
-/// A part this long counts as found.
-const PART: usize = 12;
 
 #[test]
 fn after_stowing_sending_seeking_and_copying_no_plaintext_is_left() {
@@ -59,7 +57,7 @@ fn after_stowing_sending_seeking_and_copying_no_plaintext_is_left() {
     assert_eq!(screen.paste().map(String::into_bytes).as_deref(), Some(secret.as_slice()));
     stdin.write_all(b"\n").unwrap();
     assert!(said.any(|line| line.contains("cleared")));
-    let memory = memory_of(app.id());
+    let memory = memory_of(app.id()).unwrap();
     app.kill().unwrap();
     app.wait().unwrap();
     assert!(parts_found(&memory, &control) > 0, "the search finds what is there");
@@ -68,32 +66,6 @@ fn after_stowing_sending_seeking_and_copying_no_plaintext_is_left() {
         let whole = STANDARD_NO_PAD.encode([before.as_bytes(), &secret].concat());
         assert_eq!(parts_found(&memory, &whole.as_bytes()[4..]), 0, "nor in the form of base64");
     }
-}
-
-/// How many places in memory hold a part of `text`.
-fn parts_found(memory: &[Vec<u8>], text: &[u8]) -> usize {
-    let mut begins = [false; 256];
-    text.windows(PART).for_each(|part| begins[usize::from(part[0])] = true);
-    let is_part =
-        |window: &[u8]| begins[usize::from(window[0])] && text.windows(PART).any(|part| part == window);
-    memory.iter().flat_map(|region| region.windows(PART)).filter(|window| is_part(window)).count()
-}
-
-/// Everything the process can write to.
-fn memory_of(process: u32) -> Vec<Vec<u8>> {
-    let memory = File::open(format!("/proc/{process}/mem")).unwrap();
-    let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
-    let writable =
-        maps.lines().filter(|line| line.split_whitespace().nth(1).is_some_and(|mode| mode.starts_with("rw")));
-    writable
-        .filter_map(|line| {
-            let (start, end) = line.split_whitespace().next()?.split_once('-')?;
-            let (start, end) = (u64::from_str_radix(start, 16).ok()?, u64::from_str_radix(end, 16).ok()?);
-            let mut region = vec![0; usize::try_from(end - start).ok()?];
-            memory.read_exact_at(&mut region, start).ok()?;
-            Some(region)
-        })
-        .collect()
 }
 
 /// The app's life: a secret comes in, is stowed, sent, copied, cleared.

@@ -7,14 +7,15 @@ use tauri::plugin::{Builder, TauriPlugin};
 use super::{Answer, Keystow, key_id, short};
 use crate::error::CommandError;
 use crate::view::{
-    ClipboardView, ImportView, KeyDetailsView, KeyPageView, KeyQuery, KeyRowView, NewKeyInput, RevokedView,
-    StowedView,
+    ClipboardView, CompletionView, ImportView, KeyDetailsView, KeyPageView, KeyQuery, KeyRowView,
+    NewKeyInput, RevokedView, StowedView,
 };
 
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
     Builder::new("keys")
         .invoke_handler(tauri::generate_handler![
             list,
+            complete,
             refresh,
             details,
             create,
@@ -39,6 +40,14 @@ async fn list(keystow: Keystow<'_>, query: KeyQuery) -> Answer<KeyPageView> {
         engine.keys(&query).map(|page| KeyPageView::of(page, &engine))
     });
     Ok(page.await.map_err(|_| CommandError::bad_input("This search"))??)
+}
+
+#[tauri::command]
+async fn complete(keystow: Keystow<'_>, typed: String, all: bool) -> Answer<CompletionView> {
+    let engine = keystow.engine()?.clone();
+    let typed = short(typed)?;
+    let done = tauri::async_runtime::spawn_blocking(move || engine.complete(&typed, all));
+    Ok(done.await.map_err(|_| CommandError::bad_input("This search"))??.into())
 }
 
 #[tauri::command]

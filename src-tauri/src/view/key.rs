@@ -26,6 +26,8 @@ pub struct KeyPageView {
     pub due: DueView,
     /// How fresh the list is.
     pub freshness: FreshnessView,
+    /// What of the search could not be understood.
+    pub faults: Vec<crate::view::FaultView>,
 }
 
 /// What part of the key list is asked for.

@@ -8,6 +8,7 @@ mod audit;
 mod bulk;
 mod clipboard;
 mod forms;
+mod health;
 mod key;
 mod lock;
 mod picker;

@@ -64,8 +64,13 @@ impl Browser {
 
     /// Signs in to the account that was made before.
     pub(crate) async fn sign_in(&self) {
-        driver::fill(&self.client, "textbox", "Email", EMAIL).await;
-        driver::fill(&self.client, "textbox", "Password", PASSWORD).await;
+        self.sign_in_as(EMAIL, PASSWORD).await;
+    }
+
+    /// Signs in to an account that is there.
+    pub(crate) async fn sign_in_as(&self, email: &str, password: &str) {
+        driver::fill(&self.client, "textbox", "Email", email).await;
+        driver::fill(&self.client, "textbox", "Password", password).await;
         driver::click(&self.client, "button", "Sign in").await;
     }
 

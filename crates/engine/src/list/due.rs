@@ -9,7 +9,7 @@ use keystow_domain::{
 };
 
 use super::{Due, DueKey, Listing, UNUSED};
-use crate::search::Search;
+use crate::search::{Scene, Search, Seen};
 use crate::store::Schedule;
 
 /// Where nobody knows when a grace began, its last hour is what is counted down.
@@ -108,8 +108,12 @@ pub(crate) fn govern(
 /// The places of the keys that a rule finds.
 fn found(keys: &[Key], states: &[State], rule: &str, now: Timestamp) -> Vec<u32> {
     let search = Search::parse(rule);
-    let admitted =
-        keys.iter().zip(states).zip(0..).filter(|((key, state), _)| search.admits(key, state, now));
+    let scene = Scene::bare(now);
+    let admitted = keys
+        .iter()
+        .zip(states)
+        .zip(0..)
+        .filter(|((key, state), place)| search.admits(Seen { key, state, place: *place }, &scene));
     let admitted = admitted.map(|(_, place)| place);
     if search.ranks() { search.rank(keys, admitted) } else { admitted.collect() }
 }

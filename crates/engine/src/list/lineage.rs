@@ -16,12 +16,14 @@ impl Listing {
     pub(crate) fn set_courses(&mut self, all: Vec<Course>) {
         self.courses = all.into_iter().map(|course| (course.key.clone(), course)).collect();
         self.heirs.clear();
+        self.health.forget();
         let heir = |course: &Course| course.successor.clone().map(|heir| (heir, course.key.clone()));
         self.heirs.extend(self.courses.values().filter_map(heir));
     }
 
     /// Takes one open course over.
     pub(crate) fn put_course(&mut self, course: Course) {
+        self.health.forget();
         if let Some(successor) = &course.successor {
             self.heirs.insert(successor.clone(), course.key.clone());
         }
@@ -30,6 +32,7 @@ impl Listing {
 
     /// Forgets the open course of a key.
     pub(crate) fn drop_course(&mut self, key: &KeyId) {
+        self.health.forget();
         if let Some(successor) = self.courses.remove(key).and_then(|course| course.successor) {
             self.heirs.remove(&successor);
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use keystow_domain::{Environment, GraceEnd, Key, KeyId, State, Timestamp};
 
 use crate::Trouble;
+use crate::search::Fault;
 
 /// What part of the key list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub struct Page {
     pub due: Due,
     /// How fresh the list is.
     pub freshness: Freshness,
+    /// What of the search could not be understood.
+    pub faults: Vec<Fault>,
 }
 
 /// What is due now.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::StoreError;
 
 /// The version this app writes, kept in `user_version`.
-pub(super) const VERSION: i64 = 6;
+pub(super) const VERSION: i64 = 7;
 
 /// What the first version had.
 const FIRST: &str = "
@@ -135,6 +135,14 @@ CREATE TABLE alerts (
 ) STRICT;
 ";
 
+/// Which findings of a key's health are put off, and until when.
+const SEVENTH: &str = "
+CREATE TABLE health_snoozes (
+    account TEXT NOT NULL, key TEXT NOT NULL, finding TEXT NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (account, key, finding)
+) STRICT, WITHOUT ROWID;
+";
+
 /// Opens a file, checks that it is sound, and makes the tables if it is new.
 pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(file)?;
@@ -163,7 +171,7 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
 }
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 6] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
+const STEPS: [&str; 7] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];
 
 /// Opens a file that the app made and may have open. Nothing if it is older than this.
 pub(super) fn beside(file: &Path) -> Result<Option<Connection>, StoreError> {

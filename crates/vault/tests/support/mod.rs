@@ -6,6 +6,7 @@
 #![expect(dead_code, reason = "every test program uses its own part of this")]
 
 pub(crate) mod keyring;
+pub(crate) mod memory;
 pub(crate) mod screen;
 
 use std::path::Path;

@@ -52,6 +52,7 @@ impl KeyPageView {
                 .collect(),
             due: page.due.into(),
             freshness: page.freshness.into(),
+            faults: page.faults.iter().map(Into::into).collect(),
         }
     }
 }

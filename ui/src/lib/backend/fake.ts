@@ -16,6 +16,7 @@ import type {
 import type { Backend } from "./index";
 import { fakeUsage } from "./fake/chart";
 import { FakeForms } from "./fake/forms";
+import { FakeHealth, fakeComplete, fakeFaults } from "./fake/health";
 import { FakeRotations } from "./fake/rotation";
 import { abilities, DAY, environments, mask, MINUTE, sampleKeys } from "./fake/sample";
 import { FakeWatch } from "./fake/watch";
@@ -62,6 +63,7 @@ export class Fake {
   readonly watch: FakeWatch;
   readonly work: FakeWork;
   readonly forms = new FakeForms(this.#world);
+  readonly health = new FakeHealth(this.#world, () => this.freshness);
   /** The production key that somebody confirmed to want. */
   allowed: string | null = null;
   /** What the next import comes to. */
@@ -217,6 +219,7 @@ export class Fake {
         unused: this.rows.length > 9 ? 1 : 0,
       },
       freshness: this.freshness,
+      faults: fakeFaults(query.search),
     };
   }
 
@@ -302,6 +305,7 @@ export class Fake {
     },
     keys: {
       list: (query) => this.#ask("list", { query }, () => this.#list(query)),
+      complete: (typed, all) => this.#ask("complete", { typed, all }, () => fakeComplete(typed, all, this.rows)),
       refresh: () => this.#ask("refresh", {}, () => this.say({ kind: "keys" })),
       details: (key) => this.#ask("details", { key }, () => this.#details(key)),
       create: (input) => this.#ask("create", { input }, () => ({ row: this.#create(input) })),
@@ -360,6 +364,12 @@ export class Fake {
       remove: (id) => this.#ask("removeSchedule", { id }, () => this.work.remove(id)),
       snooze: (key, until) => this.#ask("snooze", { key, until }, () => this.work.snooze(key, until)),
       exportCalendar: () => this.#ask("exportCalendar", {}, () => this.work.exportCalendar()),
+    },
+    health: {
+      list: (input) => this.#ask("health", { input }, () => this.health.list(input)),
+      snooze: (keys, until) => this.#ask("snoozeHealth", { keys, until }, () => this.health.snooze(keys, until)),
+      saveRules: (unusedDays, rotateDays) => this.#ask("saveRules", { unusedDays, rotateDays }, () => this.health.save(unusedDays, rotateDays)),
+      export: (input, form) => this.#ask("exportHealth", { input, form }, () => this.health.export(input, form)),
     },
     audit: {
       list: (offset, limit) => this.#ask("audit", { offset, limit }, () => this.work.list(offset, limit)),

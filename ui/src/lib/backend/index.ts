@@ -8,6 +8,7 @@ import type {
   CheckView,
   ClipboardView,
   ClockView,
+  CompletionView,
   ConnectInput,
   CallView,
   CopyAsInput,
@@ -15,6 +16,9 @@ import type {
   ImportView,
   FirstView,
   FormsView,
+  HealthForm,
+  HealthInput,
+  HealthPageView,
   CourseInput,
   KeyDetailsView,
   KeyPageView,
@@ -77,6 +81,8 @@ export interface Backend {
   };
   keys: {
     list(query: KeyQuery): Promise<KeyPageView>;
+    /** What can be typed next; `all` also suggests every key of the language where nothing is begun. */
+    complete(typed: string, all: boolean): Promise<CompletionView>;
     /** Asks the portal again; the news comes as an event. */
     refresh(): Promise<void>;
     details(key: string): Promise<KeyDetailsView>;
@@ -169,6 +175,13 @@ export interface Backend {
     /** Lets the reminder for a key rest until an instant. */
     snooze(key: string, until: number): Promise<void>;
     exportCalendar(): Promise<SavedView>;
+  };
+  health: {
+    list(input: HealthInput): Promise<HealthPageView>;
+    /** Puts what is wrong with keys off until an instant of the portal; nothing takes it back. */
+    snooze(keys: string[], until: number | null): Promise<void>;
+    saveRules(unusedDays: number, rotateDays: number): Promise<void>;
+    export(input: HealthInput, form: HealthForm): Promise<SavedView>;
   };
   audit: {
     list(offset: number, limit: number): Promise<AuditView>;

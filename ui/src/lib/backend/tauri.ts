@@ -42,6 +42,7 @@ export const backend: Backend = {
   },
   keys: {
     list: (query) => call("keys|list", { query }),
+    complete: (typed, all) => call("keys|complete", { typed, all }),
     refresh: () => call("keys|refresh"),
     details: (key) => call("keys|details", { key }),
     create: (input) => call("keys|create", { input }, LONG_PATIENCE),
@@ -102,6 +103,12 @@ export const backend: Backend = {
     remove: (id) => call("schedules|remove", { id }),
     snooze: (key, until) => call("schedules|snooze", { key, until }),
     exportCalendar: () => call("schedules|export_calendar"),
+  },
+  health: {
+    list: (input) => call("health|list", { input }),
+    snooze: (keys, until) => call("health|snooze", { keys, until }),
+    saveRules: (unusedDays, rotateDays) => call("health|save_rules", { unusedDays, rotateDays }),
+    export: (input, form) => call("health|export", { input, form }),
   },
   audit: {
     list: (offset, limit) => call("audit|list", { offset, limit }),

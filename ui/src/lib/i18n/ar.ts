@@ -2,6 +2,7 @@ import { clipboardAr } from "./clipboard.ar";
 import { createAr } from "./create.ar";
 import { formsAr } from "./forms.ar";
 import { frameAr } from "./frame.ar";
+import { healthAr } from "./health.ar";
 import { keysAr } from "./keys.ar";
 import { lockAr } from "./lock.ar";
 import { passphraseAr } from "./passphrase.ar";
@@ -21,6 +22,7 @@ export const ar: Catalogue = {
   ...createAr,
   ...formsAr,
   ...frameAr,
+  ...healthAr,
   ...keysAr,
   ...lockAr,
   ...passphraseAr,

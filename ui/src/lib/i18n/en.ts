@@ -3,6 +3,7 @@ import { clipboardEn } from "./clipboard.en";
 import { createEn } from "./create.en";
 import { formsEn } from "./forms.en";
 import { frameEn } from "./frame.en";
+import { healthEn } from "./health.en";
 import { keysEn } from "./keys.en";
 import { lockEn } from "./lock.en";
 import { passphraseEn } from "./passphrase.en";
@@ -23,6 +24,7 @@ export const en = {
   ...createEn,
   ...formsEn,
   ...frameEn,
+  ...healthEn,
   ...keysEn,
   ...lockEn,
   ...passphraseEn,

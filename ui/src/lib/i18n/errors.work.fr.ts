@@ -112,6 +112,11 @@ export const errorsWorkFr: ErrorCatalogue = {
     meaning: "Rien n’a changé ; vos clés et vos secrets sont comme avant.",
     remedy: "Choisissez un nombre de jours entre les deux.",
   },
+  bad_rule: {
+    message: "« {rule} » ne peut pas dire pour quelles clés vaut une échéance.",
+    meaning: "Rien n’a changé ; vos clés et vos secrets sont comme avant.",
+    remedy: "Utilisez des mots et des termes sur les clés mêmes, comme env:prod ou owner:billing, et terminez chacun.",
+  },
   empty_rule: {
     message: "La règle n’a pas de recherche et ne couvrirait rien de précis.",
     meaning: "Rien n’a changé ; vos clés et vos secrets sont comme avant.",

@@ -2,6 +2,7 @@ import { clipboardFr } from "./clipboard.fr";
 import { createFr } from "./create.fr";
 import { formsFr } from "./forms.fr";
 import { frameFr } from "./frame.fr";
+import { healthFr } from "./health.fr";
 import { keysFr } from "./keys.fr";
 import { lockFr } from "./lock.fr";
 import { passphraseFr } from "./passphrase.fr";
@@ -21,6 +22,7 @@ export const fr: Catalogue = {
   ...createFr,
   ...formsFr,
   ...frameFr,
+  ...healthFr,
   ...keysFr,
   ...lockFr,
   ...passphraseFr,

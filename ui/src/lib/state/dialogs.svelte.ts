@@ -10,6 +10,7 @@ export type Open =
   | { kind: "rename"; row: KeyRowView }
   | { kind: "revoke"; row: KeyRowView }
   | { kind: "rotate"; key: KeyRef }
+  | { kind: "revokeMany"; keys: readonly KeyRef[] }
   | { kind: "bulk"; keys?: readonly ChosenKey[] }
   | { kind: "schedule"; key?: KeyRef; of?: ScheduleView }
   | { kind: "alerts"; key: KeyRef | null }

@@ -1,0 +1,159 @@
+//! What a window asks of the list: which part, in which order, and what is due.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use keystow_domain::{Environment, Key, State, Timestamp};
+
+use super::health::Mark;
+use super::{Listing, MOST_ROWS, Order, Page, Query};
+use crate::search::{Scene, Search, Seen};
+
+impl Listing {
+    /// The part of the list that `query` asks for.
+    #[cfg(test)]
+    pub(crate) fn page(&self, query: &Query, now: Timestamp) -> Page {
+        self.page_in(query, &Search::parse(&query.search), ("", &[]), now)
+    }
+
+    /// The part of the list that `query` asks for, of an account with this label whose keys were judged so.
+    pub(crate) fn page_in(
+        &self,
+        query: &Query,
+        search: &Search,
+        (account, marks): (&str, &[Option<Mark>]),
+        now: Timestamp,
+    ) -> Page {
+        let states = self.states(now);
+        let stowed = |key: &Key| self.current_secret(key).is_some();
+        let scheduled = |key: &Key| self.governed.contains_key(&key.id);
+        let scene = Scene { now, account, stowed: &stowed, scheduled: &scheduled, marks };
+        let order = self.order(query, search, &states, &scene);
+        let wanted = (query.limit as usize).min(MOST_ROWS);
+        let rows = order
+            .iter()
+            .skip(query.offset as usize)
+            .take(wanted)
+            .filter_map(|&place| self.keys.get(place as usize))
+            .map(|key| self.row_of(key, now))
+            .collect();
+        let tall = order
+            .iter()
+            .zip(0..)
+            .filter(|&(&place, _)| matches!(states[place as usize], State::Rotating(_)))
+            .map(|(_, position)| position)
+            .collect();
+        Page {
+            rows,
+            offset: query.offset,
+            matches: count(order.len()),
+            tall,
+            total: count(self.shown(now).count()),
+            environments: self.environments(now),
+            due: self.due(&states, now),
+            freshness: self.freshness.clone(),
+            faults: search.faults().to_vec(),
+        }
+    }
+
+    /// What every key is now.
+    pub(crate) fn states(&self, now: Timestamp) -> Vec<State> {
+        self.keys.iter().map(|key| self.state_of(key, now)).collect()
+    }
+
+    /// The place of each key among all names, small and capital letters alike.
+    pub(crate) fn by_name(&self) -> &[u32] {
+        self.by_name.get_or_init(|| {
+            let mut all: Vec<u32> = (0..count(self.keys.len())).collect();
+            all.sort_by_cached_key(|place| folded(&self.keys[*place as usize].name));
+            let mut ranks = vec![0; all.len()];
+            for (rank, place) in (0..).zip(all) {
+                ranks[place as usize] = rank;
+            }
+            ranks
+        })
+    }
+
+    fn order(&self, query: &Query, search: &Search, states: &[State], scene: &Scene<'_>) -> Vec<u32> {
+        let now = scene.now;
+        let fits = |place: &u32| match &query.environment {
+            None => true,
+            Some(word) => self.keys[*place as usize].environment.as_ref().is_some_and(|e| e.word() == word),
+        };
+        let admits = |place: &u32| {
+            let (key, state) = (&self.keys[*place as usize], &states[*place as usize]);
+            search.admits(Seen { key, state, place: *place }, scene)
+        };
+        let shown = |place: &u32| !self.is_behind(&self.keys[*place as usize].id, now);
+        let mut all: Vec<u32> =
+            (0..count(self.keys.len())).filter(shown).filter(fits).filter(admits).collect();
+        if search.ranks() {
+            return search.rank(&self.keys, all.into_iter());
+        }
+        let key = |place: &u32| &self.keys[*place as usize];
+        match query.order {
+            Order::Attention => {
+                let names = self.by_name();
+                all.sort_unstable_by_key(|place| {
+                    let (rank, at) = urgency(&states[*place as usize]);
+                    (rank, at, names[*place as usize])
+                });
+            }
+            Order::Name => {
+                let names = self.by_name();
+                all.sort_unstable_by_key(|place| names[*place as usize]);
+            }
+            Order::Created => all.sort_by_key(|place| Reverse(key(place).created_at)),
+            Order::LastUsed => all.sort_by_key(|place| Reverse(key(place).last_used_at)),
+        }
+        all
+    }
+
+    /// The keys that have a row of their own.
+    pub(super) fn shown(&self, now: Timestamp) -> impl Iterator<Item = &Key> {
+        self.keys.iter().filter(move |key| !self.is_behind(&key.id, now))
+    }
+
+    pub(crate) fn environments(&self, now: Timestamp) -> Vec<(Environment, u32)> {
+        let mut counts: HashMap<&Environment, u32> = HashMap::new();
+        for environment in self.shown(now).filter_map(|key| key.environment.as_ref()) {
+            *counts.entry(environment).or_default() += 1;
+        }
+        let mut all: Vec<_> = counts.into_iter().map(|(environment, n)| (environment.clone(), n)).collect();
+        all.sort_by(|(a, _), (b, _)| (nearness(a), a.word()).cmp(&(nearness(b), b.word())));
+        all
+    }
+}
+
+/// What needs attention first; inside one rank, what ends first.
+fn urgency(state: &State) -> (u8, i64) {
+    let at = |end: Option<Timestamp>| end.map_or(i64::MAX, Timestamp::as_millis);
+    match state {
+        State::Rotating(end) => (0, at(end.deadline())),
+        State::ExpiringSoon(end) => (1, at(Some(*end))),
+        State::Suspended => (2, 0),
+        State::Pending => (3, 0),
+        State::Active => (4, 0),
+        State::Unknown(_) => (5, 0),
+        State::Expired => (6, 0),
+        State::Revoked => (7, 0),
+    }
+}
+
+fn nearness(environment: &Environment) -> u8 {
+    match environment {
+        Environment::Production => 0,
+        Environment::Staging => 1,
+        Environment::Test => 2,
+        Environment::Development => 3,
+        Environment::Other(_) => 4,
+    }
+}
+
+fn folded(name: &str) -> String {
+    name.to_lowercase()
+}
+
+pub(super) fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

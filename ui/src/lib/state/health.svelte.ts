@@ -1,0 +1,215 @@
+import { asCommandError } from "$lib/backend/failure";
+import type { Backend } from "$lib/backend";
+import type { CommandError, FindingName, HealthForm, HealthInput, HealthPageView, HealthRowView, SavedView } from "$lib/view";
+import { MOST_CHOSEN, type ChosenKey } from "./chosen.svelte";
+
+/** Rows asked for at once. */
+export const HEALTH_PAGE = 100;
+/** The most rows the app gives at once. */
+const AT_ONCE = 200;
+/** Pages kept; the ones farthest from the view are dropped first. */
+const PAGES_KEPT = 12;
+
+/**
+ * The report on the keys' health: a window on a list that stays in the app, and what is chosen of it.
+ *
+ * While the pointer or the focus is in it, news changes rows in their place; the new order waits until both have left.
+ */
+export class HealthReport {
+  finding = $state<FindingName | null>(null);
+  environment = $state<string | null>(null);
+  snoozed = $state(false);
+  /** Everything but the rows. */
+  head = $state.raw<HealthPageView | null>(null);
+  error = $state.raw<CommandError | null>(null);
+  /** The report, once it was written to a file. */
+  saved = $state.raw<SavedView | null>(null);
+  /** The place of the row that has, or would get, the focus. */
+  active = $state(0);
+  #pages = $state.raw<ReadonlyMap<number, readonly HealthRowView[]>>(new Map());
+  #chosen = $state.raw<ReadonlyMap<string, ChosenKey>>(new Map());
+  #wanted = new Set<number>();
+  #turn = 0;
+  #held = false;
+  #waiting = false;
+
+  readonly size = $derived(this.#chosen.size);
+  readonly filtered = $derived(this.finding !== null || this.environment !== null);
+
+  constructor(readonly backend: Backend) {}
+
+  /** The row at a place, once its page is here. */
+  row(place: number): HealthRowView | undefined {
+    return this.#pages.get(Math.floor(place / HEALTH_PAGE))?.[place % HEALTH_PAGE];
+  }
+
+  /** Reads the report from its beginning: another question was asked. */
+  async ask(change: Partial<Pick<HealthReport, "finding" | "environment" | "snoozed">> = {}): Promise<void> {
+    Object.assign(this, change);
+    if (Object.keys(change).length > 0) this.clear();
+    this.active = 0;
+    this.saved = null;
+    await this.#read([0]);
+  }
+
+  /** The keys changed: what is in view is read again. */
+  async changed(): Promise<void> {
+    if (this.#held && this.head) await this.#patch();
+    else await this.#read(this.#near());
+  }
+
+  /** Whether the pointer or the focus is in the list. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held && this.#waiting) void this.#read(this.#near());
+  }
+
+  /** The pages around the row that has the focus. */
+  #near(): number[] {
+    const near = Math.floor(this.active / HEALTH_PAGE);
+    const pages = [...this.#pages.keys()].sort((a, b) => Math.abs(a - near) - Math.abs(b - near));
+    return pages.length > 0 ? pages.slice(0, 3) : [0];
+  }
+
+  /** Forgets everything: another account is shown. */
+  async reset(): Promise<void> {
+    this.head = null;
+    this.#pages = new Map();
+    await this.ask({ finding: null, environment: null, snoozed: false });
+  }
+
+  /** Makes sure the rows from one place to another are on their way. */
+  need(first: number, last: number): void {
+    if (this.head === null) return;
+    const end = Math.floor(Math.max(first, last) / HEALTH_PAGE);
+    for (let page = Math.floor(first / HEALTH_PAGE); page <= end; page += 1) {
+      if (!this.#pages.has(page) && !this.#wanted.has(page)) void this.#add(page);
+    }
+  }
+
+  /** The row at a place, read first if it is not here. */
+  async load(place: number): Promise<HealthRowView | undefined> {
+    const page = Math.floor(place / HEALTH_PAGE);
+    if (!this.#pages.has(page)) await this.#add(page);
+    return this.row(place);
+  }
+
+  has(id: string): boolean {
+    return this.#chosen.has(id);
+  }
+
+  /** The chosen keys, the worst first. */
+  inOrder(): ChosenKey[] {
+    return [...this.#chosen.values()].sort((a, b) => a.place - b.place);
+  }
+
+  toggle({ row }: HealthRowView, place: number): void {
+    const chosen = new Map(this.#chosen);
+    if (!chosen.delete(row.id) && chosen.size < MOST_CHOSEN) chosen.set(row.id, { id: row.id, name: row.name, environment: row.environment, place });
+    this.#chosen = chosen;
+  }
+
+  clear(): void {
+    this.#chosen = new Map();
+  }
+
+  /** Chooses all that fit the filters, as far as there can be so many. */
+  async all(): Promise<void> {
+    const turn = this.#turn;
+    const chosen = new Map<string, ChosenKey>();
+    const most = Math.min(this.head?.matches ?? 0, MOST_CHOSEN);
+    try {
+      while (chosen.size < most) {
+        const limit = Math.min(AT_ONCE, most - chosen.size);
+        const { rows } = await this.backend.health.list(this.#input(chosen.size, limit));
+        if (turn !== this.#turn) return;
+        for (const { row } of rows) chosen.set(row.id, { id: row.id, name: row.name, environment: row.environment, place: chosen.size });
+        if (rows.length < limit) break;
+      }
+      this.#chosen = chosen;
+    } catch (thrown) {
+      this.error = asCommandError(thrown);
+    }
+  }
+
+  /** Puts keys off until an instant, or shows them again. Rejects with why it was not done. */
+  async snooze(keys: readonly string[], until: number | null): Promise<void> {
+    await this.backend.health.snooze([...keys], until);
+    this.clear();
+    await this.#read(this.#near());
+  }
+
+  /** Keeps what counts as too long. */
+  async saveRules(unusedDays: number, rotateDays: number): Promise<void> {
+    await this.backend.health.saveRules(unusedDays, rotateDays);
+    await this.#read(this.#near());
+  }
+
+  /** Writes what is shown into a file. */
+  async export(form: HealthForm): Promise<void> {
+    try {
+      this.saved = await this.backend.health.export(this.#input(0, 0), form);
+      this.error = null;
+    } catch (thrown) {
+      this.error = asCommandError(thrown);
+    }
+  }
+
+  #input(offset: number, limit: number): HealthInput {
+    const { finding, environment, snoozed } = this;
+    return { finding, environment, snoozed, offset, limit };
+  }
+
+  #page(page: number): Promise<HealthPageView> {
+    return this.backend.health.list(this.#input(page * HEALTH_PAGE, HEALTH_PAGE));
+  }
+
+  async #read(pages: readonly number[]): Promise<void> {
+    const turn = ++this.#turn;
+    try {
+      const answers = await Promise.all(pages.map((page) => this.#page(page)));
+      if (turn !== this.#turn) return;
+      this.head = { ...answers[0]!, rows: [] };
+      this.#pages = new Map(answers.map((answer, index) => [pages[index]!, answer.rows]));
+      this.active = Math.max(0, Math.min(this.active, this.head.matches - 1));
+      this.#waiting = false;
+      this.error = null;
+    } catch (thrown) {
+      if (turn === this.#turn) this.error = asCommandError(thrown);
+    }
+  }
+
+  /** Brings the rows in view up to date without moving one of them. */
+  async #patch(): Promise<void> {
+    const turn = this.#turn;
+    const before = this.#near();
+    try {
+      const answers = await Promise.all(before.map((page) => this.#page(page)));
+      if (turn !== this.#turn) return;
+      const fresh = new Map(answers.flatMap(({ rows }) => rows.map((one) => [one.row.id, one] as const)));
+      this.#pages = new Map([...this.#pages].map(([page, rows]) => [page, rows.map((one) => fresh.get(one.row.id) ?? one)]));
+      this.head = { ...answers[0]!, rows: [], matches: this.head!.matches };
+      this.#waiting = true;
+      this.error = null;
+    } catch (thrown) {
+      this.error = asCommandError(thrown);
+    }
+  }
+
+  async #add(page: number): Promise<void> {
+    const turn = this.#turn;
+    this.#wanted.add(page);
+    try {
+      const { rows } = await this.#page(page);
+      if (turn !== this.#turn) return;
+      const pages = new Map(this.#pages).set(page, rows);
+      const farthest = [...pages.keys()].sort((a, b) => Math.abs(b - page) - Math.abs(a - page));
+      for (const far of farthest.slice(0, Math.max(0, pages.size - PAGES_KEPT))) pages.delete(far);
+      this.#pages = pages;
+    } catch (thrown) {
+      this.error = asCommandError(thrown);
+    } finally {
+      this.#wanted.delete(page);
+    }
+  }
+}
