@@ -41,7 +41,7 @@ const TOPICS: &[(&str, &[&str])] = &[
         ],
     ),
     ("forms", &["list", "copy", "save_template", "remove_template", "push", "first_call", "try_call"]),
-    ("lock", &["used", "allow"]),
+    ("lock", &["used", "allow", "set_passphrase", "change_passphrase", "use_keyring"]),
     ("health", &["list", "snooze", "save_rules", "export"]),
     (
         "picker",

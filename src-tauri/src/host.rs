@@ -4,13 +4,14 @@ use std::hash::{Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use keystow_engine::{Away, Host, Notification, Step};
+use async_trait::async_trait;
+use keystow_engine::{Answered, Away, Host, Notification, PassphraseQuestion, Step};
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_opener::OpenerExt as _;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::away::{self, Idle};
-use crate::native;
+use crate::{native, passphrase};
 
 /// The app's name among the apps of a desktop, as in tauri.conf.json.
 const IDENTIFIER: &str = "dev.keystow.desktop";
@@ -34,6 +35,7 @@ impl Desktop {
     }
 }
 
+#[async_trait]
 impl Host for Desktop {
     fn open_browser(&self, address: &str) -> bool {
         self.app.opener().open_url(address, None::<&str>).is_ok()
@@ -61,6 +63,14 @@ impl Host for Desktop {
 
     fn away(&self) -> Option<UnboundedReceiver<Away>> {
         away::watch()
+    }
+
+    fn asks_passphrases(&self) -> bool {
+        passphrase::ON_OFFER
+    }
+
+    async fn ask_passphrase(&self, question: &PassphraseQuestion) -> Answered {
+        passphrase::ask(&self.app, question).await
     }
 
     fn passed(&self, step: Step, _operation: &keystow_domain::OperationId) {

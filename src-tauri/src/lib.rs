@@ -11,6 +11,7 @@ mod focus;
 mod host;
 mod hotkey;
 mod native;
+mod passphrase;
 mod picker;
 mod portal;
 mod tray;

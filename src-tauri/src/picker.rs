@@ -142,7 +142,9 @@ fn lost_focus(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(ABSENT).await;
-        if waits(&app, turn) && !now(&app).has_focus {
+        // A question of the app's own has the focus meanwhile, and gives it back.
+        let asks = engine_of(&app).is_some_and(|engine| engine.protection().asking);
+        if waits(&app, turn) && !now(&app).has_focus && !asks {
             put_away(&app);
         }
     });

@@ -53,6 +53,8 @@ pub struct AppView {
     pub current: Option<String>,
     /// Whether secrets can be read and stowed.
     pub vault: VaultView,
+    /// What opens the vault.
+    pub protection: ProtectionView,
     /// Why it is locked and what is seen meanwhile; absent while it is open, or was not opened yet.
     pub lock: Option<LockView>,
     /// A sign-in that is under way or just ended.

@@ -17,6 +17,7 @@ mod locking;
 mod look;
 mod picking;
 mod rotating;
+mod sealing;
 mod shortcuts;
 mod story;
 mod support;

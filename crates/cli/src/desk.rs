@@ -2,19 +2,31 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use clap::Args;
 use keystow_domain::{Timestamp, Variable};
-use keystow_engine::{Beside, FormName, Host, Setup, SystemClock, Trouble, Wanted};
+use keystow_engine::{
+    Answered, Beside, FormName, Host, PassphraseQuestion, Setup, SystemClock, Trouble, Wanted,
+};
 
 use crate::folder;
-use crate::person::AtTerminal;
+use crate::person::{self, AtTerminal};
 
-/// A terminal has no browser and no notices of its own.
+/// A terminal has no browser and no notices of its own. A person who sits there can type a passphrase.
 struct Terminal;
 
+#[async_trait]
 impl Host for Terminal {
     fn open_browser(&self, _address: &str) -> bool {
         false
+    }
+
+    fn asks_passphrases(&self) -> bool {
+        true
+    }
+
+    async fn ask_passphrase(&self, question: &PassphraseQuestion) -> Answered {
+        person::passphrase(question)
     }
 }
 

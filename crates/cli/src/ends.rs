@@ -23,7 +23,8 @@ Exit status:
   115  several keys have this name
   116  the secret of the key is not on this device
   117  the key is expired or revoked
-  118  the vault stays closed: Keystow or the keyring is locked, or there is no keyring
+  118  the vault stays closed: Keystow or the keyring is locked, there is no keyring, or the passphrase that
+       opens it was not typed
   119  the clipboard did not take the secret
   120  no secret was taken: it does not look like this key's, or is not accepted
   121  the app does not run
@@ -67,7 +68,8 @@ pub(crate) fn of(code: &str) -> ExitCode {
         "ambiguous_key" => 115,
         "no_secret" => 116,
         "key_dead" => 117,
-        "vault_locked" | "vault_key_lost" => 118,
+        "vault_locked" | "vault_key_lost" | "seal_damaged" => 118,
+        _ if code.starts_with("passphrase_") => 118,
         "clipboard_failed" => 119,
         "import_refused" | "probe_says_nothing" | "already_here" => 120,
         "app_not_there" => 121,

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _, BufReader, Write as _};
 
 use keystow_domain::visible;
-use keystow_engine::Person;
+use keystow_engine::{Answered, Passphrase, PassphraseQuestion, Person};
 
 /// Whoever sits at the terminal that this process belongs to.
 pub(crate) struct AtTerminal;
@@ -12,6 +12,15 @@ impl Person for AtTerminal {
     fn confirms(&self, name: &str) -> bool {
         let question = format!("“{}” is a production key. Give its secret? Type yes: ", visible(name));
         ask(&question).is_ok_and(|answer| answer.trim() == "yes")
+    }
+}
+
+/// Asks for the passphrase that opens the vault, at the terminal alone, and without showing what is typed.
+pub(crate) fn passphrase(question: &PassphraseQuestion) -> Answered {
+    match rpassword::prompt_password(format!("{} {}: ", question.text, question.label)) {
+        Ok(typed) if typed.is_empty() => Answered::Dismissed,
+        Ok(typed) => Answered::Given(Passphrase::typed(typed)),
+        Err(_) => Answered::Nowhere,
     }
 }
 

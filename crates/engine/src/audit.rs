@@ -65,13 +65,15 @@ pub enum Deed {
     Locked,
     /// The vault was opened.
     Unlocked,
+    /// It was chosen what opens the vault.
+    Protected,
     /// A schedule was set or removed.
     ScheduleChanged,
     /// A rotation came to its end, and its receipt was written.
     Receipt,
     /// The secrets of a dead key were deleted from this device.
     SecretDeleted,
-    /// A secret that this device did not have was taken from the clipboard.
+    /// A secret that this device did not have was taken from the clipboard, a pipe or a file.
     Imported,
     /// A program read a copied secret sooner than a person could have pasted it.
     ReadEarly,
@@ -102,6 +104,7 @@ impl Deed {
             Self::BulkRun => "bulk_run",
             Self::Locked => "locked",
             Self::Unlocked => "unlocked",
+            Self::Protected => "protected",
             Self::ScheduleChanged => "schedule_changed",
             Self::Receipt => "receipt",
             Self::SecretDeleted => "secret_deleted",

@@ -38,7 +38,8 @@ impl Engine {
         #[cfg(unix)]
         self.open_door();
         self.recall_copied().await;
-        if !self.accounts().is_empty() {
+        // For a passphrase nobody is asked before they want to open it.
+        if !self.accounts().is_empty() && !self.protection().passphrase {
             // A failure is part of the vault's sight, where the person can try again. Nothing waits for
             // a prompt that nobody answers.
             let opener = self.clone();

@@ -245,12 +245,16 @@ impl Beside {
         }
     }
 
-    /// Reads the data key from the keyring, unless a person locked the app that runs.
+    /// Reads the data key from the keyring, or opens it with the passphrase that the person is asked for, unless a
+    /// person locked the app that runs.
     async fn unlock(&self) -> Result<(), Trouble> {
         if is_locked(&self.folder) {
             return Err(words::locked_in_app());
         }
-        self.engine.0.vault.unlock().await.map_err(words::closed)?;
+        match self.engine.0.vault.unlock().await {
+            Err(VaultError::PassphraseNeeded) => self.engine.open_with_passphrase().await?,
+            opened => opened.map_err(words::closed)?,
+        }
         // The keyring's prompt may have stood there while the app was locked.
         if is_locked(&self.folder) { Err(words::locked_in_app()) } else { Ok(()) }
     }

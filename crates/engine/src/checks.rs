@@ -31,7 +31,11 @@ pub enum FirstCheckKind {
 impl Engine {
     /// Checks whether everything is here that a first sign-in needs. The keyring's prompt may come up.
     pub async fn checks(&self) -> Vec<FirstCheck> {
-        let keyring = match self.unlock().await {
+        // Under a passphrase no keyring is needed, and nobody is asked for it before they sign in.
+        let waits = self.protection().passphrase && !self.0.vault.is_unlocked();
+        let opened = if waits { Ok(()) } else { self.unlock().await };
+        let keyring = match opened {
+            Ok(()) if waits => None,
             Ok(()) => self.0.vault.prove_writable().await.map_err(words::vault).err(),
             Err(trouble) => Some(trouble),
         };

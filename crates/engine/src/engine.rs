@@ -23,6 +23,7 @@ use crate::clock::KeptClock;
 use crate::events::Event;
 use crate::host::Host;
 use crate::list::Listing;
+use crate::locking::LockCause;
 use crate::notices::Notices;
 use crate::preflight::SeenElsewhere;
 use crate::session::{Access, Connector, Network};
@@ -52,9 +53,9 @@ pub enum VaultSight {
     Unlocked,
     /// Locked by the person, or not opened yet.
     Locked,
-    /// The keyring is being asked; its prompt may be up.
+    /// The keyring is being asked, or the person for the passphrase; a prompt may be up.
     Asking,
-    /// The keyring or the disk did not serve.
+    /// The keyring, the passphrase or the disk did not serve.
     Unavailable(Trouble),
 }
 
@@ -80,6 +81,8 @@ pub(crate) struct Inner {
     pub(crate) reading_stowed: tokio::sync::Mutex<()>,
     /// One lock at a time: another one waits until the first is done.
     pub(crate) locking: tokio::sync::Mutex<()>,
+    /// One question for a passphrase at a time.
+    pub(crate) asking: std::sync::atomic::AtomicBool,
     /// One change of a run over many keys at a time.
     pub(crate) bulk_turn: tokio::sync::Mutex<()>,
     /// Told when a call whose answer must not be lost is done.
@@ -227,6 +230,10 @@ impl Engine {
         engine.0.store.drop_uncalled(None).await.map_err(|error| words::store(&error))?;
         engine.recall().await?;
         engine.recall_bulk().await?;
+        if engine.protection().passphrase {
+            // Nobody is asked for a passphrase before they want to open it.
+            engine.state().lock.cause = Some(LockCause::Start);
+        }
         Ok(engine)
     }
 
@@ -249,6 +256,7 @@ impl Engine {
             copying: tokio::sync::Mutex::default(),
             reading_stowed: tokio::sync::Mutex::default(),
             locking: tokio::sync::Mutex::default(),
+            asking: std::sync::atomic::AtomicBool::default(),
             bulk_turn: tokio::sync::Mutex::default(),
             finished: Notify::new(),
             wake: Notify::new(),
@@ -322,11 +330,12 @@ impl Engine {
         }
     }
 
-    /// Opens the vault with the desktop's keyring, whose prompt may come up.
+    /// Opens the vault with the desktop's keyring, whose prompt may come up, or with the passphrase that the
+    /// person is asked for where one was chosen.
     ///
     /// # Errors
     ///
-    /// Says which of the keyring's failures it was.
+    /// Says which of the keyring's failures it was, or what became of the question.
     pub async fn unlock(&self) -> Result<(), Trouble> {
         if self.0.vault.is_unlocked() {
             return Ok(());
@@ -340,14 +349,23 @@ impl Engine {
     async fn ask_keyring(&self) -> Result<(), Trouble> {
         {
             let mut state = self.state();
+            if state.asking_keyring && self.0.vault.protection() != keystow_vault::Protection::Keyring {
+                // The one who is asked already opens it for whoever else wants it open.
+                return Err(words::passphrase_asked());
+            }
             (state.asking_keyring, state.lock.came) = (true, None);
         }
         self.tell(Event::App);
-        let result = self.0.vault.unlock().await.map_err(words::vault);
+        let result = match self.0.vault.unlock().await {
+            Err(keystow_vault::VaultError::PassphraseNeeded) => self.open_with_passphrase().await,
+            result => result.map_err(words::vault),
+        };
         let came = {
             let mut state = self.state();
             state.asking_keyring = false;
-            state.vault_trouble = result.as_ref().err().cloned();
+            // Who closes the question is told so, and the vault is as locked as before.
+            let trouble = result.as_ref().err().filter(|trouble| !words::is_unanswered(trouble));
+            state.vault_trouble = trouble.cloned();
             state.lock.came.take()
         };
         if let Some(cause) = came.filter(|_| result.is_ok()) {
@@ -355,17 +373,22 @@ impl Engine {
             return Err(words::vault(keystow_vault::VaultError::Locked));
         }
         if result.is_ok() {
-            self.opened();
-            self.rebuild_accounts().await;
-            self.settle_all();
-            self.check_log().await;
-            self.log(Note::new(Deed::Unlocked)).await;
-            self.0.wake.notify_one();
-            self.drive_all_bulk();
+            self.now_open().await;
         }
         self.tell(Event::App);
         self.tell(Event::Keys);
         result
+    }
+
+    /// The vault was opened: what waited for it goes on.
+    pub(crate) async fn now_open(&self) {
+        self.opened();
+        self.rebuild_accounts().await;
+        self.settle_all();
+        self.check_log().await;
+        self.log(Note::new(Deed::Unlocked)).await;
+        self.0.wake.notify_one();
+        self.drive_all_bulk();
     }
 
     /// Accounts that the vault knows and the database lost.

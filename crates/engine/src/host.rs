@@ -8,6 +8,8 @@ use keystow_domain::OperationId;
 use tokio::sync::mpsc;
 
 use crate::locking::{LockCause, Watches};
+use crate::passphrase::Answered;
+use crate::words::asking::Question;
 
 /// The desktop, as the shell or a test provides it.
 #[async_trait]
@@ -53,6 +55,18 @@ pub trait Host: Send + Sync {
     /// What the system tells of a person who goes away, from now on; nothing where it tells nothing. Asked once.
     fn away(&self) -> Option<mpsc::UnboundedReceiver<Away>> {
         None
+    }
+
+    /// Whether somebody can be asked for a passphrase here.
+    fn asks_passphrases(&self) -> bool {
+        false
+    }
+
+    /// Asks for a passphrase, in a window of the desktop's own or at a terminal, and never in a page. It takes as
+    /// long as the person does.
+    async fn ask_passphrase(&self, question: &Question) -> Answered {
+        let _ = question;
+        Answered::Nowhere
     }
 
     /// Told as a change at a portal passes each point at which a crash could hurt. Fault-injecting

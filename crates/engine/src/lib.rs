@@ -33,6 +33,7 @@ mod keys;
 mod list;
 mod locking;
 mod notices;
+mod passphrase;
 mod picks;
 mod places;
 mod preflight;
@@ -87,6 +88,7 @@ pub use keys::{KeyDetails, Revocation};
 pub use list::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
 pub use locking::{LockCause, LockSight, Watches};
 pub use notices::{Action, Notice, Tone};
+pub use passphrase::{Answered, ProtectionSight};
 pub use picks::{Pick, PickGroup, PickSight};
 pub use places::{Delivered, Place, PlaceKind};
 pub use preflight::{Check, CheckKind};
@@ -104,6 +106,7 @@ pub use timers::Timer;
 pub use tray::{TraySight, TrayWords};
 pub use trouble::Trouble;
 pub use usage::{MOST_COMPARED, Metric, Period, UsageFormat, UsageSight, UsageWish};
+pub use words::asking::{ChoiceWords, Question as PassphraseQuestion};
 
 /// Makes the TLS stack ready; programs call it before anything else touches the network.
 pub fn install_tls() {
@@ -115,9 +118,11 @@ pub fn harden() {
     keystow_vault::process::harden();
 }
 
+/// A passphrase on its way from whoever typed it to the vault, which alone can read it.
+pub use keystow_vault::Passphrase;
+/// A part of a text that is copied, as a person may see it.
 pub use keystow_vault::Piece;
 /// Wipes memory when it is freed; programs that may hold a secret install it as their allocator.
 pub use keystow_vault::ZeroingAllocator;
-/// A part of a text that is copied, as a person may see it.
 /// What the clipboard tells of who read a secret.
 pub use keystow_vault::{ReaderKind, Reading, Receipts};

@@ -25,6 +25,8 @@ pub enum LockCause {
     Screen,
     /// The computer went to sleep.
     Sleep,
+    /// It was started, and only the person's passphrase opens it.
+    Start,
 }
 
 impl LockCause {
@@ -35,6 +37,7 @@ impl LockCause {
             Self::Idle => "idle",
             Self::Screen => "screen",
             Self::Sleep => "sleep",
+            Self::Start => "start",
         }
     }
 }
@@ -71,6 +74,8 @@ pub(crate) struct Lock {
     watches: Watches,
     /// The production key that somebody confirmed to want.
     pub(crate) allowed: Option<crate::presence::Allowed>,
+    /// Passphrases that did not open the vault.
+    pub(crate) wrong: crate::passphrase::Wrong,
 }
 
 impl Engine {

@@ -1,6 +1,7 @@
 //! Production keys that ask every time: their secret is given once for each time that somebody said so twice.
 //!
-//! It protects from a slip of the hand. Whoever sits at an open app can say it twice as well.
+//! It protects from a slip of the hand: whoever sits at an open app can say it twice as well. Where a passphrase
+//! opens the vault, the second word is that passphrase, and protects from whoever does not know it.
 
 use std::time::Duration;
 
@@ -22,15 +23,21 @@ pub(crate) struct Allowed {
 
 impl Engine {
     /// Somebody says once more that the secret of this key is wanted: it is given once, within half a minute.
+    /// Where a passphrase was chosen, the word is the passphrase.
     ///
     /// # Errors
     ///
-    /// Fails if there is no such key, or the app is locked.
-    pub fn allow(&self, account: &AccountId, key: &KeyId) -> Result<(), Trouble> {
-        self.row(account, key)?;
-        if !self.0.vault.is_unlocked() {
-            return Err(words::vault(keystow_vault::VaultError::Locked));
-        }
+    /// Fails if there is no such key, the app is locked, or the passphrase is not typed rightly.
+    pub async fn allow(&self, account: &AccountId, key: &KeyId) -> Result<(), Trouble> {
+        let name = self.row(account, key)?.key.name;
+        let is_open = || match self.0.vault.is_unlocked() {
+            true => Ok(()),
+            false => Err(words::vault(keystow_vault::VaultError::Locked)),
+        };
+        is_open()?;
+        self.prove_presence(&name).await?;
+        // It may have been locked while the person was asked.
+        is_open()?;
         let until = self.0.clock.elapsed() + HOLDS;
         self.state().lock.allowed = Some(Allowed { account: account.clone(), key: key.clone(), until });
         Ok(())

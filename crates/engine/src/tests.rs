@@ -19,6 +19,7 @@ mod proving;
 mod receipts;
 mod reminding;
 mod rotating;
+mod sealing;
 mod sessions;
 mod sweeping;
 mod timing;
@@ -141,6 +142,12 @@ pub(crate) struct MockHost {
     pub(crate) away: Mutex<Option<tokio::sync::mpsc::UnboundedReceiver<Away>>>,
     /// What happens once when a change passes a step.
     pub(crate) on_step: Mutex<Option<(Step, Happening)>>,
+    /// What the person types when a passphrase is asked for, the first first; nothing is a question that is closed.
+    pub(crate) typed: Mutex<Vec<Option<&'static str>>>,
+    /// The titles of the questions for a passphrase.
+    pub(crate) questions: Mutex<Vec<String>>,
+    /// What happens once while a passphrase is asked for.
+    pub(crate) on_question: Mutex<Option<Happening>>,
     /// Whether whoever rests does so until this is taken back.
     pub(crate) keeps_resting: tokio::sync::watch::Sender<bool>,
 }
@@ -157,6 +164,23 @@ impl Host for MockHost {
             None => tokio::time::sleep(pause).await,
         }
         tokio::task::yield_now().await;
+    }
+
+    fn asks_passphrases(&self) -> bool {
+        true
+    }
+
+    async fn ask_passphrase(&self, question: &crate::PassphraseQuestion) -> crate::Answered {
+        self.questions.lock().unwrap().push(question.title.clone());
+        let happens = self.on_question.lock().unwrap().take();
+        if let Some(happens) = happens {
+            happens();
+        }
+        let mut typed = self.typed.lock().unwrap();
+        match if typed.is_empty() { None } else { typed.remove(0) } {
+            Some(text) => crate::Answered::Given(crate::Passphrase::typed(text.to_owned())),
+            None => crate::Answered::Dismissed,
+        }
     }
 
     fn open_browser(&self, _address: &str) -> bool {

@@ -4,6 +4,7 @@
 //! portal's words appear only where they say which field was wrong.
 
 mod alerts;
+pub(crate) mod asking;
 mod beside;
 mod bulk;
 mod desktop;
@@ -11,6 +12,7 @@ mod forms;
 mod health;
 mod keys;
 pub(crate) mod native;
+mod passphrase;
 mod places;
 mod rotation;
 mod sign_in;
@@ -28,6 +30,7 @@ pub(crate) use desktop::*;
 pub(crate) use forms::*;
 pub(crate) use health::*;
 pub(crate) use keys::*;
+pub(crate) use passphrase::*;
 pub(crate) use places::*;
 pub(crate) use rotation::*;
 pub(crate) use sign_in::*;

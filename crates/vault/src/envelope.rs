@@ -28,6 +28,8 @@ pub(crate) enum Purpose {
     RefreshToken,
     /// A short fact that nobody may change unseen.
     Note,
+    /// The data key itself, under a passphrase.
+    DataKey,
 }
 
 impl Purpose {
@@ -39,6 +41,7 @@ impl Purpose {
             Self::SessionFacts => "session-facts",
             Self::RefreshToken => "refresh-token",
             Self::Note => "note",
+            Self::DataKey => "data-key",
         }
     }
 }

@@ -22,6 +22,21 @@ pub enum VaultError {
     /// There are records, but the key that sealed them is not in the keyring.
     #[error("the key that opens the vault is not in the keyring")]
     KeyLost,
+    /// The data key is sealed under a passphrase, which was not given.
+    #[error("the vault opens with a passphrase")]
+    PassphraseNeeded,
+    /// It is not the passphrase that the data key is sealed under, or the sealed key was changed.
+    #[error("this passphrase does not open the vault")]
+    PassphraseWrong,
+    /// What stands where the sealed data key should be is none.
+    #[error("the sealed data key is damaged")]
+    SealDamaged,
+    /// The data key is not sealed under a passphrase.
+    #[error("the vault is not under a passphrase")]
+    NotSealed,
+    /// There is not enough memory to make a key of a passphrase.
+    #[error("there is not enough memory")]
+    NoMemory,
     /// The disk, or the room allowed to the vault, is full.
     #[error("the disk is full")]
     DiskFull,

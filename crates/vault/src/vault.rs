@@ -1,20 +1,22 @@
 //! The vault: sealed secrets that survive crashes, and the key that opens them while unlocked.
 //!
-//! One random data key lives in the keyring; every record is sealed under it. Unlocking is reading
-//! that key, locking is wiping it. A secret that was stowed is on the disk, read back and opened
+//! One random data key seals every record. It lives in the keyring or, sealed under a passphrase, in the
+//! vault's own database. Unlocking is reading that key, locking is wiping it. A secret that was stowed is on the disk, read back and opened
 //! again before [`Vault::stow`] says so, and a secret that could not be stowed is given back.
 
 mod beside;
 mod notes;
+mod opening;
+mod sealing;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keystow_domain::{AccountId, Clock, OperationId};
-use tokio::sync::oneshot;
 
 use crate::envelope::{self, Place, Purpose};
 use crate::label::{Label, Stowed};
+use crate::sealed_key::Protection;
 use crate::store::{self, KeptSecret, KeptSession, Store};
 use crate::{
     Clipboard, CopyError, DataKey, Keyring, KnownSession, Secret, SessionFacts, Stay, StowError, VaultError,
@@ -43,6 +45,8 @@ struct Inner {
     open: Mutex<Open>,
     /// Held while unlocking, so that two callers cannot both create a key.
     turn: Mutex<()>,
+    /// Where the data key is, as it was last looked at.
+    protection: Mutex<Protection>,
 }
 
 /// The data key while it is in memory.
@@ -92,7 +96,7 @@ impl Vault {
         clock: Arc<dyn Clock>,
     ) -> Result<Opened, VaultError> {
         let (store, set_aside) = Store::open(folder, clock.now())?;
-        Ok(Opened { vault: Self::over(folder, store, (keyring, clock), false), set_aside })
+        Ok(Opened { vault: Self::over(folder, store, (keyring, clock), false)?, set_aside })
     }
 
     fn over(
@@ -100,29 +104,12 @@ impl Vault {
         store: Store,
         (keyring, clock): (Arc<dyn Keyring>, Arc<dyn Clock>),
         beside: bool,
-    ) -> Self {
+    ) -> Result<Self, VaultError> {
         let folder = folder.to_owned();
-        let (open, turn) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { folder, store, keyring, clock, beside, open, turn }))
-    }
-
-    /// Reads the data key from the keyring; an empty vault gets a new one.
-    ///
-    /// It may take as long as a person needs to answer the keyring's prompt.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the keyring does not serve, or if its key does not open the records that are there.
-    pub async fn unlock(&self) -> Result<(), VaultError> {
-        let inner = Arc::clone(&self.0);
-        #[cfg(feature = "fakes")]
-        let _waited = self.0.store.disturbed.wait();
-        let (tell, told) = oneshot::channel();
-        // Not a thread of the runtime: its shutdown would wait for an unanswered prompt.
-        std::thread::Builder::new().name("unlock".into()).spawn(move || {
-            let _ = tell.send(inner.unlock());
-        })?;
-        told.await.map_err(|_| VaultError::Closed)?
+        let (open, turn, protection) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let inner = Inner { folder, store, keyring, clock, beside, open, turn, protection };
+        inner.look()?;
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Wipes the data key, as soon as no secret is on its way into the vault.
@@ -363,7 +350,9 @@ impl Vault {
     pub async fn start_over(&self) -> Result<PathBuf, VaultError> {
         self.lock();
         let now = self.0.clock.now();
-        self.0.store.run(move |db| db.start_over(now)).await
+        let aside = self.0.store.run(move |db| db.start_over(now)).await?;
+        *self.0.lock_protection() = Protection::Keyring;
+        Ok(aside)
     }
 }
 
@@ -409,59 +398,6 @@ impl Inner {
         }
         open.holds += 1;
         Ok(Hold(Arc::clone(self)))
-    }
-
-    fn unlock(&self) -> Result<(), VaultError> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        {
-            let mut open = self.lock_open();
-            if open.key.is_some() {
-                open.locking = false;
-                return Ok(());
-            }
-        }
-        let key = match self.keyring.load()? {
-            Some(key) => key,
-            None if self.beside => return Err(VaultError::KeyLost),
-            None => self.create_key()?,
-        };
-        self.check(&key)?;
-        *self.lock_open() = Open { key: Some(key), ..Open::default() };
-        Ok(())
-    }
-
-    /// Makes the data key of an empty vault, once among all processes.
-    fn create_key(&self) -> Result<DataKey, VaultError> {
-        let file = store::private_file(&self.folder.join("vault.lock"))?;
-        file.lock()?;
-        if let Some(key) = self.keyring.load()? {
-            return Ok(key);
-        }
-        if self.store.run_blocking(|db| db.has_records())? {
-            return Err(VaultError::KeyLost);
-        }
-        let key = DataKey::generate();
-        self.keyring.save(&key)?;
-        match self.keyring.load()? {
-            Some(kept) if kept.is_same(&key) => Ok(kept),
-            _ => Err(VaultError::ReadBack),
-        }
-    }
-
-    /// Makes sure that this key is the one that sealed the records.
-    fn check(&self, key: &DataKey) -> Result<(), VaultError> {
-        const TEXT: &[u8] = b"the right key opens this";
-        let place = Place::new(key.vault(), Purpose::Check, &[]);
-        let (sealed, has_records) = self.store.run_blocking(|db| Ok((db.check()?, db.has_records()?)))?;
-        match sealed.map(|sealed| envelope::open(key.expose(), &place, &sealed)) {
-            Some(Ok(_)) => Ok(()),
-            Some(Err(_)) if has_records => Err(VaultError::KeyLost),
-            _ if self.beside => Ok(()),
-            _ => {
-                let sealed = envelope::seal(key.expose(), &place, TEXT)?;
-                self.store.run_blocking(move |db| db.set_check(&sealed))
-            }
-        }
     }
 
     fn open_secret(&self, need: Need, kept: &KeptSecret) -> Result<Secret, VaultError> {

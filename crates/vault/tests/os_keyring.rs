@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keystow_domain::OperationId;
-use keystow_vault::{DataKey, Keyring, KeyringError, OsKeyring, Vault, VaultError};
+use keystow_vault::{DataKey, Keyring, KeyringError, OsKeyring, Passphrase, Protection, Vault, VaultError};
 use secret_service::EncryptionType;
 use secret_service::blocking::SecretService;
 use support::keyring::{Session, inside};
@@ -44,6 +44,26 @@ async fn the_data_key_is_kept_from_one_run_to_the_next() {
     keyring().delete().unwrap();
     let third = vault(folder.path(), keyring());
     assert_eq!(third.unlock().await, Err(VaultError::KeyLost));
+}
+
+#[tokio::test]
+async fn a_passphrase_takes_the_data_key_out_of_the_keyring_and_brings_it_back() {
+    if !inside(Session::Unlocked, "a_passphrase_takes_the_data_key_out_of_the_keyring_and_brings_it_back") {
+        return;
+    }
+    let typed = || Passphrase::typed("a passphrase of mine".into());
+    let folder = tempfile::tempdir().unwrap();
+    let first = vault(folder.path(), keyring());
+    first.unlock().await.unwrap();
+    first.stow(label("op"), secret("kst_1")).await.unwrap();
+    first.seal(typed()).await.unwrap();
+    assert_eq!(first.protection(), Protection::Passphrase { leftover: false });
+    assert!(keyring().load().unwrap().is_none(), "the keyring has nothing of it");
+    first.unseal(typed()).await.unwrap();
+    drop(first);
+    let second = vault(folder.path(), keyring());
+    second.unlock().await.unwrap();
+    assert!(second.reveal_to_request(&OperationId::new("op")).await.is_ok());
 }
 
 #[test]

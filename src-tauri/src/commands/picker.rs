@@ -61,7 +61,7 @@ async fn copy(app: AppHandle, keystow: Keystow<'_>, account: String, key: String
 /// Somebody says once more that the secret of a production key is wanted.
 #[tauri::command]
 async fn allow(keystow: Keystow<'_>, account: String, key: String) -> Answer<()> {
-    Ok(keystow.engine()?.allow(&account_id(account)?, &key_id(&key)?)?)
+    Ok(keystow.engine()?.allow(&account_id(account)?, &key_id(&key)?).await?)
 }
 
 /// The forms on offer for a key, with the name and the form of the last time.

@@ -27,6 +27,8 @@ pub enum LockCauseView {
     Screen,
     /// The computer went to sleep.
     Sleep,
+    /// It was started, and only the person's passphrase opens it.
+    Start,
 }
 
 /// When the app locks by itself, and what is seen meanwhile.
@@ -53,4 +55,19 @@ pub struct WatchesView {
     pub screen: bool,
     /// That the computer is about to sleep.
     pub sleep: bool,
+}
+
+/// What opens the vault. The passphrase itself is asked for outside of any page.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct ProtectionView {
+    /// Whether a passphrase does, and not the keyring.
+    pub passphrase: bool,
+    /// Whether the keyring may hold the vault's key as well, although a passphrase was chosen.
+    pub leftover: bool,
+    /// Whether somebody can be asked for a passphrase on this system.
+    pub on_offer: bool,
+    /// Whether somebody is being asked.
+    pub asking: bool,
 }

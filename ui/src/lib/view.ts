@@ -34,6 +34,7 @@ export type { ReadingView } from "./bindings/ReadingView";
 export type { ReaderView } from "./bindings/ReaderView";
 export type { ReceiptsView } from "./bindings/ReceiptsView";
 export type { LockCauseView } from "./bindings/LockCauseView";
+export type { ProtectionView } from "./bindings/ProtectionView";
 export type { LockSettingsView } from "./bindings/LockSettingsView";
 export type { LockView } from "./bindings/LockView";
 export type { LeftView } from "./bindings/LeftView";

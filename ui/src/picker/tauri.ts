@@ -1,5 +1,5 @@
 import { listen } from "@tauri-apps/api/event";
-import { call } from "$lib/backend/call";
+import { call, PERSON_PATIENCE } from "$lib/backend/call";
 import type { PickerEvent, PickerView } from "$lib/view";
 import type { PickerBackend } from "./backend";
 
@@ -15,7 +15,7 @@ export const backend: PickerBackend = {
   look: () => call("picker|look"),
   list: (typed, turn) => call("picker|list", { typed, turn }),
   copy: (account, key) => call("picker|copy", { account, key }),
-  allow: (account, key) => call("picker|allow", { account, key }),
+  allow: (account, key) => call("picker|allow", { account, key }, PERSON_PATIENCE),
   forms: (account, key) => call("picker|forms", { account, key }),
   copyAs: (account, input) => call("picker|copy_as", { account, input }),
   pushAgain: (account, key) => call("picker|push_again", { account, key }),

@@ -14,6 +14,7 @@ mod failing;
 mod importing;
 mod reaching;
 mod running;
+mod sealing;
 mod showing;
 
 use std::fs;

@@ -208,11 +208,11 @@ async fn a_production_key_that_asks_gives_its_secret_once_for_each_second_word()
     assert_eq!(as_header().await.unwrap_err().code, "presence_wanted");
     assert_eq!(desk.engine.push(&key, "BILLING", "acme/shop").await.unwrap_err().code, "presence_wanted");
 
-    desk.engine.allow(&desk.account(), &key).unwrap();
+    desk.engine.allow(&desk.account(), &key).await.unwrap();
     desk.engine.copy(&key, false).await.unwrap();
     assert_eq!(desk.clipboard.text(), desk.network.portal.secret_of(&key));
     assert_eq!(as_header().await.unwrap_err().code, "presence_wanted", "a word is good for one time");
-    desk.engine.allow(&desk.account(), &key).unwrap();
+    desk.engine.allow(&desk.account(), &key).await.unwrap();
     as_header().await.unwrap();
 }
 
@@ -220,14 +220,14 @@ async fn a_production_key_that_asks_gives_its_secret_once_for_each_second_word()
 async fn a_second_word_is_for_one_key_and_half_a_minute_and_ends_with_a_lock() {
     let (desk, key) = production().await;
     let other = desk.create("staging").await.unwrap().key.id;
-    desk.engine.allow(&desk.account(), &other).unwrap();
+    desk.engine.allow(&desk.account(), &other).await.unwrap();
     assert_eq!(desk.engine.copy(&key, false).await.unwrap_err().code, "presence_wanted");
-    desk.engine.allow(&desk.account(), &key).unwrap();
+    desk.engine.allow(&desk.account(), &key).await.unwrap();
     desk.clock.advance(Duration::from_secs(31));
     assert_eq!(desk.engine.copy(&key, false).await.unwrap_err().code, "presence_wanted");
-    desk.engine.allow(&desk.account(), &key).unwrap();
+    desk.engine.allow(&desk.account(), &key).await.unwrap();
     desk.engine.lock().await;
-    assert_eq!(desk.engine.allow(&desk.account(), &key).unwrap_err().code, "vault_locked");
+    assert_eq!(desk.engine.allow(&desk.account(), &key).await.unwrap_err().code, "vault_locked");
     desk.engine.unlock().await.unwrap();
     assert_eq!(desk.engine.copy(&key, false).await.unwrap_err().code, "presence_wanted");
 }

@@ -106,7 +106,7 @@ pub(crate) fn already_here(name: &str) -> Trouble {
     Trouble::new(
         "already_here",
         "The secret of “{key}” is on this device already.",
-        "Nothing was taken from the clipboard.",
+        "Nothing was taken.",
         "Copy it with its button whenever you need it.",
     )
     .with("key", name)
@@ -157,7 +157,7 @@ pub(crate) fn import_refused() -> Trouble {
     Trouble::new(
         "import_refused",
         "The portal refuses this secret, though it looks like the one of this key.",
-        "Nothing was taken, and the clipboard is as it was.",
+        "Nothing was taken.",
         "Look whether it was rotated or revoked since, and copy the newest one.",
     )
 }

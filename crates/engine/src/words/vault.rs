@@ -2,7 +2,7 @@
 
 use keystow_vault::{KeyringError, VaultError};
 
-use super::{UNCHANGED, busy, no_secret};
+use super::{UNCHANGED, busy, no_secret, passphrase_needed, passphrase_wrong, seal_damaged};
 use crate::Trouble;
 use crate::store::StoreError;
 
@@ -32,6 +32,9 @@ pub(crate) fn vault(error: VaultError) -> Trouble {
             "The secrets in the vault cannot be read without it. They still work where they are in use.",
             "Restore the keyring from a backup, or move the vault away and rotate the keys.",
         ),
+        VaultError::PassphraseNeeded => passphrase_needed(),
+        VaultError::PassphraseWrong => passphrase_wrong(),
+        VaultError::SealDamaged => seal_damaged(),
         VaultError::DiskFull => disk_full(),
         VaultError::Newer => Trouble::new(
             "vault_newer",
@@ -54,7 +57,11 @@ pub(crate) fn vault(error: VaultError) -> Trouble {
                 "Rotate the key to get a new secret.",
             )
         }
-        VaultError::Busy | VaultError::Database(_) | VaultError::Closed => Trouble::new(
+        VaultError::Busy
+        | VaultError::Database(_)
+        | VaultError::Closed
+        | VaultError::NotSealed
+        | VaultError::NoMemory => Trouble::new(
             "vault_failed",
             "The vault could not be used.",
             UNCHANGED,

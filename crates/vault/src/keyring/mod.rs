@@ -110,7 +110,6 @@ impl DataKey {
     }
 
     /// Another copy, for a keyring that keeps one in memory or a compare after saving.
-    #[cfg(feature = "fakes")]
     pub(crate) fn duplicate(&self) -> Self {
         Self { vault: self.vault.clone(), bytes: SecretBox::new(Box::new(*self.expose())) }
     }

@@ -7,6 +7,7 @@
 mod disturbed;
 mod open;
 mod records;
+mod sealed;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -20,6 +21,7 @@ use crate::VaultError;
 pub use disturbed::{DiskFault, Disturbance};
 pub(crate) use open::private_file;
 pub(crate) use records::{KeptSecret, KeptSession};
+pub(crate) use sealed::SealState;
 
 /// The connections to the open database.
 pub(crate) struct Db {

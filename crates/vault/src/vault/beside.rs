@@ -20,6 +20,6 @@ impl Vault {
         keyring: Arc<dyn Keyring>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, VaultError> {
-        Ok(Self::over(folder, Store::beside(folder)?, (keyring, clock), true))
+        Self::over(folder, Store::beside(folder)?, (keyring, clock), true)
     }
 }

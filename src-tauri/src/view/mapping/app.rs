@@ -28,6 +28,7 @@ impl AppView {
             accounts: engine.accounts().into_iter().map(AccountView::from).collect(),
             current: engine.current().map(|id| id.as_str().to_owned()),
             vault: engine.vault().into(),
+            protection: engine.protection().into(),
             lock: lock.map(Into::into),
             sign_in: engine.sign_in_sight().map(Into::into),
             clipboard: ClipboardView::of(engine),

@@ -1,8 +1,8 @@
 //! The lock.
 
-use keystow_engine::{LockCause, LockSettings, LockSight, Watches};
+use keystow_engine::{LockCause, LockSettings, LockSight, ProtectionSight, Watches};
 
-use crate::view::{LockCauseView, LockSettingsView, LockView, WatchesView};
+use crate::view::{LockCauseView, LockSettingsView, LockView, ProtectionView, WatchesView};
 
 impl From<LockSight> for LockView {
     fn from(sight: LockSight) -> Self {
@@ -11,6 +11,7 @@ impl From<LockSight> for LockView {
             LockCause::Idle => LockCauseView::Idle,
             LockCause::Screen => LockCauseView::Screen,
             LockCause::Sleep => LockCauseView::Sleep,
+            LockCause::Start => LockCauseView::Start,
         };
         Self { cause, hidden: sight.hidden }
     }
@@ -34,5 +35,12 @@ impl From<Watches> for WatchesView {
     fn from(watches: Watches) -> Self {
         let Watches { idle, screen, sleep } = watches;
         Self { idle, screen, sleep }
+    }
+}
+
+impl From<ProtectionSight> for ProtectionView {
+    fn from(sight: ProtectionSight) -> Self {
+        let ProtectionSight { passphrase, leftover, on_offer, asking } = sight;
+        Self { passphrase, leftover, on_offer, asking }
     }
 }

@@ -5,6 +5,8 @@ import { asCommandError, failure } from "./failure";
 const PATIENCE = 30_000;
 /** The same for commands whose answer brings a secret: the app itself gives up before this. */
 export const LONG_PATIENCE = 90_000;
+/** The same for what a person is asked outside of the window, such as a passphrase that has to be thought of. */
+export const PERSON_PATIENCE = 900_000;
 
 /** Runs a command; a call that never answers is turned into an error instead of a frozen window. */
 export async function call<T>(command: string, args: Record<string, unknown> = {}, patience = PATIENCE): Promise<T> {

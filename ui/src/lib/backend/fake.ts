@@ -85,6 +85,7 @@ export class Fake {
       accounts: [],
       current: null,
       vault: { state: "unlocked", error: null },
+      protection: { passphrase: false, leftover: false, onOffer: true, asking: false },
       lock: null,
       signIn: null,
       clipboard: { state: "empty" },
@@ -298,6 +299,9 @@ export class Fake {
     lock: {
       used: () => this.#ask("used", {}, () => undefined),
       allow: (key) => this.#ask("allow", { key }, () => void (this.allowed = key)),
+      setPassphrase: () => this.#ask("setPassphrase", {}, () => this.#protect(true)),
+      changePassphrase: () => this.#ask("changePassphrase", {}, () => this.#protect(true)),
+      useKeyring: () => this.#ask("useKeyring", {}, () => this.#protect(false)),
     },
     keys: {
       list: (query) => this.#ask("list", { query }, () => this.#list(query)),
@@ -393,6 +397,10 @@ export class Fake {
       return Promise.resolve(() => void this.#heard.delete(heard));
     },
   };
+
+  #protect(passphrase: boolean): AppView {
+    return this.#app({ protection: { ...this.view.protection, passphrase, leftover: false } });
+  }
 
   #lock(locked: boolean): AppView {
     this.rows = this.rows.map((row) =>

@@ -107,6 +107,12 @@ export interface Backend {
     used(): Promise<void>;
     /** Somebody says once more that the secret of a production key is wanted: it is given once. */
     allow(key: string): Promise<void>;
+    /** Has the app ask for a new passphrase, outside of the window. It opens the vault from then on. */
+    setPassphrase(): Promise<AppView>;
+    /** The same for who knows the one before. */
+    changePassphrase(): Promise<AppView>;
+    /** Lets the keyring open the vault again, for who knows the passphrase. */
+    useKeyring(): Promise<AppView>;
   };
   forms: {
     /** The forms of a key, with this name of the variable or the one that is remembered or guessed. */

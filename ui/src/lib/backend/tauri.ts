@@ -1,6 +1,6 @@
 import { listen } from "@tauri-apps/api/event";
 import type { FirstView, WindowEvent } from "$lib/view";
-import { call, LONG_PATIENCE } from "./call";
+import { call, LONG_PATIENCE, PERSON_PATIENCE } from "./call";
 import type { Backend } from "./index";
 
 /** The app behind the window. */
@@ -31,11 +31,14 @@ export const backend: Backend = {
     switchTo: (account) => call("accounts|switch", { account }),
     lock: () => call("accounts|lock"),
     // The keyring may put up a prompt, and a person may take their time with it.
-    unlock: () => call("accounts|unlock", {}, LONG_PATIENCE),
+    unlock: () => call("accounts|unlock", {}, PERSON_PATIENCE),
   },
   lock: {
     used: () => call("lock|used"),
-    allow: (key) => call("lock|allow", { key }),
+    allow: (key) => call("lock|allow", { key }, PERSON_PATIENCE),
+    setPassphrase: () => call("lock|set_passphrase", {}, PERSON_PATIENCE),
+    changePassphrase: () => call("lock|change_passphrase", {}, PERSON_PATIENCE),
+    useKeyring: () => call("lock|use_keyring", {}, PERSON_PATIENCE),
   },
   keys: {
     list: (query) => call("keys|list", { query }),

@@ -4,6 +4,7 @@ import type { ClipboardView } from "./ClipboardView";
 import type { DesktopView } from "./DesktopView";
 import type { LockView } from "./LockView";
 import type { NoticeView } from "./NoticeView";
+import type { ProtectionView } from "./ProtectionView";
 import type { SettingsView } from "./SettingsView";
 import type { SignInView } from "./SignInView";
 import type { VaultView } from "./VaultView";
@@ -29,6 +30,10 @@ current: string | null,
  * Whether secrets can be read and stowed.
  */
 vault: VaultView, 
+/**
+ * What opens the vault.
+ */
+protection: ProtectionView, 
 /**
  * Why it is locked and what is seen meanwhile; absent while it is open, or was not opened yet.
  */

@@ -3,4 +3,4 @@
 /**
  * Why the app is locked.
  */
-export type LockCauseView = "person" | "idle" | "screen" | "sleep";
+export type LockCauseView = "person" | "idle" | "screen" | "sleep" | "start";

@@ -6,6 +6,7 @@ import { frameAr } from "./frame.ar";
 import { healthAr } from "./health.ar";
 import { keysAr } from "./keys.ar";
 import { lockAr } from "./lock.ar";
+import { passphraseAr } from "./passphrase.ar";
 import { pickerAr } from "./picker.ar";
 import { placesAr } from "./places.ar";
 import { rotationAr } from "./rotation.ar";
@@ -26,6 +27,7 @@ export const ar: Catalogue = {
   ...healthAr,
   ...keysAr,
   ...lockAr,
+  ...passphraseAr,
   ...pickerAr,
   ...placesAr,
   ...rotationAr,

@@ -7,6 +7,7 @@ import { frameEn } from "./frame.en";
 import { healthEn } from "./health.en";
 import { keysEn } from "./keys.en";
 import { lockEn } from "./lock.en";
+import { passphraseEn } from "./passphrase.en";
 import { pickerEn } from "./picker.en";
 import { placesEn } from "./places.en";
 import { rotationEn } from "./rotation.en";
@@ -28,6 +29,7 @@ export const en = {
   ...healthEn,
   ...keysEn,
   ...lockEn,
+  ...passphraseEn,
   ...pickerEn,
   ...placesEn,
   ...rotationEn,

@@ -1,6 +1,7 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppAr } from "./errors.app.ar";
 import { errorsFormsAr } from "./errors.forms.ar";
+import { errorsPassphraseAr } from "./errors.passphrase.ar";
 import { errorsRotationAr } from "./errors.rotation.ar";
 import { errorsWatchAr } from "./errors.watch.ar";
 import { errorsWorkAr } from "./errors.work.ar";
@@ -9,6 +10,7 @@ import { errorsWorkAr } from "./errors.work.ar";
 export const errorsAr: ErrorCatalogue = {
   ...errorsAppAr,
   ...errorsRotationAr,
+  ...errorsPassphraseAr,
   ...errorsFormsAr,
   ...errorsWatchAr,
   ...errorsWorkAr,
@@ -124,7 +126,7 @@ export const errorsAr: ErrorCatalogue = {
   },
   already_here: {
     message: "سر «{key}» على هذا الجهاز بالفعل.",
-    meaning: "لم يؤخذ شيء من الحافظة.",
+    meaning: "لم يؤخذ شيء.",
     remedy: "انسخه بزرّه متى احتجت إليه.",
   },
   paste_unshown: {
@@ -154,7 +156,7 @@ export const errorsAr: ErrorCatalogue = {
   },
   import_refused: {
     message: "ترفض البوابة هذا السر مع أنه يشبه سر هذا المفتاح.",
-    meaning: "لم يؤخذ شيء، والحافظة كما كانت.",
+    meaning: "لم يؤخذ شيء.",
     remedy: "انظر هل دُوِّر أو أُلغي منذ ذلك الحين، وانسخ الأحدث.",
   },
   no_secret: {

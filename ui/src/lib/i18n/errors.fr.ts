@@ -1,6 +1,7 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppFr } from "./errors.app.fr";
 import { errorsFormsFr } from "./errors.forms.fr";
+import { errorsPassphraseFr } from "./errors.passphrase.fr";
 import { errorsRotationFr } from "./errors.rotation.fr";
 import { errorsWatchFr } from "./errors.watch.fr";
 import { errorsWorkFr } from "./errors.work.fr";
@@ -9,6 +10,7 @@ import { errorsWorkFr } from "./errors.work.fr";
 export const errorsFr: ErrorCatalogue = {
   ...errorsAppFr,
   ...errorsRotationFr,
+  ...errorsPassphraseFr,
   ...errorsFormsFr,
   ...errorsWatchFr,
   ...errorsWorkFr,
@@ -124,7 +126,7 @@ export const errorsFr: ErrorCatalogue = {
   },
   already_here: {
     message: "Le secret de « {key} » est déjà sur cet appareil.",
-    meaning: "Rien n’a été pris dans le presse-papiers.",
+    meaning: "Rien n’a été pris.",
     remedy: "Copiez-le avec son bouton quand vous en avez besoin.",
   },
   paste_unshown: {
@@ -154,7 +156,7 @@ export const errorsFr: ErrorCatalogue = {
   },
   import_refused: {
     message: "Le portail refuse ce secret, bien qu’il ressemble à celui de cette clé.",
-    meaning: "Rien n’a été pris ; le presse-papiers est comme avant.",
+    meaning: "Rien n’a été pris.",
     remedy: "Vérifiez s’il a été renouvelé ou révoqué depuis, et copiez le plus récent.",
   },
   no_secret: {

@@ -6,6 +6,7 @@ import { frameFr } from "./frame.fr";
 import { healthFr } from "./health.fr";
 import { keysFr } from "./keys.fr";
 import { lockFr } from "./lock.fr";
+import { passphraseFr } from "./passphrase.fr";
 import { pickerFr } from "./picker.fr";
 import { placesFr } from "./places.fr";
 import { rotationFr } from "./rotation.fr";
@@ -26,6 +27,7 @@ export const fr: Catalogue = {
   ...healthFr,
   ...keysFr,
   ...lockFr,
+  ...passphraseFr,
   ...pickerFr,
   ...placesFr,
   ...rotationFr,

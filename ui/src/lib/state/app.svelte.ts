@@ -230,6 +230,16 @@ export class AppState {
     return this.#run(() => this.#unlock());
   }
 
+  /** Changes what opens the vault, and tells whether it did. Rust asks for passphrases, outside of this page. */
+  async protect(way: "setPassphrase" | "changePassphrase" | "useKeyring"): Promise<boolean> {
+    let done = false;
+    await this.#run(async () => {
+      this.take(await this.backend.lock[way]());
+      done = true;
+    });
+    return done;
+  }
+
   /** Whether the picker shows a key of this account before the others. */
   isPinned(key: KeyRef): boolean {
     return this.view?.pinned.includes(key.id) ?? false;
@@ -279,7 +289,9 @@ export class AppState {
       this.failure = null;
       await action();
     } catch (thrown) {
-      this.failure = asCommandError(thrown);
+      const failure = asCommandError(thrown);
+      // Whoever closes a question knows that it has no answer.
+      if (failure.code !== "passphrase_dismissed") this.failure = failure;
     }
   }
 }

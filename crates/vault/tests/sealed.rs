@@ -1,0 +1,416 @@
+//! The data key under a passphrase: there, changed and back, with a stop at every step.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod support;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use keystow_domain::OperationId;
+use keystow_vault::{
+    DataKey, DiskFault, Disturbance, Fault, Keyring, KeyringError, MemoryKeyring, Passphrase, Protection,
+    Vault, VaultError,
+};
+use support::{Still, label, open, plain, secret, unlocked};
+
+const FIRST: &str = "a first long passphrase";
+const SECOND: &str = "another passphrase of mine";
+const SEALED: Protection = Protection::Passphrase { leftover: false };
+
+fn typed(text: &str) -> Passphrase {
+    Passphrase::typed(text.to_owned())
+}
+
+/// A folder with one secret, its vault under the first passphrase.
+async fn sealed() -> (tempfile::TempDir, Arc<MemoryKeyring>, Vault) {
+    let (folder, keyring) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeyring::new()));
+    let vault = unlocked(folder.path(), &keyring).await;
+    vault.stow(label("op"), secret("kst_1")).await.unwrap();
+    vault.seal(typed(FIRST)).await.unwrap();
+    (folder, keyring, vault)
+}
+
+async fn gives_its_secret(vault: &Vault) {
+    assert_eq!(plain(&vault.reveal_to_request(&OperationId::new("op")).await.unwrap()), "kst_1");
+}
+
+fn has_item(keyring: &MemoryKeyring) -> bool {
+    keyring.load().unwrap().is_some()
+}
+
+#[tokio::test]
+async fn a_vault_under_a_passphrase_opens_with_it_alone_and_needs_no_keyring() {
+    let (folder, keyring, vault) = sealed().await;
+    assert!(!has_item(&keyring), "nothing of it is left in the keyring");
+    gives_its_secret(&vault).await;
+    vault.lock();
+    drop(vault);
+    keyring.set_fault(Fault::Always(KeyringError::Absent));
+    let vault = open(folder.path(), &keyring).unwrap().vault;
+    assert_eq!(vault.protection(), SEALED);
+    assert_eq!(vault.unlock().await, Err(VaultError::PassphraseNeeded));
+    assert_eq!(vault.unlock_with(typed(SECOND)).await, Err(VaultError::PassphraseWrong));
+    assert!(!vault.is_unlocked());
+    vault.unlock_with(typed(FIRST)).await.unwrap();
+    gives_its_secret(&vault).await;
+    assert_eq!(vault.prove_passphrase(typed(SECOND)).await.err(), Some(VaultError::PassphraseWrong));
+    vault.prove_passphrase(typed(FIRST)).await.unwrap();
+    assert_eq!(
+        vault.seal(typed(SECOND)).await,
+        Err(VaultError::PassphraseNeeded),
+        "it is changed by its owner"
+    );
+}
+
+#[tokio::test]
+async fn a_program_beside_the_app_opens_it_with_the_passphrase_and_writes_nothing() {
+    let (folder, keyring, vault) = sealed().await;
+    drop(vault);
+    let clock = Arc::new(Still);
+    let before = std::fs::read(folder.path().join("vault.db")).unwrap();
+    let beside = Vault::open_beside(folder.path(), Arc::clone(&keyring) as Arc<dyn Keyring>, clock).unwrap();
+    assert_eq!(beside.unlock().await, Err(VaultError::PassphraseNeeded));
+    assert_eq!(beside.unlock_with(typed(SECOND)).await, Err(VaultError::PassphraseWrong));
+    beside.unlock_with(typed(FIRST)).await.unwrap();
+    gives_its_secret(&beside).await;
+    assert!(beside.seal(typed(SECOND)).await.is_err());
+    assert_eq!(std::fs::read(folder.path().join("vault.db")).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_changed_passphrase_ends_the_old_one_also_on_the_disk() {
+    let (folder, keyring, vault) = sealed().await;
+    let record = record(folder.path());
+    assert_eq!(vault.reseal(typed(SECOND), typed(SECOND)).await, Err(VaultError::PassphraseWrong));
+    vault.reseal(typed(FIRST), typed(SECOND)).await.unwrap();
+    vault.lock();
+    assert_eq!(vault.unlock_with(typed(FIRST)).await, Err(VaultError::PassphraseWrong));
+    vault.unlock_with(typed(SECOND)).await.unwrap();
+    gives_its_secret(&vault).await;
+    assert!(!has_item(&keyring));
+    for file in std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path()) {
+        let bytes = std::fs::read(&file).unwrap();
+        let found = bytes.windows(40).any(|window| window == &record[record.len() - 40..]);
+        assert!(!found, "{} still has the record that the old passphrase opens", file.display());
+    }
+}
+
+/// The record that is in force, as it is on the disk.
+fn record(folder: &Path) -> Vec<u8> {
+    let database = rusqlite::Connection::open(folder.join("vault.db")).unwrap();
+    let sql = "SELECT value FROM meta WHERE name = 'sealed key'";
+    database.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+fn alter(folder: &Path, sql: &str) {
+    rusqlite::Connection::open(folder.join("vault.db")).unwrap().execute(sql, []).unwrap();
+}
+
+#[tokio::test]
+async fn back_in_the_keyring_the_passphrase_opens_nothing_any_more() {
+    let (folder, keyring, vault) = sealed().await;
+    assert_eq!(vault.unseal(typed(SECOND)).await, Err(VaultError::PassphraseWrong));
+    assert!(!has_item(&keyring), "a wrong passphrase brings no key into the keyring");
+    vault.unseal(typed(FIRST)).await.unwrap();
+    assert_eq!(vault.protection(), Protection::Keyring);
+    vault.lock();
+    assert_eq!(vault.unlock_with(typed(FIRST)).await, Err(VaultError::NotSealed));
+    drop(vault);
+    let vault = unlocked(folder.path(), &keyring).await;
+    gives_its_secret(&vault).await;
+}
+
+#[tokio::test]
+async fn a_keyring_that_does_not_take_the_key_leaves_the_passphrase_in_force() {
+    for fault in [Fault::Always(KeyringError::Absent), Fault::Forgets] {
+        let (_folder, keyring, vault) = sealed().await;
+        keyring.set_fault(fault);
+        assert!(vault.unseal(typed(FIRST)).await.is_err());
+        assert!(matches!(vault.protection(), Protection::Passphrase { .. }));
+        vault.lock();
+        vault.unlock_with(typed(FIRST)).await.unwrap();
+        gives_its_secret(&vault).await;
+    }
+}
+
+#[tokio::test]
+async fn the_key_of_another_vault_in_the_keyring_is_neither_replaced_nor_deleted() {
+    let (folder, keyring, vault) = sealed().await;
+    let other = tempfile::tempdir().unwrap();
+    unlocked(other.path(), &keyring).await.stow(label("op"), secret("kst_2")).await.unwrap();
+    let refused = vault.unseal(typed(FIRST)).await;
+    assert_eq!(refused, Err(VaultError::Keyring(KeyringError::Ambiguous)));
+    alter(folder.path(), "INSERT INTO meta VALUES ('sealed key in keyring', x'')");
+    vault.lock();
+    vault.unlock_with(typed(FIRST)).await.unwrap();
+    assert_eq!(vault.protection(), SEALED, "nothing of this vault is in the keyring");
+    assert!(unlocked(other.path(), &keyring).await.is_unlocked());
+}
+
+#[tokio::test]
+async fn a_key_that_the_keyring_does_not_let_go_is_told_and_deleted_later() {
+    let (folder, keyring) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeyring::new()));
+    let vault = unlocked(folder.path(), &keyring).await;
+    vault.stow(label("op"), secret("kst_1")).await.unwrap();
+    keyring.set_fault(Fault::Always(KeyringError::Locked));
+    vault.seal(typed(FIRST)).await.unwrap();
+    assert_eq!(vault.protection(), Protection::Passphrase { leftover: true });
+    keyring.set_fault(Fault::None);
+    assert!(has_item(&keyring));
+    vault.lock();
+    assert_eq!(vault.unlock().await, Err(VaultError::PassphraseNeeded), "what is left over opens nothing");
+    vault.unlock_with(typed(FIRST)).await.unwrap();
+    assert_eq!((vault.protection(), has_item(&keyring)), (SEALED, false));
+}
+
+#[tokio::test]
+async fn an_empty_vault_without_a_keyring_opens_under_a_passphrase() {
+    let (folder, keyring) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeyring::new()));
+    keyring.set_fault(Fault::Always(KeyringError::Absent));
+    let vault = open(folder.path(), &keyring).unwrap().vault;
+    assert!(vault.unlock().await.is_err());
+    vault.seal(typed(FIRST)).await.unwrap();
+    assert_eq!(vault.protection(), SEALED);
+    vault.stow(label("op"), secret("kst_1")).await.unwrap();
+    drop(vault);
+    let vault = open(folder.path(), &keyring).unwrap().vault;
+    vault.unlock_with(typed(FIRST)).await.unwrap();
+    gives_its_secret(&vault).await;
+}
+
+#[tokio::test]
+async fn a_locked_vault_with_records_is_not_sealed_under_a_new_key() {
+    let (folder, keyring) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeyring::new()));
+    unlocked(folder.path(), &keyring).await.stow(label("op"), secret("kst_1")).await.unwrap();
+    for fault in [Fault::None, Fault::Always(KeyringError::Absent)] {
+        keyring.set_fault(fault);
+        let vault = open(folder.path(), &keyring).unwrap().vault;
+        assert_eq!(vault.seal(typed(FIRST)).await, Err(VaultError::Locked));
+    }
+}
+
+#[tokio::test]
+async fn no_key_is_made_beside_a_sealed_one() {
+    // In force, and without a record that would stand in the way by itself.
+    let (folder, keyring) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeyring::new()));
+    let vault = unlocked(folder.path(), &keyring).await;
+    vault.seal(typed(FIRST)).await.unwrap();
+    drop(vault);
+    let vault = open(folder.path(), &keyring).unwrap().vault;
+    assert_eq!(vault.unlock().await, Err(VaultError::PassphraseNeeded));
+    drop(vault);
+    // On trial, and the keyring lost its key meanwhile.
+    alter(folder.path(), "UPDATE meta SET name = 'sealed key on trial' WHERE name = 'sealed key'");
+    let vault = open(folder.path(), &keyring).unwrap().vault;
+    assert_eq!(vault.unlock().await, Err(VaultError::PassphraseNeeded));
+    assert!(!has_item(&keyring), "no new key was made");
+    assert!(
+        matches!(vault.protection(), Protection::Passphrase { .. }),
+        "and the app asks for the passphrase"
+    );
+    vault.unlock_with(typed(FIRST)).await.unwrap();
+    assert_eq!(vault.protection(), SEALED, "the record is in force now");
+}
+
+#[tokio::test]
+async fn a_lock_that_waits_for_a_secret_is_taken_back_by_the_passphrase_alone() {
+    let (_folder, _keyring, vault) = sealed().await;
+    let hold = vault.hold().unwrap();
+    vault.lock();
+    assert_eq!(vault.unlock().await, Err(VaultError::PassphraseNeeded));
+    assert_eq!(vault.unlock_with(typed(SECOND)).await, Err(VaultError::PassphraseWrong));
+    assert!(!vault.is_unlocked());
+    vault.unlock_with(typed(FIRST)).await.unwrap();
+    drop(hold);
+    assert!(vault.is_unlocked(), "the end of the hold locks nothing that was opened again");
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_told_and_changes_nothing() {
+    let (folder, _keyring, vault) = sealed().await;
+    vault.lock();
+    let greedy = "UPDATE meta SET value = CAST(replace(CAST(value AS TEXT), ' 131072 ', ' 104857600 ') AS BLOB) WHERE name = 'sealed key'";
+    alter(folder.path(), greedy);
+    assert_eq!(vault.unlock_with(typed(FIRST)).await, Err(VaultError::SealDamaged));
+    assert_eq!(vault.unlock().await, Err(VaultError::PassphraseNeeded));
+    let back = greedy.replace("' 131072 ', ' 104857600 '", "' 104857600 ', ' 131072 '");
+    alter(folder.path(), &back);
+    vault.unlock_with(typed(FIRST)).await.unwrap();
+}
+
+/// How far the process comes: every use of the disk or the keyring is a step.
+struct Life {
+    /// Steps until it dies.
+    left: AtomicUsize,
+    /// Whether the step at which it dies is done before.
+    does_last: bool,
+}
+
+impl Life {
+    fn step(&self) -> Option<Last> {
+        let before = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        match before {
+            Ok(1) if self.does_last => Some(Last::Done),
+            Ok(1) | Err(_) => Some(Last::Undone),
+            Ok(_) => None,
+        }
+    }
+}
+
+enum Last {
+    Done,
+    Undone,
+}
+
+struct Disk(Arc<Mutex<Option<Arc<Life>>>>);
+
+impl Disturbance for Disk {
+    fn strike(&self) -> Option<DiskFault> {
+        let life = self.0.lock().unwrap().clone()?;
+        life.step().map(|last| match last {
+            Last::Done => DiskFault::After(VaultError::Closed),
+            Last::Undone => DiskFault::Before(VaultError::Closed),
+        })
+    }
+
+    fn began(&self) {}
+
+    fn ended(&self) {}
+}
+
+/// A keyring that a process of limited life talks to.
+struct Mortal(Arc<MemoryKeyring>, Arc<Mutex<Option<Arc<Life>>>>);
+
+impl Mortal {
+    fn meets<T>(&self, call: impl FnOnce() -> Result<T, KeyringError>) -> Result<T, KeyringError> {
+        let life = self.1.lock().unwrap().clone();
+        match life.and_then(|life| life.step()) {
+            None => call(),
+            Some(Last::Done) => call().and(Err(KeyringError::Broken)),
+            Some(Last::Undone) => Err(KeyringError::Broken),
+        }
+    }
+}
+
+impl Keyring for Mortal {
+    fn load(&self) -> Result<Option<DataKey>, KeyringError> {
+        self.meets(|| self.0.load())
+    }
+
+    fn save(&self, key: &DataKey) -> Result<(), KeyringError> {
+        self.meets(|| self.0.save(key))
+    }
+
+    fn delete(&self) -> Result<(), KeyringError> {
+        self.meets(|| self.0.delete())
+    }
+}
+
+/// What is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    There,
+    On,
+    Back,
+}
+
+/// Goes a way and stops at a step of it. Whether it came to its end without dying.
+async fn stopped(way: Way, steps: usize, does_last: bool) -> bool {
+    let (folder, keyring) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeyring::new()));
+    let life = Arc::new(Mutex::new(None));
+    let mortal = Arc::new(Mortal(Arc::clone(&keyring), Arc::clone(&life)));
+    let vault = Vault::open(folder.path(), mortal, Arc::new(Still)).unwrap().vault;
+    vault.disturb(Arc::new(Disk(Arc::clone(&life))));
+    vault.unlock().await.unwrap();
+    vault.stow(label("op"), secret("kst_1")).await.unwrap();
+    if way != Way::There {
+        vault.seal(typed(FIRST)).await.unwrap();
+    }
+    let limited = Arc::new(Life { left: AtomicUsize::new(steps), does_last });
+    *life.lock().unwrap() = Some(Arc::clone(&limited));
+    let _ = match way {
+        Way::There => vault.seal(typed(FIRST)).await,
+        Way::On => vault.reseal(typed(FIRST), typed(SECOND)).await,
+        Way::Back => vault.unseal(typed(FIRST)).await,
+    };
+    let lived = limited.left.load(Ordering::SeqCst) > 0;
+    drop(vault);
+    opens(folder.path(), &keyring, (way, steps)).await;
+    lived
+}
+
+/// The vault opens by what it says that opens it, and afterwards by nothing else.
+async fn opens(folder: &Path, keyring: &Arc<MemoryKeyring>, at: (Way, usize)) {
+    let vault = open(folder, keyring).unwrap().vault;
+    match vault.protection() {
+        Protection::Keyring => {
+            vault.unlock().await.unwrap();
+            assert_eq!(vault.unlock_with(typed(FIRST)).await, Ok(()), "it is open");
+            vault.lock();
+            assert_eq!(vault.unlock_with(typed(FIRST)).await, Err(VaultError::NotSealed), "{at:?}");
+            vault.unlock().await.unwrap();
+        }
+        Protection::Passphrase { leftover } => {
+            assert!(leftover || !has_item(keyring), "{at:?}: it is told that the keyring has the key too");
+            let first = vault.unlock_with(typed(FIRST)).await;
+            if at.0 == Way::On && first == Err(VaultError::PassphraseWrong) {
+                vault.unlock_with(typed(SECOND)).await.unwrap();
+            } else {
+                assert_eq!(first, Ok(()), "{at:?}");
+            }
+            assert_eq!((vault.protection(), has_item(keyring)), (SEALED, false), "{at:?}");
+        }
+    }
+    gives_its_secret(&vault).await;
+}
+
+/// Stops a way at every step, and finds each time that the vault opens by what it says that opens it.
+async fn stop_at_every_step(way: Way) {
+    for does_last in [true, false] {
+        let mut steps = 1;
+        while !stopped(way, steps, does_last).await {
+            steps += 1;
+        }
+        assert!(steps > 4, "{way:?} takes several steps, and was stopped at each of {steps}");
+    }
+}
+
+#[tokio::test]
+async fn stopped_on_its_way_under_a_passphrase_the_vault_opens_by_what_it_says() {
+    stop_at_every_step(Way::There).await;
+}
+
+#[tokio::test]
+async fn stopped_on_its_way_to_another_passphrase_the_vault_opens_by_one_of_the_two() {
+    stop_at_every_step(Way::On).await;
+}
+
+#[tokio::test]
+async fn stopped_on_its_way_back_to_the_keyring_the_vault_opens_by_what_it_says() {
+    stop_at_every_step(Way::Back).await;
+}
+
+#[tokio::test]
+async fn a_record_that_does_not_open_is_never_put_in_force() {
+    /// Spoils what is written from now on.
+    struct Spoils;
+    impl Disturbance for Spoils {
+        fn strike(&self) -> Option<DiskFault> {
+            Some(DiskFault::Altered)
+        }
+        fn began(&self) {}
+        fn ended(&self) {}
+    }
+    let (folder, keyring) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeyring::new()));
+    let vault = unlocked(folder.path(), &keyring).await;
+    vault.stow(label("op"), secret("kst_1")).await.unwrap();
+    vault.disturb(Arc::new(Spoils));
+    assert_eq!(vault.seal(typed(FIRST)).await, Err(VaultError::ReadBack));
+    assert_eq!(vault.protection(), Protection::Keyring);
+    assert!(has_item(&keyring), "the keyring's key is what opens the vault");
+    drop(vault);
+    let vault = unlocked(folder.path(), &keyring).await;
+    gives_its_secret(&vault).await;
+}
