@@ -129,12 +129,13 @@ async fn whoever_types_the_passphrase_after_a_lock_is_there() {
 #[tokio::test]
 async fn a_change_whose_end_is_unknown_is_known_of_before_the_vault_is_open() {
     let desk = sealed().await;
+    let key = desk.create("billing").await.unwrap().key.id;
     assert!(!desk.engine.has_open_changes().await);
     desk.network.portal.set_replay(false);
     desk.engine.read_abilities(&desk.account()).await;
     desk.host.keeps_resting.send_replace(true);
     desk.network.portal.fail_next(keystow_connect::fakes::lost(), keystow_connect::fakes::AfterCommit::No);
-    let _ = desk.create("billing").await;
+    let _ = desk.engine.rotate("a rotation", &key, None).await;
     assert!(desk.engine.has_open_changes().await);
 }
 
