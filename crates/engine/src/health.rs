@@ -186,7 +186,7 @@ impl Engine {
             ..usual
         };
         let listing = state.listings.entry(account.clone()).or_default();
-        listing.health.set_places(places);
+        listing.set_places(places);
         listing.health.wake();
         for (key, finding, until) in snoozes {
             listing.health.snooze(&key, &[finding], Some(until));
@@ -199,7 +199,7 @@ impl Engine {
         if let Ok(places) = self.0.store.place_words(account.clone()).await
             && let Some(listing) = self.state().listings.get_mut(account)
         {
-            listing.health.set_places(places);
+            listing.set_places(places);
         }
     }
 }
