@@ -15,10 +15,11 @@ pub const LEAST_CALLS: u64 = 20;
 const WIDEST: usize = 24;
 /// The hours a share is told of where they have enough calls: the one that runs, and two before.
 const USUAL: usize = 3;
-/// How far back a key must have been used, so that its silence means something.
-const USED_BEFORE: i64 = 7 * 24 * HOUR;
+/// How far back a key must have been used, so that its silence means something: a day longer than the longest
+/// bound, so that whoever slept a night through the moment is still told.
+const USED_BEFORE: i64 = 8 * 24 * HOUR;
 /// How far back hours are needed.
-pub const ALERT_NEEDS: Duration = Duration::from_millis((USED_BEFORE + 25 * HOUR) as u64);
+pub const ALERT_NEEDS: Duration = Duration::from_millis((USED_BEFORE + 2 * HOUR) as u64);
 
 /// What is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,8 +111,11 @@ pub enum Blank {
     /// The portal tells nothing of the last hours.
     NoData,
     /// Too few calls for a share.
-    FewCalls,
-    /// It was not used in the week before, so that silence is nothing new.
+    FewCalls {
+        /// How many there were.
+        calls: u64,
+    },
+    /// It was not used in the eight days before, so that silence is nothing new.
     NotUsed,
 }
 
@@ -132,15 +136,17 @@ pub fn read(rule: Rule, facts: &Facts<'_>) -> Reading {
 }
 
 /// Whether an alert stands after a reading, if it stood before or did not. It falls only when the figure is a
-/// tenth below its bound; where nothing can be told, it stays as it is.
+/// tenth below its bound; where the portal tells nothing, it stays as it is.
 pub fn stands(rule: Rule, bound: u32, stood: bool, reading: &Reading) -> bool {
     let bound = f64::from(bound);
     match (rule, reading) {
         (_, Reading::Share { percent, .. }) if stood => *percent >= bound * 0.9,
         (_, Reading::Share { percent, .. }) => *percent >= bound,
         (_, Reading::Silent { hours }) => f64::from(*hours) >= bound,
-        // Nothing fails where next to nothing is called, and a key out of use is no news any more.
-        (Rule::Errors | Rule::Throttled, Reading::Untold(Blank::FewCalls)) => false,
+        // Nothing fails where next to nothing is called. A few calls around the least are no reason to change.
+        (_, Reading::Untold(Blank::FewCalls { calls })) => stood && *calls >= LEAST_CALLS / 2,
+        // A key out of use is no news any more.
+        (_, Reading::Untold(Blank::NotUsed)) => false,
         (_, Reading::Untold(_)) => stood,
     }
 }
@@ -161,7 +167,7 @@ fn share(facts: &Facts<'_>, part: impl Fn(&Bucket) -> u64) -> Reading {
     }
     match since {
         None => Reading::Untold(Blank::NoData),
-        Some(_) if calls < LEAST_CALLS => Reading::Untold(Blank::FewCalls),
+        Some(_) if calls < LEAST_CALLS => Reading::Untold(Blank::FewCalls { calls }),
         Some(_) => Reading::Share { percent: parts as f64 / calls as f64 * 100.0, of: calls, since },
     }
 }
@@ -224,7 +230,10 @@ mod tests {
         let slow = hours(&[(15, 15, 0), (4, 0, 0), (1, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0)]);
         let Reading::Share { percent, of, .. } = reading(Rule::Errors, &slow) else { panic!() };
         assert_eq!((percent, of), (75.0, 20));
-        assert_eq!(reading(Rule::Errors, &hours(&[(2, 2, 0); 9])), Reading::Untold(Blank::FewCalls));
+        assert_eq!(
+            reading(Rule::Errors, &hours(&[(2, 2, 0); 9])),
+            Reading::Untold(Blank::FewCalls { calls: 18 })
+        );
         assert_eq!(reading(Rule::Errors, &[]), Reading::Untold(Blank::NoData));
     }
 
@@ -266,7 +275,32 @@ mod tests {
             assert_eq!(stands(Rule::Quota, 80, stood, &Reading::Untold(Blank::NoQuota)), stood);
             assert_eq!(stands(Rule::Silence, 24, stood, &Reading::Untold(Blank::NoData)), stood);
         }
-        assert!(!stands(Rule::Errors, 5, true, &Reading::Untold(Blank::FewCalls)));
+        assert!(!stands(Rule::Silence, 24, true, &Reading::Untold(Blank::NotUsed)));
+    }
+
+    #[test]
+    fn a_share_of_about_as_many_calls_as_are_needed_says_nothing_twice() {
+        let of = |calls| match calls {
+            LEAST_CALLS.. => Reading::Share { percent: 50.0, of: calls, since: None },
+            _ => Reading::Untold(Blank::FewCalls { calls }),
+        };
+        let (mut stood, mut told) = (false, 0);
+        for calls in [20, 19, 20, 18, 21, 12, 20, 9, 19, 20] {
+            let now = stands(Rule::Errors, 5, stood, &of(calls));
+            told += usize::from(now && !stood);
+            stood = now;
+        }
+        assert_eq!(told, 2, "once at the start, and once after next to nothing was called");
+    }
+
+    #[test]
+    fn the_longest_silence_that_can_be_set_is_told_for_a_day() {
+        let told_after = |silent: usize| {
+            let mut calls = vec![(0, 0, 0); silent + 2];
+            calls[0] = (7, 0, 0);
+            stands(Rule::Silence, Rule::Silence.most(), false, &reading(Rule::Silence, &hours(&calls)))
+        };
+        assert!(!told_after(167) && told_after(168) && told_after(191) && !told_after(193));
     }
 
     #[test]

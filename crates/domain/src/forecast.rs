@@ -14,6 +14,8 @@ const DAY: i64 = 86_400_000;
 const LEAST: usize = 3;
 /// Days at most; what is longer ago says little of tomorrow.
 const MOST: usize = 28;
+/// How far ahead is reckoned: no tier has a longer month.
+const FARTHEST: i64 = 400 * DAY;
 /// From so many days on each day of the week is looked at by itself.
 const TWO_WEEKS: usize = 14;
 /// So many standard deviations to both sides hold 8 of 10 values of a normal distribution.
@@ -35,7 +37,8 @@ pub enum Outlook {
 pub enum Untold {
     /// The portal names no limit.
     NoLimit,
-    /// The portal does not say when the count starts again, or that instant has passed.
+    /// The portal does not say when the count starts again, or names an instant that has passed or is more than
+    /// a year away.
     NoReset,
     /// Fewer complete days are known than are needed.
     FewDays {
@@ -102,11 +105,14 @@ pub fn outlook(quota: &Quota, days: &[Bucket], complete_until: Option<Timestamp>
     if quota.used >= quota.limit {
         return Outlook::UsedUp;
     }
-    let Some(reset) = quota.resets_at.filter(|reset| *reset > now) else {
+    let farthest = now.as_millis().saturating_add(FARTHEST);
+    let Some(reset) = quota.resets_at.filter(|reset| *reset > now && reset.as_millis() <= farthest) else {
         return Outlook::Untold(Untold::NoReset);
     };
     let complete = complete_until.map_or(now, |until| until.min(now));
-    let is_over = |bucket: &&Bucket| bucket.known && bucket.start.as_millis() + DAY <= complete.as_millis();
+    let is_over = |bucket: &&Bucket| {
+        bucket.known && bucket.start.as_millis().saturating_add(DAY) <= complete.as_millis()
+    };
     let over: Vec<(i64, u64)> =
         days.iter().filter(is_over).map(|bucket| (day(bucket.start), bucket.billable)).collect();
     if over.len() < LEAST {
@@ -336,6 +342,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_instant_of_a_portal_is_too_far_away(
+            reset in any::<i64>(), start in any::<i64>(), billable in any::<u64>(),
+            (used, limit) in (any::<u64>(), any::<u64>()),
+        ) {
+            let mut all = days(&[1000, billable, 1000, 1000]);
+            all[0].start = Timestamp::from_millis(start);
+            let quota = Quota { resets_at: Some(Timestamp::from_millis(reset)), ..quota(used, limit, 1) };
+            // It ends, which is what is asked.
+            let _ = outlook(&quota, &all, None, NOW);
+        }
+
         #[test]
         fn earliest_likely_and_latest_stand_in_order(
             calls in proptest::collection::vec(0u64..5000, 3..40),

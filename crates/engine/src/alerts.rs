@@ -25,6 +25,10 @@ const SELDOM: Duration = Duration::from_secs(15 * 60);
 /// What is watched of an account at most: each key costs the portal a call or two.
 const MOST_WATCHED: usize = 50;
 
+/// Failures that say nothing of the other keys.
+const OF_ONE_KEY: [&str; 6] =
+    ["forbidden", "key_gone", "conflict", "invalid", "portal_failed", "portal_garbage"];
+
 /// A rule, and how it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertSight {
@@ -56,6 +60,8 @@ pub(crate) struct Watch {
     due: HashMap<AccountId, Duration>,
     /// What this process told in the window.
     told: HashSet<String>,
+    /// What comes first at the next look at an account that was not looked at to the end.
+    first: HashMap<AccountId, usize>,
 }
 
 impl Engine {
@@ -164,7 +170,10 @@ impl Engine {
         let set = self.state().watch.alerts.get(account).cloned().unwrap_or_default();
         let mut watched: Vec<Option<KeyId>> = set.iter().map(|alert| alert.key.clone()).collect();
         watched.dedup();
-        for key in watched {
+        let first = self.state().watch.first.remove(account).unwrap_or_default();
+        let count = watched.len().max(1);
+        watched.rotate_left(first % count);
+        for (place, key) in watched.into_iter().enumerate() {
             let of_key: Vec<Alert> = set.iter().filter(|alert| alert.key == key).cloned().collect();
             if key.as_ref().is_some_and(|key| !self.is_alive(account, key)) {
                 for alert in of_key {
@@ -173,8 +182,16 @@ impl Engine {
                 continue;
             }
             let needs_quota = of_key.iter().any(|alert| alert.rule == Rule::Quota);
-            // What cannot be asked now is asked the next time; whether the portal answers is told elsewhere.
-            let Ok(facts) = self.alert_facts(account, key.as_ref(), needs_quota).await else { return };
+            let facts = match self.alert_facts(account, key.as_ref(), needs_quota).await {
+                Ok(facts) => facts,
+                Err(trouble) if OF_ONE_KEY.contains(&trouble.code) => continue,
+                // What cannot be asked now is asked first the next time; whether the portal answers is told
+                // elsewhere.
+                Err(_) => {
+                    self.state().watch.first.insert(account.clone(), first + place);
+                    return;
+                }
+            };
             let now = self.portal_now(account);
             for alert in of_key {
                 self.settle_alert(account, &alert, Some(facts.read(alert.rule, now))).await;
@@ -193,12 +210,14 @@ impl Engine {
         if stays != stood {
             let raised_at = stays.then(|| self.portal_now(account));
             let changed = Alert { raised_at, ..alert.clone() };
-            if let Err(error) = self.0.store.alert_raised(account.clone(), changed).await {
-                tracing::warn!(%error, "an alert could not be noted, so it is told later");
-                return;
-            }
-            if !self.is_set(account, alert, raised_at) {
-                return;
+            match self.0.store.alert_raised(account.clone(), changed).await {
+                // It was set anew meanwhile: the next look is at that one.
+                Ok(noted) if !noted || !self.is_set(account, alert, raised_at) => return,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "an alert could not be noted, so it is told later");
+                    return;
+                }
             }
         }
         match reading {
@@ -240,6 +259,15 @@ impl Engine {
             let saying = Saying::Alert(alert.rule, alert.bound);
             self.notify(&saying, Some((about.map(|(key, _)| key), &name)));
         }
+    }
+
+    /// The alerts of a key went to the one that took its place: what was told of it is over.
+    pub(crate) async fn alerts_moved(&self, account: &AccountId, key: &KeyId) {
+        for rule in Rule::ALL {
+            self.take_back_alert(account, Some(key), rule);
+        }
+        let _ = self.recall_alerts(account).await;
+        self.tell(Event::App);
     }
 
     fn take_back_alert(&self, account: &AccountId, key: Option<&KeyId>, rule: Rule) -> bool {

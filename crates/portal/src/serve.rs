@@ -234,14 +234,17 @@ pub(crate) async fn until(mut stopped: watch::Receiver<bool>) {
 /// Makes what was counted durable, and forgets what has ended.
 async fn keep_tidy(app: Arc<App>, stopped: watch::Receiver<bool>) {
     let mut sweep = tokio::time::interval(SWEEP);
-    let mut swept_on = None;
-    let stop = until(stopped);
+    let mut usage_swept = UsageSwept::default();
+    let stop = until(stopped.clone());
     tokio::pin!(stop);
     loop {
         let done = tokio::select! {
             () = &mut stop => return,
             () = settle_due(&app) => app.meter.settle(&app.storage).await,
-            _ = sweep.tick() => tidy(&app, &mut swept_on).await,
+            _ = sweep.tick() => {
+                usage_swept.begin_if_due(&app, &stopped);
+                tidy(&app).await
+            }
         };
         if let Err(error) = done {
             tracing::error!(error = &error as &dyn std::error::Error, "the storage failed");
@@ -255,17 +258,34 @@ async fn settle_due(app: &App) {
     tokio::time::sleep(SETTLE).await;
 }
 
-/// Forgets what has ended; usage once a day, which is the day it was last done on.
-async fn tidy(app: &App, swept_on: &mut Option<i64>) -> Result<(), StorageError> {
+/// When usage was last forgotten, which is done once a day and beside everything else: a big team's takes a while,
+/// and what is counted meanwhile must become durable.
+#[derive(Default)]
+struct UsageSwept {
+    day: Option<i64>,
+    running: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl UsageSwept {
+    fn begin_if_due(&mut self, app: &Arc<App>, stopped: &watch::Receiver<bool>) {
+        let today = app.clock.now().as_secs().div_euclid(86_400);
+        if self.day == Some(today) || self.running.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
+        }
+        self.day = Some(today);
+        let (app, stopped) = (app.clone(), stopped.clone());
+        self.running = Some(tokio::spawn(async move {
+            if let Err(error) = usage::sweep(&app, &stopped).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "old usage could not be forgotten");
+            }
+        }));
+    }
+}
+
+async fn tidy(app: &App) -> Result<(), StorageError> {
     let now = app.clock.now();
     app.storage.sweep(now).await?;
-    app.storage.sweep_calls(now.minus(replay::WINDOW), now.minus(replay::MEMORY)).await?;
-    let today = now.as_secs().div_euclid(86_400);
-    if *swept_on != Some(today) {
-        usage::sweep(app, now).await?;
-        *swept_on = Some(today);
-    }
-    Ok(())
+    app.storage.sweep_calls(now.minus(replay::WINDOW), now.minus(replay::MEMORY)).await
 }
 
 /// Opens the pepper and the database that was made with it.

@@ -3,12 +3,14 @@
 use keystow_domain::Timestamp;
 
 /// Reads an instant of a JSON field: RFC 3339 with or without a fraction, in any offset, or digits
-/// that count seconds or milliseconds since 1970. Anything else is nothing.
+/// that count seconds or milliseconds since 1970. Anything else is nothing, and so is what no calendar has: a
+/// day is added to instants, and windows write them.
 pub(crate) fn instant(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(number) = text.parse::<i64>() {
         let millis = number.unsigned_abs() >= 100_000_000_000;
-        return Some(if millis { Timestamp::from_millis(number) } else { Timestamp::from_secs(number) });
+        let at = if millis { Timestamp::from_millis(number) } else { Timestamp::from_secs(number) };
+        return jiff::Timestamp::from_millisecond(at.as_millis()).ok().map(|_| at);
     }
     text.parse::<jiff::Timestamp>().ok().map(|at| Timestamp::from_millis(at.as_millisecond()))
 }
@@ -43,7 +45,15 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_instant() {
-        for text in ["", "soon", "2026-13-01T00:00:00Z", "99999-01-01T00:00:00Z", "1e400"] {
+        for text in [
+            "",
+            "soon",
+            "2026-13-01T00:00:00Z",
+            "99999-01-01T00:00:00Z",
+            "1e400",
+            "9223372036854775807",
+            "-9223372036854775808",
+        ] {
             assert_eq!(instant(text), None, "{text}");
         }
     }

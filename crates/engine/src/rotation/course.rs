@@ -152,7 +152,7 @@ impl Engine {
         if course.has_two_keys() {
             // The schedule went to the new key with the place of the old one.
             let _ = self.schedules_changed(account).await;
-            let _ = self.recall_alerts(account).await;
+            self.alerts_moved(account, &course.key).await;
         }
         Ok(())
     }

@@ -64,19 +64,21 @@ impl Store {
         .await
     }
 
-    /// Keeps since when an alert is told, if it is still set.
-    pub(crate) async fn alert_raised(&self, account: AccountId, alert: Alert) -> Result<(), StoreError> {
+    /// Keeps since when an alert is told; `false` if it is not set any more, or with another bound.
+    pub(crate) async fn alert_raised(&self, account: AccountId, alert: Alert) -> Result<bool, StoreError> {
         self.with(move |db| {
-            db.execute(
-                "UPDATE alerts SET raised_at = ?4 WHERE account = ?1 AND key = ?2 AND rule = ?3",
+            let changed = db.execute(
+                "UPDATE alerts SET raised_at = ?4
+                 WHERE account = ?1 AND key = ?2 AND rule = ?3 AND bound = ?5",
                 params![
                     account.as_str(),
                     written(alert.key.as_ref()),
                     alert.rule.word(),
-                    alert.raised_at.map(Timestamp::as_millis)
+                    alert.raised_at.map(Timestamp::as_millis),
+                    alert.bound
                 ],
             )?;
-            Ok(())
+            Ok(changed > 0)
         })
         .await
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keystow_connect::{Cause, Failure};
+use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 use keystow_domain::{
     Blank, Bucket, Exhaustion, KeyId, Outlook, Quota, Reading, Rule, Series, Timestamp, Untold, Usage,
 };
@@ -127,7 +127,8 @@ async fn what_the_portal_cannot_tell_is_said_rule_by_rule() {
     let sight = desk.engine.alerts(None).await.unwrap();
     let readings: Vec<_> = sight.rules.iter().map(|rule| rule.reading).collect();
     let untold = |why| Some(Reading::Untold(why));
-    assert_eq!(readings[..3], [untold(Blank::NoQuota), untold(Blank::FewCalls), untold(Blank::FewCalls)]);
+    let few = Blank::FewCalls { calls: 3 };
+    assert_eq!(readings[..3], [untold(Blank::NoQuota), untold(few), untold(few)]);
     assert_eq!(readings[3], Some(Reading::Silent { hours: 0 }));
     let plain = Desk::signed_in_to_plain().await;
     let sight = plain.engine.alerts(None).await.unwrap();
@@ -177,4 +178,28 @@ async fn a_quota_is_told_with_how_long_it_lasts() {
     let Outlook::Forecast(forecast) = outlook else { panic!("{outlook:?}") };
     let Exhaustion::Likely { likely, .. } = forecast.exhaustion else { panic!("{forecast:?}") };
     assert_eq!(likely.since(desk.engine.now()).as_secs(), 5 * 86_400);
+}
+
+#[tokio::test]
+async fn a_key_that_the_portal_refuses_keeps_nobody_from_the_keys_after_it() {
+    let desk = Desk::signed_in().await;
+    let (first, second) = (desk.billing().await, desk.create("search").await.unwrap().key.id);
+    desk.told_usage(HOUR, &[(100, 90)]);
+    for key in [&first, &second] {
+        desk.engine.save_alert(Some(key), Rule::Errors, Some(5)).await.unwrap();
+    }
+    desk.network.portal.fail_next_read(Failure::Refused(Refusal::bare(403, RefusalKind::Forbidden)));
+    assert_eq!(desk.looked().await, ["alert_errors"], "the second was looked at");
+    assert_eq!(desk.looked().await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_told_of_a_key_that_was_replaced_is_taken_back() {
+    let desk = Desk::signed_in().await;
+    let key = desk.billing().await;
+    desk.told_usage(HOUR, &[(100, 90)]);
+    desk.engine.save_alert(Some(&key), Rule::Errors, Some(5)).await.unwrap();
+    assert_eq!(desk.looked().await, ["alert_errors"]);
+    desk.engine.alerts_moved(&desk.account(), &key).await;
+    assert!(desk.engine.notices().is_empty());
 }

@@ -315,20 +315,31 @@ pub(crate) struct SecretLine {
     pub(crate) key_created_at: Timestamp,
 }
 
+/// What takes hours one after the other; `false` ends it.
+pub(crate) type TakeHour<'t> = dyn FnMut(HourRecord) -> bool + Send + 't;
+
 /// What the gateway counted.
 #[async_trait]
 pub(crate) trait UsageStore: Send + Sync {
     /// Adds what was counted to what is kept.
     async fn add_hours(&self, hours: Vec<HourRecord>) -> Result<()>;
-    /// The hours asked for that are not empty, in time order; at most `most` of them.
-    async fn hours(&self, query: &HourQuery, most: usize) -> Result<Vec<HourRecord>>;
+    /// Hands over the hours asked for that are not empty, in no order, until `take` wants no more: a big account
+    /// has more of them than should be held at once.
+    async fn hours(&self, query: &HourQuery, take: &mut TakeHour<'_>) -> Result<()>;
     /// The hours of an account from one on and before another that are not empty, in time order: all its keys
     /// together, told as version 0 of a key without an id.
     async fn account_hours(&self, account: &str, from: i64, to: i64) -> Result<Vec<HourRecord>>;
     /// When the first key of an account was made; nothing if it never had one.
     async fn first_key_at(&self, account: &str) -> Result<Option<Timestamp>>;
-    /// Forgets what was counted before an hour.
-    async fn sweep_hours(&self, before: i64) -> Result<()>;
+    /// The last hour in which anything was counted; nothing if nothing ever was.
+    async fn newest_hour(&self) -> Result<Option<i64>>;
+    /// The keys of which something may have been counted before an hour, by their numbers; none where nothing
+    /// was.
+    async fn keys_with_hours_before(&self, before: i64) -> Result<Vec<i64>>;
+    /// Forgets what was counted of some keys before an hour.
+    async fn sweep_hours(&self, keys: Vec<i64>, before: i64) -> Result<()>;
+    /// Forgets what was counted of accounts before an hour; the last to be forgotten, as it tells what is left.
+    async fn sweep_account_hours(&self, before: i64) -> Result<()>;
     /// Billable calls of a key since an hour.
     async fn billed(&self, key: &str, since: i64) -> Result<u64>;
     /// Every secret of an account or of one key, oldest key and version first.

@@ -52,39 +52,67 @@ struct Line {
     is_told: bool,
 }
 
-/// The series for the hours that were counted, or nothing if they would hold more than `most` buckets.
-pub(super) fn series(
-    calendar: &Calendar,
+/// An answer while hours are added to it, one after the other.
+pub(super) struct Answer<'a> {
+    calendar: &'a Calendar,
     grouping: Grouping,
-    secrets: &[SecretLine],
-    hours: &[HourRecord],
-    now: Timestamp,
+    lines: Vec<Line>,
+    places: Places<'a>,
+    /// How many lines are told, each with every bucket.
+    told: usize,
+    /// How many buckets there may be.
     most: usize,
-) -> Option<Vec<Series>> {
-    let (mut lines, places) = lines(grouping, secrets);
-    let place = |hour: &HourRecord| {
-        let line = places.get(&(hour.key.as_str(), hour.version))?;
-        Some((*line, calendar.place(hour.hour)?))
-    };
-    for (line, _) in hours.iter().filter_map(place) {
-        lines[line].is_told = true;
+}
+
+impl<'a> Answer<'a> {
+    /// An answer without hours; nothing if it would hold more than `most` buckets whatever was counted: what is
+    /// refused costs next to nothing.
+    pub(super) fn new(
+        calendar: &'a Calendar,
+        grouping: Grouping,
+        secrets: &'a [SecretLine],
+        most: usize,
+    ) -> Option<Self> {
+        let (mut lines, places) = lines(grouping, secrets);
+        let told = lines.iter().filter(|line| line.is_told).count();
+        if told.saturating_mul(calendar.len()) > most {
+            return None;
+        }
+        for line in lines.iter_mut().filter(|line| line.is_told) {
+            line.tallies.resize(calendar.len(), Tally::default());
+        }
+        Some(Self { calendar, grouping, lines, places, told, most })
     }
-    // Known before anything is laid out: what is refused costs next to nothing.
-    let told = lines.iter().filter(|line| line.is_told).count();
-    if told.saturating_mul(calendar.len()) > most {
-        return None;
+
+    /// Adds an hour; `false` once there are too many buckets.
+    pub(super) fn add(&mut self, hour: &HourRecord) -> bool {
+        let place = self.places.get(&(hour.key.as_str(), hour.version));
+        let Some((place, bucket)) = place.zip(self.calendar.place(hour.hour)) else { return true };
+        let line = &mut self.lines[*place];
+        if !line.is_told {
+            line.is_told = true;
+            line.tallies.resize(self.calendar.len(), Tally::default());
+            self.told += 1;
+        }
+        line.tallies[bucket].add(&hour.tally);
+        self.fits()
     }
-    for line in lines.iter_mut().filter(|line| line.is_told) {
-        line.tallies.resize(calendar.len(), Tally::default());
+
+    fn fits(&self) -> bool {
+        self.told.saturating_mul(self.calendar.len()) <= self.most
     }
-    for (hour, (line, bucket)) in hours.iter().filter_map(|hour| Some((hour, place(hour)?))) {
-        lines[line].tallies[bucket].add(&hour.tally);
+
+    /// The series; nothing if they hold too many buckets.
+    pub(super) fn series(mut self, now: Timestamp) -> Option<Vec<Series>> {
+        if !self.fits() {
+            return None;
+        }
+        self.lines.retain(|line| line.is_told);
+        Some(match self.grouping {
+            Grouping::Status => by_status(self.calendar, &self.lines[0], now),
+            _ => self.lines.iter().map(|line| written(self.calendar, line, now)).collect(),
+        })
     }
-    lines.retain(|line| line.is_told);
-    Some(match grouping {
-        Grouping::Status => by_status(calendar, &lines[0], now),
-        _ => lines.iter().map(|line| written(calendar, line, now)).collect(),
-    })
 }
 
 /// Which line counts a secret, by key and version.

@@ -19,10 +19,13 @@ use keystow_portal_api::{
     errors::ErrorReply,
     usage::{UsageParams, UsageReply},
 };
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::watch};
 
 pub(crate) use self::calendar::month;
-use self::{answer::Grouping, calendar::Calendar};
+use self::{
+    answer::{Answer, Grouping},
+    calendar::Calendar,
+};
 use crate::{
     app::App,
     caller::{self, Caller},
@@ -37,8 +40,6 @@ use crate::{
 pub(crate) const RETENTION_DAYS: u32 = 400;
 /// How many buckets an answer holds at most, all series together.
 const MOST_BUCKETS: usize = 50_000;
-/// How many counted hours an answer is added up from at most, all keys together.
-const MOST_HOURS: usize = 500_000;
 /// How far beyond now a question may reach: the end of this month in any time zone, and no further.
 const AHEAD: Duration = Duration::from_secs(32 * 86_400);
 
@@ -85,30 +86,28 @@ async fn answer(
 ) -> Result<UsageReply, ApiError> {
     let Question { calendar, grouping, key } = question;
     let (from, to) = calendar.hours();
-    let (secrets, hours) = if key.is_none() && grouping.is_whole() {
+    let is_whole = key.is_none() && grouping.is_whole();
+    let secrets = if is_whole {
         // All keys together are kept added up: how many there are does not matter.
         let first = app.storage.first_key_at(account).await?;
-        let whole = first.map(|key_created_at| SecretLine {
-            key: String::new(),
-            version: 0,
-            prefix: String::new(),
-            key_created_at,
-        });
-        (Vec::from_iter(whole), app.storage.account_hours(account, from, to).await?)
+        let (key, prefix) = (String::new(), String::new());
+        Vec::from_iter(first.map(|key_created_at| SecretLine { key, version: 0, prefix, key_created_at }))
     } else {
-        let secrets = app.storage.secrets(account, key.as_deref()).await?;
-        if key.is_some() && secrets.is_empty() {
-            return Err(ApiError::not_found());
-        }
-        let query = HourQuery { account: account.to_owned(), key, from, to };
-        let hours = app.storage.hours(&query, MOST_HOURS + 1).await?;
-        if hours.len() > MOST_HOURS {
-            return Err(too_many());
-        }
-        (secrets, hours)
+        app.storage.secrets(account, key.as_deref()).await?
     };
-    let series =
-        answer::series(&calendar, grouping, &secrets, &hours, now, MOST_BUCKETS).ok_or_else(too_many)?;
+    if key.is_some() && secrets.is_empty() {
+        return Err(ApiError::not_found());
+    }
+    let mut answer = Answer::new(&calendar, grouping, &secrets, MOST_BUCKETS).ok_or_else(too_many)?;
+    if is_whole {
+        for hour in app.storage.account_hours(account, from, to).await? {
+            answer.add(&hour);
+        }
+    } else {
+        let query = HourQuery { account: account.to_owned(), key, from, to };
+        app.storage.hours(&query, &mut |hour| answer.add(&hour)).await?;
+    }
+    let series = answer.series(now).ok_or_else(too_many)?;
     let resolution = resolution_word(calendar.resolution()).to_owned();
     Ok(UsageReply { complete_until: stamp::write(now), resolution, series })
 }
@@ -142,14 +141,29 @@ fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError
     Ok(Question { calendar, grouping, key: params.key_id.clone().filter(|id| !id.is_empty()) })
 }
 
-/// Forgets what is older than what is told.
+/// How many keys are swept at once: whoever else writes waits for no more than these.
+const SWEPT_AT_ONCE: usize = 1000;
+
+/// Forgets what is older than what is told, until it is told to stop.
+///
+/// What is old is reckoned from the newest hour that was counted: a clock that is set years ahead forgets
+/// nothing.
 ///
 /// # Errors
 ///
 /// Fails if the storage does.
-pub(crate) async fn sweep(app: &App, now: Timestamp) -> Result<(), StorageError> {
-    let kept = Duration::from_secs(u64::from(RETENTION_DAYS) * 86_400);
-    app.storage.sweep_hours(now.minus(kept).as_millis().div_euclid(HOUR)).await
+pub(crate) async fn sweep(app: &App, stopped: &watch::Receiver<bool>) -> Result<(), StorageError> {
+    let Some(newest) = app.storage.newest_hour().await? else { return Ok(()) };
+    let now = app.clock.now().as_millis().div_euclid(HOUR);
+    let before = newest.min(now) - i64::from(RETENTION_DAYS) * 24;
+    let keys = app.storage.keys_with_hours_before(before).await?;
+    for some in keys.chunks(SWEPT_AT_ONCE) {
+        if *stopped.borrow() {
+            return Ok(());
+        }
+        app.storage.sweep_hours(some.to_vec(), before).await?;
+    }
+    if keys.is_empty() { Ok(()) } else { app.storage.sweep_account_hours(before).await }
 }
 
 fn too_many() -> ApiError {

@@ -90,7 +90,7 @@ impl From<Reading> for ReadingView {
             Reading::Silent { hours } => Self::Silent { hours },
             Reading::Untold(Blank::NoQuota) => Self::NoQuota,
             Reading::Untold(Blank::NoData) => Self::NoData,
-            Reading::Untold(Blank::FewCalls) => Self::FewCalls,
+            Reading::Untold(Blank::FewCalls { .. }) => Self::FewCalls,
             Reading::Untold(Blank::NotUsed) => Self::NotUsed,
         }
     }

@@ -8,7 +8,7 @@ use keystow_domain::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    super::{HourQuery, HourRecord, SecretLine, UsageStore},
+    super::{HourQuery, HourRecord, SecretLine, TakeHour, UsageStore},
     Result, Sqlite,
 };
 use crate::meter::Tally;
@@ -165,21 +165,21 @@ impl UsageStore for Sqlite {
         self.writer.write(move |connection| add_all(connection, &hours)).await
     }
 
-    async fn hours(&self, query: &HourQuery, most: usize) -> Result<Vec<HourRecord>> {
+    async fn hours(&self, query: &HourQuery, take: &mut TakeHour<'_>) -> Result<()> {
         let sql = format!(
             "SELECT k.id, h.version, h.hour, {TALLY} FROM keys k JOIN hours h ON h.key_number = k.number
-             WHERE k.account = ?1 AND (?2 IS NULL OR k.id = ?2) AND h.hour >= ?3 AND h.hour < ?4
-             ORDER BY h.hour, k.number, h.version LIMIT ?5"
+             WHERE k.account = ?1 AND (?2 IS NULL OR k.id = ?2) AND h.hour >= ?3 AND h.hour < ?4"
         );
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        self.rows(&sql, params![query.account, query.key, query.from, query.to, most], |row| {
-            Ok(HourRecord {
-                key: row.get(0)?,
-                version: row.get(1)?,
-                hour: row.get(2)?,
-                tally: tally(row, 3)?,
-                last_used_at: None,
-            })
+        self.read(|connection| {
+            let mut asked = connection.prepare_cached(&sql)?;
+            let mut rows = asked.query(params![query.account, query.key, query.from, query.to])?;
+            while let Some(row) = rows.next()? {
+                let (key, version, hour) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                if !take(HourRecord { key, version, hour, tally: tally(row, 3)?, last_used_at: None }) {
+                    break;
+                }
+            }
+            Ok(())
         })
     }
 
@@ -200,24 +200,30 @@ impl UsageStore for Sqlite {
         Ok(first.flatten().map(Timestamp::from_millis))
     }
 
-    async fn sweep_hours(&self, before: i64) -> Result<()> {
-        /// How many keys at once: whoever else writes waits for no more than these.
-        const AT_ONCE: usize = 1000;
+    async fn newest_hour(&self) -> Result<Option<i64>> {
+        // Account by account, so that each is found by its index.
+        let sql =
+            "SELECT max((SELECT max(hour) FROM account_hours h WHERE h.account = a.id)) FROM accounts a";
+        Ok(self.row(sql, [], |row| row.get::<_, Option<i64>>(0))?.flatten())
+    }
+
+    async fn keys_with_hours_before(&self, before: i64) -> Result<Vec<i64>> {
         // Whatever is counted of a key is counted of its account as well, which has far fewer rows.
-        let sql = "SELECT 1 FROM account_hours WHERE hour < ?1 LIMIT 1";
-        if self.row(sql, params![before], |_| Ok(()))?.is_none() {
-            return Ok(());
-        }
-        let numbers: Vec<i64> = self.rows("SELECT number FROM keys", [], |row| row.get(0))?;
-        for some in numbers.chunks(AT_ONCE) {
-            let some = some.to_vec();
-            let sweep = move |connection: &Connection| {
-                let mut old =
-                    connection.prepare_cached("DELETE FROM hours WHERE key_number = ?1 AND hour < ?2")?;
-                some.iter().try_for_each(|number| old.execute(params![number, before]).map(drop))
-            };
-            self.writer.write(sweep).await?;
-        }
+        let sql = "SELECT k.number FROM accounts a JOIN keys k ON k.account = a.id
+            WHERE EXISTS (SELECT 1 FROM account_hours h WHERE h.account = a.id AND h.hour < ?1)";
+        self.rows(sql, params![before], |row| row.get(0))
+    }
+
+    async fn sweep_hours(&self, keys: Vec<i64>, before: i64) -> Result<()> {
+        let sweep = move |connection: &Connection| {
+            let mut old =
+                connection.prepare_cached("DELETE FROM hours WHERE key_number = ?1 AND hour < ?2")?;
+            keys.iter().try_for_each(|number| old.execute(params![number, before]).map(drop))
+        };
+        self.writer.write(sweep).await
+    }
+
+    async fn sweep_account_hours(&self, before: i64) -> Result<()> {
         let sweep = move |connection: &Connection| {
             let sql = "DELETE FROM account_hours WHERE hour < ?2 AND account = ?1";
             let mut old = connection.prepare_cached(sql)?;
@@ -283,9 +289,11 @@ mod tests {
     async fn added_up(storage: &Sqlite, account: &str) -> Vec<(i64, Tally)> {
         let query = HourQuery { account: account.into(), key: None, from: 0, to: i64::MAX };
         let mut sums: BTreeMap<i64, Tally> = BTreeMap::new();
-        for one in storage.hours(&query, usize::MAX).await.unwrap() {
+        let add = &mut |one: HourRecord| {
             sums.entry(one.hour).or_default().add(&one.tally);
-        }
+            true
+        };
+        storage.hours(&query, add).await.unwrap();
         sums.into_iter().collect()
     }
 
@@ -326,7 +334,12 @@ mod tests {
         let (_folder, storage) = open();
         let all = (0..10).flat_map(|at| [hour(1, at, 5), hour(3, at, 5)]).collect();
         storage.add_hours(all).await.unwrap();
-        storage.sweep_hours(7).await.unwrap();
+        assert_eq!(storage.newest_hour().await.unwrap(), Some(9));
+        assert_eq!(storage.keys_with_hours_before(0).await.unwrap(), Vec::<i64>::new());
+        let keys = storage.keys_with_hours_before(7).await.unwrap();
+        assert_eq!(keys.len(), 3);
+        storage.sweep_hours(keys, 7).await.unwrap();
+        storage.sweep_account_hours(7).await.unwrap();
         for account in ["ada", "bob"] {
             let hours: Vec<i64> = kept(&storage, account).await.iter().map(|(hour, _)| *hour).collect();
             assert_eq!(hours, [7, 8, 9]);
@@ -342,10 +355,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_more_hours_are_read_than_were_asked_for() {
+    async fn no_more_hours_are_read_than_are_wanted() {
         let (_folder, storage) = open();
         storage.add_hours((0..10).map(|at| hour(1, at, 5)).collect()).await.unwrap();
         let query = HourQuery { account: "ada".into(), key: None, from: 0, to: 10 };
-        assert_eq!(storage.hours(&query, 4).await.unwrap().len(), 4);
+        let mut taken = 0;
+        let take = &mut |_: HourRecord| {
+            taken += 1;
+            taken < 4
+        };
+        storage.hours(&query, take).await.unwrap();
+        assert_eq!(taken, 4);
     }
 }
