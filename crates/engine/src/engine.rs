@@ -282,7 +282,7 @@ impl Engine {
             let ended = store.ended(account.id.clone()).await.map_err(broken)?;
             let elsewhere = store.found_elsewhere(account.id.clone()).await.map_err(broken)?;
             let courses = store.open_courses(account.id.clone()).await.map_err(broken)?;
-            let stowed = self.0.vault.stowed(&account.id).await.unwrap_or_default();
+            let stowed = self.0.vault.stowed(&account.id).await.ok();
             self.recall_schedules(&account.id).await.map_err(broken)?;
             self.recall_health(&account.id).await.map_err(broken)?;
             self.recall_alerts(&account.id).await.map_err(broken)?;
@@ -293,7 +293,7 @@ impl Engine {
             listing.graces = graces.into_iter().collect::<HashMap<_, _>>();
             listing.ended = ended.into_iter().collect();
             listing.set_courses(courses);
-            listing.set_stowed(stowed);
+            stowed.into_iter().for_each(|stowed| listing.set_stowed(stowed));
             state.recall_elsewhere(&account.id, elsewhere, &self.0.clock.moment());
         }
         let mut state = self.state();
@@ -432,7 +432,7 @@ impl Engine {
     pub(crate) async fn remember_grace(&self, account: &AccountId, (key, grace): KnownGrace) {
         if let Some(listing) = self.state().listings.get_mut(account) {
             listing.graces.insert(key.clone(), grace.clone());
-            listing.health.forget();
+            listing.judge_again(&key);
         }
         let _ = self.0.store.save_grace(account.clone(), key, grace).await;
     }
@@ -441,7 +441,7 @@ impl Engine {
     pub(crate) async fn forget_grace(&self, account: &AccountId, key: &KeyId) {
         if let Some(listing) = self.state().listings.get_mut(account) {
             listing.graces.remove(key);
-            listing.health.forget();
+            listing.judge_again(key);
         }
         let _ = self.0.store.drop_grace(account.clone(), key.clone()).await;
     }

@@ -186,7 +186,7 @@ impl Engine {
             ..usual
         };
         let listing = state.listings.entry(account.clone()).or_default();
-        listing.health.set_places(places);
+        listing.set_places(places);
         listing.health.wake();
         for (key, finding, until) in snoozes {
             listing.health.snooze(&key, &[finding], Some(until));
@@ -199,7 +199,7 @@ impl Engine {
         if let Ok(places) = self.0.store.place_words(account.clone()).await
             && let Some(listing) = self.state().listings.get_mut(account)
         {
-            listing.health.set_places(places);
+            listing.set_places(places);
         }
     }
 }
@@ -228,16 +228,12 @@ impl Listing {
         }
     }
 
-    /// Every row of the report that fits a query, the worst first.
-    pub(crate) fn whole_report(
-        &mut self,
-        query: &HealthQuery,
-        basis: Basis,
-        now: Timestamp,
-    ) -> Vec<HealthRow> {
+    /// Every key of the report that fits a query, the worst first.
+    fn whole_report(&mut self, query: &HealthQuery, basis: Basis, now: Timestamp) -> Vec<KeyId> {
         self.marks(basis, now);
-        let places = self.sum_up(query, now).places;
-        places.into_iter().filter_map(|place| self.health_row(place, basis, now)).collect()
+        let keys = self.keys();
+        let places = self.sum_up(query, now).places.into_iter();
+        places.filter_map(|place| keys.get(place as usize).map(|key| key.id.clone())).collect()
     }
 
     fn health_row(&self, place: u32, basis: Basis, now: Timestamp) -> Option<HealthRow> {

@@ -340,6 +340,21 @@ impl Engine {
         self.revoke_at(&account, key, typed).await
     }
 
+    /// Ends one of many keys for good. Nobody was asked which of two keys in one row is meant, so such a row is
+    /// refused.
+    ///
+    /// # Errors
+    ///
+    /// Says why the key still works, or that it is not known whether it does.
+    pub async fn revoke_of_many(&self, key: &KeyId, typed: &str) -> Result<Revocation, Trouble> {
+        let account = self.current_account()?;
+        let now = self.portal_now(&account);
+        if self.state().listings.get(&account).is_some_and(|listing| listing.is_two_keys(key, now)) {
+            return Err(words::two_keys());
+        }
+        self.revoke_at(&account, key, typed).await
+    }
+
     /// Ends a key of an account for good, after the person typed its name.
     pub(crate) async fn revoke_at(
         &self,

@@ -36,6 +36,8 @@ pub(crate) struct Listing {
     touched: HashMap<KeyId, Key>,
     pub(crate) graces: HashMap<KeyId, Grace>,
     pub(crate) stowed: HashMap<KeyId, Vec<Stowed>>,
+    /// Whether the vault told once what is on this device.
+    stowed_known: bool,
     /// Keys that were seen dead, and since when, in the portal's time.
     pub(crate) ended: HashMap<KeyId, Timestamp>,
     /// Open courses by the key whose secret is replaced.
@@ -109,12 +111,15 @@ impl Listing {
                     self.by_name = OnceLock::new();
                 }
                 *self.prefixes.entry(after).or_default() += 1;
-                self.health.changed(place);
+                let id = keys[place as usize].id.clone();
+                self.judge_again(&id);
             }
             None => {
                 let mut keys = Vec::clone(&self.keys);
                 keys.insert(0, key);
+                let judged = self.health.with_one_before();
                 self.replace(Arc::new(keys));
+                self.health.take_back(judged);
             }
         }
     }
@@ -149,14 +154,27 @@ impl Listing {
 
     /// Takes over the secrets that are on this device.
     pub(crate) fn set_stowed(&mut self, all: Vec<Stowed>) {
-        self.stowed.clear();
-        self.health.forget();
+        let before = std::mem::take(&mut self.stowed);
         for stowed in all {
             self.stowed.entry(stowed.key.clone()).or_default().push(stowed);
         }
         for generations in self.stowed.values_mut() {
             generations.sort_by_key(|stowed| Reverse(stowed.generation));
         }
+        if !std::mem::replace(&mut self.stowed_known, true) {
+            self.health.forget();
+        }
+        // Each secret that arrives is told by all there are, and only a few keys have other ones than before.
+        for key in before.keys().chain(self.stowed.keys()) {
+            if let Some(&place) = self.places.get(key).filter(|_| before.get(key) != self.stowed.get(key)) {
+                self.health.changed(place);
+            }
+        }
+    }
+
+    /// Whether the current secret of a key is on this device; nothing until the vault told what is.
+    pub(crate) fn is_stowed(&self, key: &Key) -> Option<bool> {
+        self.stowed_known.then(|| self.current_secret(key).is_some())
     }
 
     /// The record of a key's current secret, if it is on this device.
@@ -300,7 +318,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn stowed(key: &str, prefix: &str, issued_at: Timestamp) -> Stowed {
+    pub(crate) fn stowed(key: &str, prefix: &str, issued_at: Timestamp) -> Stowed {
         Stowed {
             operation: OperationId::new(format!("op-{prefix}")),
             account: AccountId::new("acc"),

@@ -29,6 +29,21 @@ impl Engine {
 }
 
 impl Engine {
+    /// Saves a file under a name made of what it is and the day, and fills it bit by bit. It writes to the disk on
+    /// the thread that calls it.
+    pub(crate) fn fill_for_person(
+        &self,
+        what: &'static str,
+        extension: &'static str,
+        fill: impl FnOnce(&mut Filled) -> Result<(), Trouble>,
+    ) -> Result<PathBuf, Trouble> {
+        save_with(&self.downloads(), &self.stem(what), extension, fill)
+    }
+
+    fn stem(&self, what: &str) -> String {
+        format!("keystow-{what}-{}", crate::words::day(self.now()))
+    }
+
     /// Saves a file under a name made of what it is and the day.
     pub(crate) async fn save_for_person(
         &self,
@@ -36,8 +51,7 @@ impl Engine {
         extension: &'static str,
         bytes: impl Into<Vec<u8>>,
     ) -> Result<PathBuf, Trouble> {
-        let folder = self.downloads();
-        let stem = format!("keystow-{what}-{}", crate::words::day(self.now()));
+        let (folder, stem) = (self.downloads(), self.stem(what));
         let bytes = bytes.into();
         let saved = tokio::task::spawn_blocking(move || save(&folder, &stem, extension, &bytes));
         saved.await.unwrap_or_else(|_| Err(not_saved(&io::ErrorKind::Other.into())))
@@ -50,6 +64,19 @@ impl Engine {
 ///
 /// Fails if the folder does not take it; nothing is left behind then.
 pub(crate) fn save(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf, Trouble> {
+    save_with(folder, stem, extension, |file| file.write_all(bytes).map_err(|error| not_saved(&error)))
+}
+
+/// What a file is written through.
+pub(crate) type Filled = io::BufWriter<std::fs::File>;
+
+/// Saves a file under such a name that is filled bit by bit.
+fn save_with(
+    folder: &Path,
+    stem: &str,
+    extension: &str,
+    fill: impl FnOnce(&mut Filled) -> Result<(), Trouble>,
+) -> Result<PathBuf, Trouble> {
     std::fs::create_dir_all(folder).map_err(|error| not_saved(&error))?;
     for number in 1..=MOST_NAMES {
         let name = match number {
@@ -58,17 +85,18 @@ pub(crate) fn save(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> 
         };
         let path = folder.join(name);
         let mut file = match create(&path) {
-            Ok(file) => file,
+            Ok(file) => io::BufWriter::new(file),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             Err(error) => return Err(not_saved(&error)),
         };
-        return match file.write_all(bytes).and_then(|()| file.sync_all()) {
-            Ok(()) => Ok(path),
-            Err(error) => {
-                let _ = std::fs::remove_file(&path);
-                Err(not_saved(&error))
-            }
-        };
+        let filled = fill(&mut file).and_then(|()| {
+            let kept = file.flush().and_then(|()| file.get_ref().sync_all());
+            kept.map_err(|error| not_saved(&error))
+        });
+        if filled.is_err() {
+            let _ = std::fs::remove_file(&path);
+        }
+        return filled.map(|()| path);
     }
     Err(not_saved(&io::ErrorKind::AlreadyExists.into()))
 }

@@ -208,15 +208,15 @@ impl Engine {
     /// Whether it changed which schedule holds for which key.
     fn govern(&self, account: &AccountId) -> bool {
         let now = self.portal_now(account);
-        let (keys, graces, schedules, changes): (Arc<Vec<Key>>, _, _, _) = {
+        let (keys, graces, schedules, changes, seen_at): (Arc<Vec<Key>>, _, _, _, _) = {
             let state = self.state();
             let Some(listing) = state.listings.get(account) else { return false };
             let schedules = state.schedules.get(account).cloned().unwrap_or_default();
-            (listing.keys(), listing.graces.clone(), schedules, listing.changes)
+            (listing.keys(), listing.graces.clone(), schedules, listing.changes, listing.freshness.read_at)
         };
         // Rules are searches, and a hundred thousand keys are searched without holding the state.
         let states: Vec<State> = keys.iter().map(|key| key.state(graces.get(&key.id), now)).collect();
-        let governed: HashMap<KeyId, Governed> = govern(&keys, &states, &schedules, now);
+        let governed: HashMap<KeyId, Governed> = govern(&keys, &states, &schedules, (seen_at, now));
         drop(keys);
         let elapsed = self.0.clock.elapsed();
         let mut state = self.state();

@@ -1,7 +1,7 @@
 //! Finding keys by what was typed: terms such as `env:prod`, and words matched loosely.
 //!
-//! What matches nothing filters everything out: a search never shows what was not asked for. A last use and a score
-//! that are not known meet no term, negated or not.
+//! What matches nothing filters everything out: a search never shows what was not asked for. A last use, a score
+//! and what is on this device meet no term, negated or not, where they are not known.
 
 mod complete;
 mod language;
@@ -29,10 +29,12 @@ pub(crate) struct Search {
 /// What a search is asked of, beside the keys.
 pub(crate) struct Scene<'a> {
     pub(crate) now: Timestamp,
+    /// When the portal last told; nothing if it never did. Quiet is counted up to here, as where keys are judged.
+    pub(crate) seen_at: Option<Timestamp>,
     /// The portal and the person of the account.
     pub(crate) account: &'a str,
-    /// Whether the current secret of a key is on this device.
-    pub(crate) stowed: &'a dyn Fn(&Key) -> bool,
+    /// Whether the current secret of a key is on this device; nothing if that is not known.
+    pub(crate) stowed: &'a dyn Fn(&Key) -> Option<bool>,
     /// Whether a schedule holds for a key.
     pub(crate) scheduled: &'a dyn Fn(&Key) -> bool,
     /// How each key was judged, by its place; nothing for those that are not.
@@ -41,8 +43,8 @@ pub(crate) struct Scene<'a> {
 
 impl Scene<'_> {
     /// The scene where nothing but the keys is known.
-    pub(crate) fn bare(now: Timestamp) -> Self {
-        Self { now, account: "", stowed: &|_| false, scheduled: &|_| false, marks: &[] }
+    pub(crate) fn bare(now: Timestamp, seen_at: Option<Timestamp>) -> Self {
+        Self { now, seen_at, account: "", stowed: &|_| None, scheduled: &|_| false, marks: &[] }
     }
 }
 
@@ -133,11 +135,11 @@ impl Test {
             Self::Account(account) => contains(scene.account, account),
             Self::Unused(time) => {
                 let since = key.last_used_at.or(key.created_at)?;
-                scene.now.since(since).as_secs() >= *time
+                scene.seen_at?.since(since).as_secs() >= *time
             }
             Self::NeverUsed => key.last_used_at.is_none(),
             Self::Expires(ends) => return expires(key, *ends, scene.now),
-            Self::Has(Thing::Secret) => (scene.stowed)(key),
+            Self::Has(Thing::Secret) => (scene.stowed)(key)?,
             Self::Has(Thing::Owner) => key.owner.is_some(),
             Self::Has(Thing::Expiry) => key.expires_at.is_some(),
             Self::Has(Thing::Schedule) => (scene.scheduled)(key),

@@ -85,9 +85,11 @@ async fn rename(keystow: Keystow<'_>, key: String, name: String) -> Answer<KeyRo
 }
 
 #[tauri::command]
-async fn revoke(keystow: Keystow<'_>, key: String, typed: String) -> Answer<RevokedView> {
+async fn revoke(keystow: Keystow<'_>, key: String, typed: String, of_many: bool) -> Answer<RevokedView> {
     let engine = keystow.engine()?;
-    let ended = engine.revoke(&key_id(&key)?, &short(typed)?).await?;
+    let (key, typed) = (key_id(&key)?, short(typed)?);
+    let ended =
+        if of_many { engine.revoke_of_many(&key, &typed).await } else { engine.revoke(&key, &typed).await }?;
     Ok(RevokedView { already: ended.already, row: KeyRowView::of(ended.row, engine) })
 }
 

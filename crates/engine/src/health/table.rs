@@ -1,11 +1,13 @@
 //! The report as a file for other programs: what is known of the keys, and never a secret.
 
+use std::io::{self, Write as _};
+
 use keystow_domain::{Finding, Grade, Timestamp, visible};
 use serde_json::{Value, json};
 
 use super::{HealthQuery, HealthRow};
 use crate::engine::Engine;
-use crate::saved::{Saved, csv_line};
+use crate::saved::{Saved, csv_line, not_saved};
 use crate::{Trouble, words};
 
 /// The forms that the report can be saved in.
@@ -16,6 +18,9 @@ pub enum HealthTable {
     /// A JSON document.
     Json,
 }
+
+/// So many keys are looked up before the state is let go.
+const AT_ONCE: usize = 256;
 
 const HEAD: [&str; 14] = [
     "name",
@@ -41,28 +46,83 @@ impl Engine {
     ///
     /// Fails if no account is chosen, the keys are hidden, or the folder does not take the file.
     pub async fn export_health(&self, query: &HealthQuery, form: HealthTable) -> Result<Saved, Trouble> {
+        let (engine, query) = (self.clone(), query.clone());
+        // A hundred thousand keys are judged and written here, which is no work for a thread that answers others.
+        let saved = tokio::task::spawn_blocking(move || engine.write_health(&query, form));
+        saved.await.unwrap_or_else(|_| Err(not_saved(&io::ErrorKind::Other.into())))
+    }
+
+    fn write_health(&self, query: &HealthQuery, form: HealthTable) -> Result<Saved, Trouble> {
         let account = self.current_account()?;
-        if self.is_hidden() {
-            return Err(words::vault(keystow_vault::VaultError::Locked));
-        }
+        self.stay_shown()?;
         let now = self.portal_now(&account);
         let basis = self.basis(&account);
-        let (rows, read_at) = {
+        let (keys, read_at) = {
             let mut state = self.state();
             let listing = state.listings.get_mut(&account).ok_or_else(words::no_account)?;
             (listing.whole_report(query, basis, now), listing.freshness.read_at)
         };
-        let (extension, text) = match form {
-            HealthTable::Csv => ("csv", csv(&rows)),
-            HealthTable::Json => ("json", json_of(&rows, now, read_at)),
-        };
-        let path = self.save_for_person("health", extension, text).await?;
-        Ok(Saved { path, entries: rows.len() })
+        let mut entries = 0;
+        let path = self.fill_for_person("health", form.extension(), |file| {
+            let broken = |error| not_saved(&error);
+            file.write_all(form.before(now, read_at).as_bytes()).map_err(broken)?;
+            for some in keys.chunks(AT_ONCE) {
+                self.stay_shown()?;
+                let rows: Vec<HealthRow> = {
+                    let state = self.state();
+                    let listing = state.listings.get(&account).ok_or_else(words::no_account)?;
+                    let places = some.iter().filter_map(|key| listing.place(key));
+                    places.filter_map(|place| listing.health_row(place, basis, now)).collect()
+                };
+                for row in &rows {
+                    file.write_all(form.row(row, entries == 0).as_bytes()).map_err(broken)?;
+                    entries += 1;
+                }
+            }
+            file.write_all(form.after().as_bytes()).map_err(broken)
+        })?;
+        Ok(Saved { path, entries })
+    }
+
+    /// Fails once the keys are hidden.
+    fn stay_shown(&self) -> Result<(), Trouble> {
+        if self.is_hidden() { Err(words::vault(keystow_vault::VaultError::Locked)) } else { Ok(()) }
     }
 }
 
-fn csv(rows: &[HealthRow]) -> String {
-    csv_line(HEAD) + &rows.iter().map(line).collect::<String>()
+impl HealthTable {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+
+    /// What comes before the first key.
+    fn before(self, now: Timestamp, read_at: Option<Timestamp>) -> String {
+        match self {
+            Self::Csv => csv_line(HEAD),
+            Self::Json => {
+                let (written, read) = (json!(instant(Some(now))), json!(read_at.map(|at| instant(Some(at)))));
+                format!("{{\n  \"written\": {written},\n  \"list read\": {read},\n  \"keys\": [")
+            }
+        }
+    }
+
+    fn row(self, row: &HealthRow, is_first: bool) -> String {
+        match self {
+            Self::Csv => line(row),
+            Self::Json => format!("{}\n    {}", if is_first { "" } else { "," }, value(row)),
+        }
+    }
+
+    /// What comes after the last key.
+    fn after(self) -> &'static str {
+        match self {
+            Self::Csv => "",
+            Self::Json => "\n  ]\n}\n",
+        }
+    }
 }
 
 fn line(row: &HealthRow) -> String {
@@ -96,15 +156,6 @@ fn line(row: &HealthRow) -> String {
 /// A finding with what it takes off the score, as in `unused 120 days (-30)`.
 fn said(finding: &Finding) -> String {
     format!("{} (-{})", visible(&words::finding(finding)), finding.kind().weight())
-}
-
-fn json_of(rows: &[HealthRow], now: Timestamp, read_at: Option<Timestamp>) -> String {
-    let document = json!({
-        "written": instant(Some(now)),
-        "list read": read_at.map(|at| instant(Some(at))),
-        "keys": rows.iter().map(value).collect::<Vec<_>>(),
-    });
-    format!("{document:#}\n")
 }
 
 fn value(row: &HealthRow) -> Value {

@@ -25,9 +25,10 @@ impl Listing {
         now: Timestamp,
     ) -> Page {
         let states = self.states(now);
-        let stowed = |key: &Key| self.current_secret(key).is_some();
+        let stowed = |key: &Key| self.is_stowed(key);
         let scheduled = |key: &Key| self.governed.contains_key(&key.id);
-        let scene = Scene { now, account, stowed: &stowed, scheduled: &scheduled, marks };
+        let seen_at = self.freshness.read_at;
+        let scene = Scene { now, seen_at, account, stowed: &stowed, scheduled: &scheduled, marks };
         let order = self.order(query, search, &states, &scene);
         let wanted = (query.limit as usize).min(MOST_ROWS);
         let rows = order

@@ -79,7 +79,7 @@ pub(crate) fn govern(
     keys: &[Key],
     states: &[State],
     schedules: &[Schedule],
-    now: Timestamp,
+    (seen_at, now): (Option<Timestamp>, Timestamp),
 ) -> HashMap<KeyId, Governed> {
     let own: HashMap<&KeyId, &Schedule> = schedules
         .iter()
@@ -91,7 +91,7 @@ pub(crate) fn govern(
     let mut ruled: HashMap<u32, Vec<&Schedule>> = HashMap::new();
     for schedule in schedules {
         let Covers::Rule(rule) = &schedule.covers else { continue };
-        for place in found(keys, states, rule, now) {
+        for place in found(keys, states, rule, &Scene::bare(now, seen_at)) {
             ruled.entry(place).or_default().push(schedule);
         }
     }
@@ -106,14 +106,18 @@ pub(crate) fn govern(
 }
 
 /// The places of the keys that a rule finds.
-fn found(keys: &[Key], states: &[State], rule: &str, now: Timestamp) -> Vec<u32> {
+fn found(keys: &[Key], states: &[State], rule: &str, scene: &Scene<'_>) -> Vec<u32> {
     let search = Search::parse(rule);
-    let scene = Scene::bare(now);
+    // A rule that was kept when its words were looked for as text may mean something else by now. It is asked
+    // what a new one is asked.
+    if !search.is_of_keys_alone() {
+        return Vec::new();
+    }
     let admitted = keys
         .iter()
         .zip(states)
         .zip(0..)
-        .filter(|((key, state), place)| search.admits(Seen { key, state, place: *place }, &scene));
+        .filter(|((key, state), place)| search.admits(Seen { key, state, place: *place }, scene));
     let admitted = admitted.map(|(_, place)| place);
     if search.ranks() { search.rank(keys, admitted) } else { admitted.collect() }
 }
@@ -150,7 +154,7 @@ impl Listing {
                 State::ExpiringSoon(at) if !self.is_snoozed(&key.id, Matter::Expiry, now) => {
                     note(&mut due.expiring, key, Some(*at), None);
                 }
-                State::Active if is_unused(key, now) => due.unused += 1,
+                State::Active if is_unused(key, self.freshness.read_at) => due.unused += 1,
                 _ => {}
             }
             let overdue = self.due_at(key).filter(|at| *at <= now && !matches!(state, State::Rotating(_)));
@@ -233,9 +237,10 @@ fn note(cell: &mut Option<DueKey>, key: &Key, at: Option<Timestamp>, from: Optio
     }
 }
 
-fn is_unused(key: &Key, now: Timestamp) -> bool {
+/// Whether the portal last told, at `seen_at`, that a key was not used for long.
+fn is_unused(key: &Key, seen_at: Option<Timestamp>) -> bool {
     let since = key.last_used_at.or(key.created_at);
-    since.is_some_and(|since| now.since(since) > UNUSED)
+    since.zip(seen_at).is_some_and(|(since, seen)| seen.since(since) > UNUSED)
 }
 
 #[cfg(test)]
@@ -259,7 +264,7 @@ mod tests {
             schedule("long", Covers::Rule("billing".into()), 90),
             schedule("short", Covers::Rule("status:active billing".into()), 30),
         ];
-        let holds = govern(&keys, &states, &all, NOW);
+        let holds = govern(&keys, &states, &all, (Some(NOW), NOW));
         assert_eq!(holds[&keys[0].id].schedule, "own");
         assert_eq!(holds[&keys[1].id].schedule, "short");
         assert!(!holds.contains_key(&keys[2].id));
@@ -273,7 +278,8 @@ mod tests {
         older.created_at = Some(NOW.minus(200 * DAY));
         let keys = vec![old, older, key("new")];
         let rule = [schedule("all", Covers::Rule("status:act".into()), 90)];
-        listing.governed = govern(&keys, &[State::Active, State::Active, State::Active], &rule, NOW);
+        listing.governed =
+            govern(&keys, &[State::Active, State::Active, State::Active], &rule, (Some(NOW), NOW));
         listing.replace(std::sync::Arc::new(keys.clone()));
         let states = vec![State::Active; 3];
         let due = listing.due(&states, NOW).overdue.unwrap();
@@ -282,5 +288,27 @@ mod tests {
         let due = listing.due(&states, NOW).overdue.unwrap();
         assert_eq!((due.name.as_str(), due.count), ("old", 1));
         assert_eq!(listing.due(&states, NOW.plus(2 * DAY)).overdue.unwrap().count, 2);
+    }
+
+    #[test]
+    fn a_kept_rule_that_the_keys_alone_do_not_answer_finds_nothing() {
+        let keys = [key("billing"), key("search")];
+        let states = vec![State::Active; 2];
+        for rule in ["no:schedule", "-health:<60 -has:schedule", "-account:other"] {
+            let all = [schedule("kept", Covers::Rule(rule.into()), 30)];
+            assert_eq!(govern(&keys, &states, &all, (Some(NOW), NOW)).len(), 0, "{rule}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_unused_by_what_the_portal_told_and_not_because_nobody_asked_it() {
+        let mut listing = Listing::default();
+        let quiet = Key { last_used_at: Some(NOW.minus(80 * DAY)), ..key("quiet") };
+        listing.replace(std::sync::Arc::new(vec![quiet]));
+        let later = NOW.plus(20 * DAY);
+        for (seen_at, unused) in [(Some(NOW), 0), (None, 0), (Some(later), 1)] {
+            listing.freshness.read_at = seen_at;
+            assert_eq!(listing.due(&[State::Active], later).unused, unused, "{seen_at:?}");
+        }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct Book {
     pub(crate) work: usize,
 }
 
-struct Judged {
+pub(super) struct Judged {
     basis: Basis,
     at: Timestamp,
     seen_at: Option<Timestamp>,
@@ -57,15 +57,45 @@ impl Book {
 
     /// The key at a place changed.
     pub(super) fn changed(&mut self, place: u32) {
-        if let Some(judged) = &mut self.judged {
+        if let Some(judged) = &mut self.judged
+            && judged.stale.last() != Some(&place)
+        {
             judged.stale.push(place);
+        }
+        // Where nobody looks for long, it is less to judge all of them than to keep count.
+        if self.judged.as_ref().is_some_and(|judged| judged.stale.len() > judged.marks.len()) {
+            self.forget();
         }
     }
 
-    /// Takes over where secrets go.
-    pub(crate) fn set_places(&mut self, places: HashMap<KeyId, Vec<String>>) {
-        self.places = places;
-        self.forget();
+    /// What was judged, for a list that has one more key before all others.
+    pub(super) fn with_one_before(&mut self) -> Option<Judged> {
+        let mut judged = self.judged.take()?;
+        judged.marks.insert(0, None);
+        judged.stale.iter_mut().for_each(|place| *place += 1);
+        judged.stale.push(0);
+        Some(judged)
+    }
+
+    /// Takes over what was judged.
+    pub(super) fn take_back(&mut self, judged: Option<Judged>) {
+        self.judged = judged;
+    }
+
+    /// Takes over where secrets go. Returns the keys for which it is not as before.
+    fn set_places(&mut self, places: HashMap<KeyId, Vec<String>>) -> Vec<KeyId> {
+        let before = std::mem::replace(&mut self.places, places);
+        let both = before.keys().chain(self.places.keys());
+        both.filter(|key| before.get(*key) != self.places.get(*key)).cloned().collect()
+    }
+
+    /// What was put off for a key is put off as well for the one that takes its place.
+    pub(crate) fn inherit(&mut self, old: &KeyId, heir: &KeyId) {
+        let Some(all) = self.snoozed.get(old).cloned() else { return };
+        let own = self.snoozed.entry(heir.clone()).or_default();
+        let new = all.into_iter().filter(|(kind, _)| own.iter().all(|(has, _)| has != kind));
+        let new: Vec<_> = new.collect();
+        own.extend(new);
     }
 
     /// Puts findings of a key off, or takes that back where there is no instant.
@@ -103,6 +133,13 @@ impl Book {
 }
 
 impl Listing {
+    /// Takes over where secrets go.
+    pub(crate) fn set_places(&mut self, places: HashMap<KeyId, Vec<String>>) {
+        for key in self.health.set_places(places) {
+            self.judge_again(&key);
+        }
+    }
+
     /// How every key is judged, by its place.
     pub(crate) fn marks(&mut self, basis: Basis, now: Timestamp) -> &[Option<Mark>] {
         let seen_at = self.freshness.read_at;
@@ -117,6 +154,8 @@ impl Listing {
             marks: vec![None; self.keys.len()],
             stale: (0..count(self.keys.len())).collect(),
         });
+        judged.stale.sort_unstable();
+        judged.stale.dedup();
         for place in std::mem::take(&mut judged.stale) {
             #[cfg(test)]
             {
@@ -150,7 +189,7 @@ impl Listing {
             seen_at: self.freshness.read_at,
             rotated_at: key.rotated_at.max(self.graces.get(&key.id).map(|grace| grace.rotated_at)),
             due: self.due_at(key).zip(governed).map(|(at, governed)| (at, governed.days)),
-            stowed: Some(self.current_secret(key).is_some()),
+            stowed: self.is_stowed(key),
             can_expire: basis.can_expire,
             places: self.health.places.get(&key.id).map_or(&[], Vec::as_slice),
         };
@@ -176,6 +215,7 @@ mod tests {
         let mut listing = Listing::default();
         listing.replace(Arc::new((0..count).map(|n| key(&format!("team-app-{n}"))).collect()));
         listing.freshness.read_at = Some(NOW);
+        listing.set_stowed(vec![]);
         listing
     }
 
@@ -202,9 +242,7 @@ mod tests {
         let mut listing = listing(1);
         listing.put(Key { environment: Some(keystow_domain::Environment::Production), ..key("team-app-0") });
         assert_eq!(listing.marks(basis(), NOW)[0].unwrap().bits & FindingKind::Shared.bit(), 0);
-        listing
-            .health
-            .set_places(HashMap::from([(KeyId::new("key_team-app-0"), vec!["staging.env".into()])]));
+        listing.set_places(HashMap::from([(KeyId::new("key_team-app-0"), vec!["staging.env".into()])]));
         assert_ne!(listing.marks(basis(), NOW)[0].unwrap().bits & FindingKind::Shared.bit(), 0);
     }
 
@@ -219,5 +257,15 @@ mod tests {
         assert_eq!(book.snoozed(&id, NOW.plus(DAY)), 0);
         book.snooze(&id, &kinds[..1], None);
         assert_eq!(book.snoozed(&id, NOW), FindingKind::NoOwner.bit());
+    }
+
+    #[test]
+    fn a_secret_is_missed_only_once_the_vault_told_what_it_has() {
+        let mut listing = Listing::default();
+        listing.replace(Arc::new(vec![key("team-app-1")]));
+        listing.freshness.read_at = Some(NOW);
+        assert_eq!(listing.marks(basis(), NOW)[0].unwrap().bits & FindingKind::NoSecret.bit(), 0);
+        listing.set_stowed(vec![]);
+        assert_ne!(listing.marks(basis(), NOW)[0].unwrap().bits & FindingKind::NoSecret.bit(), 0);
     }
 }

@@ -23,19 +23,37 @@ impl Listing {
 
     /// Takes one open course over.
     pub(crate) fn put_course(&mut self, course: Course) {
-        self.health.forget();
+        let key = course.key.clone();
+        self.judge_again(&key);
         if let Some(successor) = &course.successor {
-            self.heirs.insert(successor.clone(), course.key.clone());
+            self.heirs.insert(successor.clone(), key.clone());
         }
-        self.courses.insert(course.key.clone(), course);
+        self.courses.insert(key.clone(), course);
+        self.judge_again(&key);
     }
 
     /// Forgets the open course of a key.
     pub(crate) fn drop_course(&mut self, key: &KeyId) {
-        self.health.forget();
+        self.judge_again(key);
         if let Some(successor) = self.courses.remove(key).and_then(|course| course.successor) {
             self.heirs.remove(&successor);
         }
+    }
+
+    /// A key is judged again, and so are those that are one row with it: what one is says what the others are.
+    pub(crate) fn judge_again(&mut self, key: &KeyId) {
+        let heir = self.courses.get(key).and_then(|course| course.successor.as_ref());
+        for id in [Some(key), heir, self.heirs.get(key)].into_iter().flatten() {
+            if let Some(&place) = self.places.get(id) {
+                self.health.changed(place);
+            }
+        }
+    }
+
+    /// Whether a row is two keys, so that somebody has to say which of them is meant.
+    pub(crate) fn is_two_keys(&self, key: &KeyId, now: Timestamp) -> bool {
+        let heir = |key| self.key(key).is_some_and(|key| self.predecessor(key, now).is_some());
+        heir(key) || self.is_behind(key, now)
     }
 
     /// The open course of a key, or the one that led to it.
@@ -92,13 +110,18 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use keystow_domain::{AccountId, CourseId, Reason, Reported, Way};
+    use keystow_domain::{AccountId, CourseId, HealthRules, Reason, Reported, Way};
 
     use super::*;
-    use crate::list::tests::{key, query};
+    use crate::list::health::Basis;
+    use crate::list::tests::{key, query, stowed};
     use crate::list::{Page, Query};
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+    const BASIS: Basis = Basis {
+        rules: HealthRules { unused_days: 90, rotate_days: 90, settling_days: 7 },
+        can_expire: Some(true),
+    };
 
     fn course(old: &Key, successor: Option<&Key>) -> Course {
         Course {
@@ -167,5 +190,38 @@ mod tests {
         let page = page(vec![new.clone(), old.clone()], course(&old, Some(&new)), "");
         assert_eq!((page.total, page.rows[0].state.clone()), (1, State::Active));
         assert!(page.rows[0].old.is_empty() && page.rows[0].open_rotation);
+    }
+
+    #[test]
+    fn a_step_of_a_rotation_judges_its_own_keys_again_and_no_others() {
+        let mut listing = Listing::default();
+        listing.replace(Arc::new((0..1000).map(|n| key(&format!("team-app-{n}"))).collect()));
+        listing.freshness.read_at = Some(NOW);
+        listing.set_stowed(vec![]);
+        let judged = |listing: &mut Listing| {
+            let before = listing.health.work;
+            listing.marks(BASIS, NOW);
+            listing.health.work - before
+        };
+        assert_eq!(judged(&mut listing), 1000);
+        let (old, new) = (key("team-app-7"), key("team-app-new"));
+        listing.put_course(course(&old, None));
+        assert_eq!(judged(&mut listing), 1, "planned");
+        listing.put(new.clone());
+        assert_eq!(judged(&mut listing), 1, "a key that is listed now");
+        listing.put_course(course(&old, Some(&new)));
+        assert_eq!(judged(&mut listing), 2, "two keys in one row");
+        assert_eq!((listing.last_marks()[8], listing.last_marks()[0].is_some()), (None, true));
+        listing.set_stowed(vec![stowed(new.id.as_str(), &new.prefix, NOW)]);
+        assert_eq!(judged(&mut listing), 1, "one secret arrived");
+        listing.set_stowed(vec![stowed(new.id.as_str(), &new.prefix, NOW)]);
+        assert_eq!(judged(&mut listing), 0, "all secrets were told once more");
+        listing.put(Key { reported: Reported::Revoked, ..old.clone() });
+        assert_eq!(judged(&mut listing), 2, "what the old key is says what the new one is");
+        listing.drop_course(&old.id);
+        assert_eq!(judged(&mut listing), 2, "over");
+        let kept = listing.last_marks().to_vec();
+        listing.health.forget();
+        assert_eq!(listing.marks(BASIS, NOW), kept, "nothing was forgotten on the way");
     }
 }

@@ -182,8 +182,14 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let Some(of) = &issue.course else { return Ok(()) };
         let successor = (*key != of.key).then(|| key.clone());
-        if let Some(course) = self.0.store.course_rotated(of.id.clone(), at, successor).await? {
+        if let Some(course) = self.0.store.course_rotated(of.id.clone(), at, successor.clone()).await? {
             self.show_course(&issue.account, course);
+        }
+        if let Some(heir) = successor {
+            if let Some(listing) = self.state().listings.get_mut(&issue.account) {
+                listing.health.inherit(&of.key, &heir);
+            }
+            self.read_places(&issue.account).await;
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ fn found_in(keys: &[Key], typed: &str, scene: &Scene<'_>) -> Vec<u32> {
 }
 
 fn found(keys: &[Key], typed: &str) -> Vec<u32> {
-    found_in(keys, typed, &Scene::bare(NOW))
+    found_in(keys, typed, &Scene::bare(NOW, Some(NOW)))
 }
 
 #[test]
@@ -95,8 +95,9 @@ fn ends_are_found_by_how_far_they_are_and_what_ended_ends_no_more() {
 fn what_is_beside_the_keys_is_asked_of_the_scene() {
     let keys = [key("one"), key("two"), key("three")];
     let marks = [Some(Mark { bits: 1, score: 40 }), Some(Mark { bits: 0, score: 100 }), None];
-    let stowed = |key: &Key| key.name == "one";
-    let scene = Scene { account: "Acme Nadia", stowed: &stowed, marks: &marks, ..Scene::bare(NOW) };
+    let stowed = |key: &Key| Some(key.name == "one");
+    let scene =
+        Scene { account: "Acme Nadia", stowed: &stowed, marks: &marks, ..Scene::bare(NOW, Some(NOW)) };
     assert_eq!(found_in(&keys, "has:secret", &scene), [0]);
     assert_eq!(found_in(&keys, "no:secret", &scene), [1, 2]);
     assert_eq!(found_in(&keys, "health:<60", &scene), [0]);
@@ -126,9 +127,9 @@ fn only_what_the_terms_leave_is_matched_loosely_and_each_key_is_asked_once() {
     let (asked, ranked) = (Cell::new(0_u32), Cell::new(0_u32));
     let count = |_: &Key| {
         asked.set(asked.get() + 1);
-        true
+        Some(true)
     };
-    let scene = Scene { stowed: &count, ..Scene::bare(NOW) };
+    let scene = Scene { stowed: &count, ..Scene::bare(NOW, Some(NOW)) };
     let search = Search::parse("env:prod has:secret service");
     let state = State::Active;
     let admitted = (0..)
@@ -137,4 +138,20 @@ fn only_what_the_terms_leave_is_matched_loosely_and_each_key_is_asked_once() {
     let found =
         search.rank(&keys, admitted.map(|(place, _)| place).inspect(|_| ranked.set(ranked.get() + 1)));
     assert_eq!((asked.get(), ranked.get(), found.len()), (1000, 1000, 1000));
+}
+
+#[test]
+fn quiet_is_counted_up_to_when_the_portal_last_told() {
+    let quiet = [Key { last_used_at: Some(NOW.minus(80 * DAY)), ..key("quiet") }];
+    let later = NOW.plus(20 * DAY);
+    for (seen_at, found) in [(Some(NOW), vec![]), (Some(later), vec![0]), (None, vec![])] {
+        assert_eq!(found_in(&quiet, "unused:90d", &Scene::bare(later, seen_at)), found, "{seen_at:?}");
+    }
+    assert!(found_in(&quiet, "-unused:90d", &Scene::bare(later, None)).is_empty(), "it cannot be told");
+}
+
+#[test]
+fn no_secret_is_missed_while_nobody_knows_what_is_here() {
+    let keys = [key("one")];
+    assert!(found(&keys, "no:secret").is_empty() && found(&keys, "has:secret").is_empty());
 }

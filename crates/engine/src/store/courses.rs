@@ -80,13 +80,26 @@ impl Store {
         successor: Option<KeyId>,
     ) -> Result<Option<Course>, StoreError> {
         self.with(move |db| {
-            db.execute(
+            let all = db.transaction()?;
+            all.execute(
                 "UPDATE courses SET rotated_at = max(coalesce(rotated_at, ?2), ?2),
                      successor = coalesce(successor, ?3)
                  WHERE id = ?1 AND finished_at IS NULL",
                 params![course.as_str(), rotated_at.as_millis(), successor.as_ref().map(KeyId::as_str)],
             )?;
-            one(db, &course)
+            // The new key has the row of the old one from here on, which may get it back: what is put off stays
+            // put off for both.
+            all.execute(
+                "INSERT OR IGNORE INTO health_snoozes (account, key, finding, until)
+                 SELECT account, (SELECT successor FROM courses WHERE id = ?1), finding, until
+                 FROM health_snoozes WHERE (account, key) IN (
+                     SELECT account, key FROM courses
+                     WHERE id = ?1 AND finished_at IS NULL AND successor IS NOT NULL)",
+                [course.as_str()],
+            )?;
+            let kept = one(&all, &course)?;
+            all.commit()?;
+            Ok(kept)
         })
         .await
     }

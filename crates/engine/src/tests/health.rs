@@ -1,12 +1,15 @@
 //! The report on the keys' health: judged from what is known, put off on disk, saved without formulas.
 
+use std::future::Future as _;
+use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
-use keystow_domain::{Covers, Finding, FindingKind, HealthGap, Key, KeyId};
+use keystow_domain::{Covers, Finding, FindingKind, HealthGap, Key, KeyId, Way};
 
 use super::Desk;
 use crate::list::tests::{key, query};
-use crate::{HealthPage, HealthQuery, HealthTable, PlaceKind, Query};
+use crate::{HealthPage, HealthQuery, HealthTable, PlaceKind, Query, Wish};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -164,4 +167,68 @@ async fn a_saved_report_says_what_the_screen_does_and_runs_nowhere() {
         !text.contains("kst_") && !document.to_string().contains("kst_"),
         "not even the beginning of a secret"
     );
+}
+
+/// Gives the account so many keys at once.
+fn fill(desk: &Desk, count: usize) {
+    let mut state = desk.engine.state();
+    let listing = state.listings.get_mut(&desk.account()).unwrap();
+    listing.replace(Arc::new((0..count).map(|n| key(&format!("team-app-{n:04}"))).collect()));
+}
+
+#[tokio::test]
+async fn a_report_is_saved_by_another_thread_than_the_one_that_answers_windows() {
+    let desk = Desk::signed_in().await;
+    let folder = tempfile::tempdir().unwrap();
+    *desk.host.downloads.lock().unwrap() = Some(folder.path().to_owned());
+    fill(&desk, 600);
+    let query = all();
+    let mut export = Box::pin(desk.engine.export_health(&query, HealthTable::Csv));
+    {
+        // Whoever has the state keeps the report waiting, and not the one who asked for it.
+        let _held = desk.engine.state();
+        let mut nobody = Context::from_waker(Waker::noop());
+        assert!(export.as_mut().poll(&mut nobody).is_pending());
+    }
+    let saved = export.await.unwrap();
+    assert_eq!(saved.entries, 600);
+    let text = std::fs::read_to_string(&saved.path).unwrap();
+    let names: Vec<&str> = text.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(names.len(), 600);
+    assert!(names.is_sorted(), "in the order of the screen, from one part to the next");
+    let saved = desk.engine.export_health(&query, HealthTable::Json).await.unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&std::fs::read(&saved.path).unwrap()).unwrap();
+    assert_eq!(document["keys"].as_array().unwrap().len(), 600);
+}
+
+#[tokio::test]
+async fn what_is_put_off_stays_put_off_for_the_key_that_takes_the_place() {
+    let desk = Desk::signed_in().await;
+    let old = desk.create("billing").await.unwrap().key.id;
+    desk.engine.add_place(&old, PlaceKind::Text, "deploy/billing.env").await.unwrap();
+    let until = desk.clock.truth().plus(30 * DAY);
+    desk.engine.snooze_health(std::slice::from_ref(&old), Some(until)).await.unwrap();
+    assert_eq!((desk.report(&all()).matches, desk.report(&all()).snoozed), (0, 1));
+    let wish = Wish { way: Way::SideBySide, ..Wish::planned("ticket-1", &old) };
+    let new = desk.engine.replace(&wish).await.unwrap().key.id;
+    let off = |desk: &Desk| {
+        let page = desk.report(&HealthQuery { snoozed: true, ..all() });
+        page.rows.iter().map(|row| row.row.key.id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((desk.report(&all()).matches, off(&desk)), (0, vec![new.clone()]));
+    let desk = desk.restarted().await;
+    assert_eq!((desk.report(&all()).matches, off(&desk)), (0, vec![new]));
+}
+
+#[tokio::test]
+async fn where_many_are_revoked_neither_of_two_keys_in_one_row_is() {
+    let desk = Desk::signed_in().await;
+    let old = desk.create("billing").await.unwrap().key.id;
+    let wish = Wish { way: Way::SideBySide, ..Wish::planned("ticket-1", &old) };
+    let new = desk.engine.replace(&wish).await.unwrap().key;
+    for (key, name) in [(&new.id, new.name.as_str()), (&old, "billing")] {
+        assert_eq!(desk.engine.revoke_of_many(key, name).await.unwrap_err().code, "two_keys");
+    }
+    desk.engine.end_grace(&new.id, "billing").await.unwrap();
+    assert!(!desk.engine.revoke_of_many(&new.id, &new.name).await.unwrap().already);
 }

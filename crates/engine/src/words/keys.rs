@@ -209,6 +209,16 @@ pub(crate) fn name_differs() -> Trouble {
     )
 }
 
+/// A row of two keys, where nobody said which of them ends.
+pub(crate) fn two_keys() -> Trouble {
+    Trouble::new(
+        "two_keys",
+        "One key is taking the place of another here.",
+        UNCHANGED,
+        "Revoke it by itself, and choose which of the two ends.",
+    )
+}
+
 /// A name no portal takes.
 pub(crate) fn name(error: NameError) -> Trouble {
     match error {

@@ -310,7 +310,7 @@ export class Fake {
       details: (key) => this.#ask("details", { key }, () => this.#details(key)),
       create: (input) => this.#ask("create", { input }, () => ({ row: this.#create(input) })),
       rename: (key, name) => this.#ask("rename", { key, name }, () => this.#put({ ...this.#row(key), name })),
-      revoke: (key, typed) => this.#ask("revoke", { key, typed }, () => this.#revoke(key)),
+      revoke: (key, typed, ofMany = false) => this.#ask("revoke", { key, typed, ofMany }, () => this.#revoke(key)),
       deleteSecret: (key) => this.#ask("deleteSecret", { key }, () => this.#put({ ...this.#row(key), secretDeletedAt: null })),
       copy: (key, old) => this.#ask("copy", { key, old }, () => this.#held(key, old)),
       copyPrefix: (key) => this.#ask("copyPrefix", { key }, () => undefined),

@@ -90,7 +90,8 @@ export interface Backend {
     details(key: string): Promise<KeyDetailsView>;
     create(input: NewKeyInput): Promise<StowedView>;
     rename(key: string, name: string): Promise<KeyRowView>;
-    revoke(key: string, typed: string): Promise<RevokedView>;
+    /** `ofMany` where nobody was asked which of two keys in one row ends; such a row is refused then. */
+    revoke(key: string, typed: string, ofMany?: boolean): Promise<RevokedView>;
     /** Deletes the secrets of a dead key from this device. */
     deleteSecret(key: string): Promise<KeyRowView>;
     copy(key: string, old: boolean): Promise<ClipboardView>;

@@ -47,7 +47,7 @@ export const backend: Backend = {
     details: (key) => call("keys|details", { key }),
     create: (input) => call("keys|create", { input }, LONG_PATIENCE),
     rename: (key, name) => call("keys|rename", { key, name }),
-    revoke: (key, typed) => call("keys|revoke", { key, typed }, LONG_PATIENCE),
+    revoke: (key, typed, ofMany = false) => call("keys|revoke", { key, typed, ofMany }, LONG_PATIENCE),
     deleteSecret: (key) => call("keys|delete_secret", { key }),
     copy: (key, old) => call("keys|copy", { key, old }),
     copyPrefix: (key) => call("keys|copy_prefix", { key }),

@@ -171,6 +171,7 @@ export const errorsAppAr: ErrorCatalogue = {
     remedy: "انسخه من جديد إن كنت ما زلت تحتاج إليه.",
   },
   name_differs: { message: "الاسم المكتوب ليس اسم المفتاح.", meaning: unchanged, remedy: "اكتب الاسم كما يظهر تمامًا." },
+  two_keys: { message: "مفتاح يحل هنا محل مفتاح آخر.", meaning: unchanged, remedy: "ألغه وحده، واختر أي المفتاحين ينتهي." },
   name_empty: { message: "لا اسم للمفتاح.", meaning: unchanged, remedy: "أعطه اسمًا من 1 إلى 100 محرف." },
   name_long: { message: "الاسم أطول من 100 محرف.", meaning: unchanged, remedy: "اختصره إلى 100 محرف أو أقل." },
   no_scope: { message: "لا صلاحية للمفتاح.", meaning: unchanged, remedy: "اختر شيئًا واحدًا على الأقل يحق له." },

@@ -171,6 +171,7 @@ export const errorsAppFr: ErrorCatalogue = {
     remedy: "Copiez-le de nouveau si vous en avez encore besoin.",
   },
   name_differs: { message: "Le nom saisi n’est pas celui de la clé.", meaning: unchanged, remedy: "Tapez le nom exactement comme il est affiché." },
+  two_keys: { message: "Une clé prend ici la place d’une autre.", meaning: unchanged, remedy: "Révoquez-la séparément, et choisissez laquelle des deux s’éteint." },
   name_empty: { message: "La clé n’a pas de nom.", meaning: unchanged, remedy: "Donnez-lui un nom de 1 à 100 caractères." },
   name_long: { message: "Le nom dépasse 100 caractères.", meaning: unchanged, remedy: "Raccourcissez-le à 100 caractères au plus." },
   no_scope: { message: "La clé n’a aucun droit.", meaning: unchanged, remedy: "Choisissez au moins une chose qu’elle peut faire." },

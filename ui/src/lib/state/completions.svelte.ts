@@ -9,6 +9,19 @@ export interface Taken {
   goesOn: boolean;
 }
 
+/** Where the word that begins at `from` ends, at the caret or after it. A space between quotes ends none. */
+function wordEnd(text: string, from: number, caret: number): number {
+  let quoted = false;
+  for (let at = from; at < text.length; at += 1) {
+    if (text[at] === '"') quoted = !quoted;
+    else if (at >= caret && !quoted && /\s/.test(text[at]!)) return at;
+  }
+  if (!quoted) return text.length;
+  // Quotes that nobody closed reach no farther than the word, or they would take other filters with them.
+  const space = text.slice(caret).search(/\s/);
+  return space < 0 ? text.length : caret + space;
+}
+
 /** What can be typed next in a search. A suggestion is taken by the person and never by itself. */
 export class Completions {
   suggestions = $state.raw<readonly SuggestionView[]>([]);
@@ -53,7 +66,7 @@ export class Completions {
     const one = this.suggestions[place];
     if (!one) return null;
     const goesOn = one.text.endsWith(":");
-    const rest = text.slice(caret).trimStart();
+    const rest = text.slice(wordEnd(text, this.#from, caret)).trimStart();
     const put = text.slice(0, this.#from) + one.text + (goesOn ? "" : " ");
     this.close();
     return { text: put + rest, caret: put.length, goesOn };

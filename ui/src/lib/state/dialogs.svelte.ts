@@ -1,5 +1,6 @@
 import type { CommandError, KeyRef, KeyRowView, ReceiptView, ScheduleView } from "$lib/view";
 import type { ChosenKey } from "./chosen.svelte";
+import type { Revocations } from "./revocations.svelte";
 
 /** What lies over the window; never more than one of them. */
 export type Open =
@@ -10,8 +11,9 @@ export type Open =
   | { kind: "rename"; row: KeyRowView }
   | { kind: "revoke"; row: KeyRowView }
   | { kind: "rotate"; key: KeyRef }
-  | { kind: "revokeMany"; keys: readonly KeyRef[] }
-  | { kind: "bulk"; keys?: readonly ChosenKey[] }
+  | { kind: "revokeMany"; work: Revocations }
+  /** `ontaken` is told once the keys are part of a run, so that whoever chose them lets them go. */
+  | { kind: "bulk"; keys?: readonly ChosenKey[]; ontaken?: () => void }
   | { kind: "schedule"; key?: KeyRef; of?: ScheduleView }
   | { kind: "alerts"; key: KeyRef | null }
   | { kind: "receipt"; row: KeyRowView; receipt: ReceiptView }

@@ -1,7 +1,8 @@
 import { asCommandError } from "$lib/backend/failure";
 import type { Backend } from "$lib/backend";
 import type { CommandError, FindingName, HealthForm, HealthInput, HealthPageView, HealthRowView, SavedView } from "$lib/view";
-import { MOST_CHOSEN, type ChosenKey } from "./chosen.svelte";
+import { MOST_CHOSEN } from "./chosen.svelte";
+import { revocable, type RevocableKey } from "./revocations.svelte";
 
 /** Rows asked for at once. */
 export const HEALTH_PAGE = 100;
@@ -27,9 +28,13 @@ export class HealthReport {
   /** The place of the row that has, or would get, the focus. */
   active = $state(0);
   #pages = $state.raw<ReadonlyMap<number, readonly HealthRowView[]>>(new Map());
-  #chosen = $state.raw<ReadonlyMap<string, ChosenKey>>(new Map());
+  #chosen = $state.raw<ReadonlyMap<string, RevocableKey>>(new Map());
   #wanted = new Set<number>();
   #turn = 0;
+  /** Counts what ends a reading of everything there is to choose. */
+  #choosing = 0;
+  #refreshing: Promise<void> | null = null;
+  #stale = false;
   #held = false;
   #waiting = false;
 
@@ -52,10 +57,23 @@ export class HealthReport {
     await this.#read([0]);
   }
 
-  /** The keys changed: what is in view is read again. */
-  async changed(): Promise<void> {
-    if (this.#held && this.head) await this.#patch();
-    else await this.#read(this.#near());
+  /**
+   * The keys changed: what is in view is read again. A run tells so many times in a second, so one reading is under
+   * way at the most, and one more follows for whatever was told meanwhile.
+   */
+  changed(): Promise<void> {
+    this.#stale = true;
+    this.#refreshing ??= this.#refresh();
+    return this.#refreshing;
+  }
+
+  async #refresh(): Promise<void> {
+    while (this.#stale) {
+      this.#stale = false;
+      if (this.#held && this.head) await this.#patch();
+      else await this.#read(this.#near());
+    }
+    this.#refreshing = null;
   }
 
   /** Whether the pointer or the focus is in the list. */
@@ -99,43 +117,54 @@ export class HealthReport {
   }
 
   /** The chosen keys, the worst first. */
-  inOrder(): ChosenKey[] {
+  inOrder(): RevocableKey[] {
     return [...this.#chosen.values()].sort((a, b) => a.place - b.place);
   }
 
   toggle({ row }: HealthRowView, place: number): void {
     const chosen = new Map(this.#chosen);
-    if (!chosen.delete(row.id) && chosen.size < MOST_CHOSEN) chosen.set(row.id, { id: row.id, name: row.name, environment: row.environment, place });
+    if (!chosen.delete(row.id) && chosen.size < MOST_CHOSEN) chosen.set(row.id, revocable(row, place));
     this.#chosen = chosen;
   }
 
   clear(): void {
+    this.#choosing += 1;
     this.#chosen = new Map();
+  }
+
+  /** Lets some keys go: what was asked for was done with them. */
+  drop(ids: readonly string[]): void {
+    const chosen = new Map(this.#chosen);
+    for (const id of ids) chosen.delete(id);
+    this.#chosen = chosen;
   }
 
   /** Chooses all that fit the filters, as far as there can be so many. */
   async all(): Promise<void> {
-    const turn = this.#turn;
-    const chosen = new Map<string, ChosenKey>();
+    // News of the list is no reason to stop; letting everything go, or another question, is.
+    const turn = ++this.#choosing;
+    const chosen = new Map<string, RevocableKey>();
     const most = Math.min(this.head?.matches ?? 0, MOST_CHOSEN);
     try {
-      while (chosen.size < most) {
-        const limit = Math.min(AT_ONCE, most - chosen.size);
-        const { rows } = await this.backend.health.list(this.#input(chosen.size, limit));
-        if (turn !== this.#turn) return;
-        for (const { row } of rows) chosen.set(row.id, { id: row.id, name: row.name, environment: row.environment, place: chosen.size });
+      for (let offset = 0; offset < most; ) {
+        const limit = Math.min(AT_ONCE, most - offset);
+        const { rows } = await this.backend.health.list(this.#input(offset, limit));
+        if (turn !== this.#choosing) return;
+        rows.forEach(({ row }, index) => chosen.set(row.id, revocable(row, offset + index)));
+        // A list that moves may tell a key twice: what counts is how far it was read.
+        offset += rows.length;
         if (rows.length < limit) break;
       }
       this.#chosen = chosen;
     } catch (thrown) {
-      this.error = asCommandError(thrown);
+      if (turn === this.#choosing) this.error = asCommandError(thrown);
     }
   }
 
   /** Puts keys off until an instant, or shows them again. Rejects with why it was not done. */
   async snooze(keys: readonly string[], until: number | null): Promise<void> {
     await this.backend.health.snooze([...keys], until);
-    this.clear();
+    this.drop(keys);
     await this.#read(this.#near());
   }
 
