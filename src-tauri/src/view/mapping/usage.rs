@@ -19,7 +19,7 @@ impl From<UsageSight> for UsageView {
             .zip(ends)
             .enumerate()
             .map(|(place, (bucket, end))| {
-                let complete = sight.complete_until.is_none_or(|until| end <= until);
+                let complete = end <= sight.settled_until;
                 let calls = secrets.and_then(|calls| calls.get(place)).copied();
                 bucket_view(bucket, sight.chart.column(bucket.start, end), complete, calls)
             })
