@@ -91,7 +91,8 @@ fn wished(input: UsageInput) -> Answer<(UsageWish, u32, Colours)> {
 
 /// Words of bounded number; their length is bounded where they are written.
 fn bounded(words: PictureWords) -> Answer<keystow_engine::PictureWords> {
-    let most = [words.legend.len(), words.ticks_x.len(), words.ticks_y.len()].into_iter().max();
+    let lists = [words.legend.len(), words.ticks_x.len(), words.ticks_y.len(), words.marks.len()];
+    let most = lists.into_iter().max();
     if most > Some(MOST_WORDS) {
         return Err(CommandError::bad_input("This picture"));
     }

@@ -156,6 +156,15 @@ impl From<Mark> for MarkView {
     }
 }
 
+impl From<MarkKind> for keystow_engine::MarkKind {
+    fn from(kind: MarkKind) -> Self {
+        match kind {
+            MarkKind::Rotated => Self::Rotated,
+            MarkKind::GraceEnd => Self::GraceEnd,
+        }
+    }
+}
+
 impl From<ChartColours> for Colours {
     fn from(colours: ChartColours) -> Self {
         Self {
@@ -221,7 +230,9 @@ impl From<PictureWords> for keystow_engine::PictureWords {
             ticks_x: words.ticks_x,
             ticks_y: words.ticks_y,
             secrets: words.secrets,
+            marks: words.marks.into_iter().map(|(kind, word)| (kind.into(), word)).collect(),
             no_data: words.no_data,
+            rtl: words.rtl,
         }
     }
 }
