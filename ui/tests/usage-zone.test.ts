@@ -9,7 +9,7 @@ import type { UsageInput, UsageView } from "$lib/view";
 import { choose, NOON, open } from "./window";
 
 // West of Greenwich a day of UTC begins on the day before.
-vi.hoisted(() => (process.env.TZ = "America/New_York"));
+vi.hoisted(() => vi.stubEnv("TZ", "America/New_York"));
 
 const KEY = "checkout-web-staging";
 const DAY = 86_400_000;
