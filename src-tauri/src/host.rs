@@ -73,6 +73,10 @@ impl Host for Desktop {
         passphrase::ask(&self.app, question).await
     }
 
+    fn withdraw_question(&self) {
+        passphrase::withdraw(&self.app);
+    }
+
     fn passed(&self, step: Step, _operation: &keystow_domain::OperationId) {
         if self.die_at.as_deref() == Some(step.name()) {
             die();

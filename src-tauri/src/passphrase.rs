@@ -16,6 +16,16 @@ pub(crate) async fn ask(app: &AppHandle, question: &PassphraseQuestion) -> Answe
     dialog::ask(app, question).await
 }
 
+/// Closes the question that stands, if any.
+#[cfg(target_os = "linux")]
+pub(crate) fn withdraw(app: &AppHandle) {
+    dialog::withdraw(app);
+}
+
+/// There is no question.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn withdraw(_app: &AppHandle) {}
+
 /// Asks nobody.
 #[cfg(not(target_os = "linux"))]
 pub(crate) async fn ask(_app: &AppHandle, _question: &PassphraseQuestion) -> Answered {

@@ -38,8 +38,10 @@ impl Engine {
         #[cfg(unix)]
         self.open_door();
         self.recall_copied().await;
-        // For a passphrase nobody is asked before they want to open it.
-        if !self.accounts().is_empty() && !self.protection().passphrase {
+        // For a passphrase nobody is asked before they want to open it, unless a secret may be waiting at the portal
+        // for somebody to fetch it: a portal does not repeat its answers for ever.
+        let asks = !self.protection().passphrase || self.has_open_changes().await;
+        if !self.accounts().is_empty() && asks {
             // A failure is part of the vault's sight, where the person can try again. Nothing waits for
             // a prompt that nobody answers.
             let opener = self.clone();

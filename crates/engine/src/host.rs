@@ -69,6 +69,9 @@ pub trait Host: Send + Sync {
         Answered::Nowhere
     }
 
+    /// Takes a question for a passphrase back, if one stands: it is as if somebody had closed it.
+    fn withdraw_question(&self) {}
+
     /// Told as a change at a portal passes each point at which a crash could hurt. Fault-injecting
     /// hosts die here; the others do nothing.
     fn passed(&self, step: Step, operation: &OperationId) {

@@ -87,6 +87,8 @@ impl Engine {
     /// The same for any reason. What is not open is not locked by itself, but its clipboard is cleared.
     pub(crate) async fn lock_because(&self, cause: LockCause) {
         let _turn = self.0.locking.lock().await;
+        // It may name a key, or hold half a passphrase, while nobody is there.
+        self.0.host.withdraw_question();
         {
             let state = &mut self.state();
             state.lock.came = state.asking_keyring.then_some(cause);
@@ -154,6 +156,7 @@ impl Engine {
             state.lock.cause = None;
         }
         self.used();
+        self.clear_leftover();
     }
 
     /// Locks if nobody was there for as long as the person chose. Tells how long it need not be looked at again.

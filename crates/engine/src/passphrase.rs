@@ -91,12 +91,25 @@ impl Engine {
     /// Fails if nothing was chosen, or the vault could not be sealed and opened again. The keyring then holds what
     /// it held.
     pub async fn choose_passphrase(&self) -> Result<(), Trouble> {
-        let was_open = self.0.vault.is_unlocked();
         let chosen = self.ask(Asking::Choose).await?;
-        self.0.vault.seal(chosen).await.map_err(words::vault)?;
+        let opens = !self.0.vault.is_unlocked();
+        if opens {
+            let mut state = self.state();
+            (state.asking_keyring, state.lock.came) = (true, None);
+        }
+        let sealed = self.0.vault.seal(chosen).await;
+        let came = {
+            let mut state = self.state();
+            state.asking_keyring &= !opens;
+            state.lock.came.take().filter(|_| opens)
+        };
+        sealed.map_err(words::vault)?;
         self.protected_by("passphrase").await;
-        if !was_open && self.0.vault.is_unlocked() {
-            self.now_open().await;
+        match came {
+            // Somebody locked it while it was made.
+            Some(cause) => self.lock_because(cause).await,
+            None if opens && self.0.vault.is_unlocked() => self.now_open().await,
+            None => {}
         }
         Ok(())
     }
@@ -130,6 +143,21 @@ impl Engine {
         Ok(())
     }
 
+    /// Lets the keyring delete what it still holds of a vault under a passphrase, beside everything else: it may
+    /// have a prompt of its own.
+    pub(crate) fn clear_leftover(&self) {
+        if !self.protection().leftover {
+            return;
+        }
+        let engine = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = engine.0.vault.clear_leftover().await {
+                tracing::warn!(%error, "the keyring did not let go of the vault's key");
+            }
+            engine.tell(Event::App);
+        });
+    }
+
     async fn protected_by(&self, what: &'static str) {
         self.tell(Event::App);
         self.log(Note::new(Deed::Protected).fact("with", what)).await;
@@ -138,6 +166,8 @@ impl Engine {
     /// Opens the vault with a passphrase that somebody is asked for.
     pub(crate) async fn open_with_passphrase(&self) -> Result<(), Trouble> {
         let typed = self.ask(Asking::Unlock).await?;
+        // Whoever typed it is there, whatever the screen or the computer did before.
+        self.state().lock.came = None;
         let opened = self.0.vault.unlock_with(typed).await;
         self.judged(opened)
     }
@@ -188,7 +218,7 @@ impl Engine {
                     wrong.until.saturating_sub(now)
                 };
                 let at = (!left.is_zero()).then(|| self.now().plus(left));
-                Err(words::vault(VaultError::PassphraseWrong).retry_at(at))
+                Err(words::passphrase_wrong(&self.0.folder.display().to_string()).retry_at(at))
             }
             Err(error) => Err(words::vault(error)),
             Ok(right) => {

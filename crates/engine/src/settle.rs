@@ -72,6 +72,11 @@ impl Engine {
         }
     }
 
+    /// Whether a change was begun whose end is not known. A disk that does not tell may hold one.
+    pub(crate) async fn has_open_changes(&self) -> bool {
+        self.0.store.unfinished().await.map_or(true, |all| all.iter().any(Entry::is_open))
+    }
+
     /// Follows one open intent in the background until it is settled.
     pub(crate) fn settle_later(&self, issue: Issue) {
         let engine = self.clone();

@@ -19,6 +19,9 @@ pub enum VaultError {
     /// The keyring did not give or take the data key.
     #[error("the keyring did not serve the vault: {0}")]
     Keyring(#[from] KeyringError),
+    /// The keyring holds the key of another vault where this one's would go.
+    #[error("the keyring holds the key of another vault")]
+    OtherKey,
     /// There are records, but the key that sealed them is not in the keyring.
     #[error("the key that opens the vault is not in the keyring")]
     KeyLost,

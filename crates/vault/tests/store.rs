@@ -220,7 +220,7 @@ async fn a_database_of_a_newer_version_is_left_as_it_is() {
     let (folder, keyring) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeyring::new()));
     unlocked(folder.path(), &keyring).await.stow(label("op"), secret("kst_1")).await.unwrap();
     database(folder.path())
-        .execute_batch("PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)")
+        .execute_batch("PRAGMA user_version = 3; PRAGMA wal_checkpoint(TRUNCATE)")
         .unwrap();
     let before = fs::read(folder.path().join("vault.db")).unwrap();
     assert_eq!(open(folder.path(), &keyring).err(), Some(VaultError::Newer));

@@ -30,6 +30,24 @@ pub(super) async fn ask(app: &AppHandle, question: &PassphraseQuestion) -> Answe
     told.await.unwrap_or(Answered::Dismissed)
 }
 
+thread_local! {
+    /// The dialog that stands, on the one thread that has dialogs.
+    static STANDS: RefCell<Option<gtk::glib::WeakRef<gtk::Dialog>>> = const { RefCell::new(None) };
+}
+
+/// Closes the dialog that stands, which forgets what was typed into it.
+pub(super) fn withdraw(app: &AppHandle) {
+    let close = || {
+        let dialog = STANDS.with_borrow_mut(Option::take).and_then(|dialog| dialog.upgrade());
+        if let Some(dialog) = dialog {
+            dialog.response(gtk::ResponseType::Cancel);
+        }
+    };
+    if let Err(error) = app.run_on_main_thread(close) {
+        tracing::warn!(%error, "a question for the passphrase could not be closed");
+    }
+}
+
 fn show(app: &AppHandle, question: &PassphraseQuestion, tell: oneshot::Sender<Answered>) {
     let dialog = gtk::Dialog::new();
     dialog.set_title(&question.title);
@@ -66,6 +84,7 @@ fn show(app: &AppHandle, question: &PassphraseQuestion, tell: oneshot::Sender<An
         dialog.hide();
         dialog.close();
     });
+    STANDS.set(Some(dialog.downgrade()));
     dialog.show_all();
     dialog.present();
 }

@@ -114,15 +114,28 @@ async fn a_question_that_is_closed_leaves_the_vault_locked_and_nothing_wrong() {
 }
 
 #[tokio::test]
-async fn a_lock_that_comes_while_the_passphrase_is_asked_stays() {
+async fn whoever_types_the_passphrase_after_a_lock_is_there() {
     let desk = sealed().await;
     desk.engine.lock().await;
     desk.will_type(&[Some(RIGHT)]);
     let engine = desk.engine.clone();
+    // The screen is locked while the question stands, and answered by somebody who came back.
     let locks = move || engine.state().lock.came = Some(LockCause::Screen);
     *desk.host.on_question.lock().unwrap() = Some(Box::new(locks));
-    assert_eq!(desk.engine.unlock().await.unwrap_err().code, "vault_locked");
-    assert!(!desk.engine.0.vault.is_unlocked());
+    desk.engine.unlock().await.unwrap();
+    assert!(desk.engine.0.vault.is_unlocked());
+}
+
+#[tokio::test]
+async fn a_change_whose_end_is_unknown_is_known_of_before_the_vault_is_open() {
+    let desk = sealed().await;
+    assert!(!desk.engine.has_open_changes().await);
+    desk.network.portal.set_replay(false);
+    desk.engine.read_abilities(&desk.account()).await;
+    desk.host.keeps_resting.send_replace(true);
+    desk.network.portal.fail_next(keystow_connect::fakes::lost(), keystow_connect::fakes::AfterCommit::No);
+    let _ = desk.create("billing").await;
+    assert!(desk.engine.has_open_changes().await);
 }
 
 #[tokio::test]

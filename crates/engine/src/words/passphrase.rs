@@ -23,14 +23,17 @@ pub(crate) fn passphrase_needed() -> Trouble {
     Trouble::new("passphrase_needed", "The vault opens with your passphrase.", CLOSED, "Unlock it.")
 }
 
-/// It is another passphrase.
-pub(crate) fn passphrase_wrong() -> Trouble {
+/// It is another passphrase. Who has forgotten it is told where the vault is.
+pub(crate) fn passphrase_wrong(folder: &str) -> Trouble {
     Trouble::new(
         "passphrase_wrong",
         "This passphrase does not open the vault.",
         CLOSED,
-        "Try again, and look at Caps Lock and the keyboard's language. A forgotten passphrase cannot be recovered.",
+        "Try again, and look at Caps Lock and the keyboard's language. A forgotten passphrase cannot be recovered: \
+         then quit, move “vault.db” out of {folder}, sign in again and \
+         rotate your keys.",
     )
+    .with("folder", folder)
 }
 
 /// Several were wrong, and the next is not tried yet.

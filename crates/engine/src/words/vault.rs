@@ -33,7 +33,7 @@ pub(crate) fn vault(error: VaultError) -> Trouble {
             "Restore the keyring from a backup, or move the vault away and rotate the keys.",
         ),
         VaultError::PassphraseNeeded => passphrase_needed(),
-        VaultError::PassphraseWrong => passphrase_wrong(),
+        VaultError::PassphraseWrong => passphrase_wrong("Keystow's data folder"),
         VaultError::SealDamaged => seal_damaged(),
         VaultError::DiskFull => disk_full(),
         VaultError::Newer => Trouble::new(
@@ -57,16 +57,26 @@ pub(crate) fn vault(error: VaultError) -> Trouble {
                 "Rotate the key to get a new secret.",
             )
         }
-        VaultError::Busy
-        | VaultError::Database(_)
-        | VaultError::Closed
-        | VaultError::NotSealed
-        | VaultError::NoMemory => Trouble::new(
-            "vault_failed",
-            "The vault could not be used.",
-            UNCHANGED,
-            "Try again; if it stays, start Keystow again.",
+        VaultError::OtherKey => Trouble::new(
+            "keyring_other",
+            "The keyring holds the key of another vault of Keystow.",
+            "That one may need it, so it was left alone. This vault stays under your passphrase.",
+            "If no other Keystow uses it, delete the entry “Keystow” in your desktop's password settings, then try again.",
         ),
+        VaultError::NoMemory => Trouble::new(
+            "vault_memory",
+            "There is not enough memory to work on a passphrase: 128 MiB are needed.",
+            UNCHANGED,
+            "Close other programs, then try again.",
+        ),
+        VaultError::Busy | VaultError::Database(_) | VaultError::Closed | VaultError::NotSealed => {
+            Trouble::new(
+                "vault_failed",
+                "The vault could not be used.",
+                UNCHANGED,
+                "Try again; if it stays, start Keystow again.",
+            )
+        }
     }
 }
 

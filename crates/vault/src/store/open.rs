@@ -14,7 +14,9 @@ use super::Db;
 use crate::VaultError;
 
 /// The version of the schema, kept in `user_version`.
-const SCHEMA: i64 = 1;
+pub(super) const SCHEMA: i64 = 1;
+/// The same tables under a passphrase, of which a program that knows only the one before must keep away.
+pub(super) const SEALED: i64 = 2;
 /// How long to wait for another process that is writing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -55,7 +57,7 @@ pub(super) fn create(folder: &Path) -> Result<Db, VaultError> {
     private_file(&path)?;
     let writer = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let version: i64 = writer.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version > SCHEMA {
+    if version > SEALED {
         return Err(VaultError::Newer);
     }
     let verdict: String = writer.pragma_query_value(None, "quick_check", |row| row.get(0))?;
@@ -95,7 +97,7 @@ pub(super) fn beside(folder: &Path) -> Result<Db, VaultError> {
     let version: i64 = reader.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match version {
         0 => return Err(VaultError::NotFound),
-        SCHEMA => {}
+        SCHEMA | SEALED => {}
         _ => return Err(VaultError::Newer),
     }
     let writer = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

@@ -25,8 +25,6 @@ impl Vault {
 
     /// Opens the sealed data key with a passphrase. It takes about half a second of a processor.
     ///
-    /// A key that the keyring still holds, although the passphrase was chosen, is deleted there.
-    ///
     /// # Errors
     ///
     /// Fails if it is another passphrase, or the vault is not under one.
@@ -112,8 +110,10 @@ impl Inner {
         };
         self.check(&key)?;
         self.take_into_use(key);
-        if state.on_trial.is_some() && !self.beside {
-            // Somebody began to choose a passphrase, and the keyring stayed what opens the vault.
+        let is_proven = state.returned.as_ref().is_none_or(|run| *run != self.run_name());
+        if state.on_trial.is_some() && is_proven && !self.beside {
+            // Somebody began to choose a passphrase and the keyring stayed what opens the vault, or it was given back
+            // and the keyring has it after a restart.
             let _ = self.store.run_blocking(|db| db.end_trial());
         }
         Ok(())
@@ -128,7 +128,10 @@ impl Inner {
         let key = match (&state.in_force, &state.on_trial) {
             (Some(record), _) => SealedKey::from_record(record)?.open(passphrase)?,
             (None, Some(record)) => {
-                // The keyring lost its key before the passphrase took its place: it does so now.
+                if self.keyring.load()?.is_some() {
+                    return Err(VaultError::NotSealed);
+                }
+                // The keyring lost its key while a record stood beside it, which takes its place now.
                 let key = SealedKey::from_record(record)?.open(passphrase)?;
                 self.check(&key)?;
                 if !self.beside {
@@ -139,9 +142,6 @@ impl Inner {
             (None, None) => return Err(VaultError::NotSealed),
         };
         self.check(&key)?;
-        if state.leftover && !self.beside {
-            let _ = self.clear_keyring(&key);
-        }
         self.take_into_use(key);
         let _ = self.look();
         Ok(())

@@ -37,7 +37,8 @@ impl Vault {
         self.alone(move |inner| inner.reseal(&old, &new)).await
     }
 
-    /// Gives the data key back to the keyring, and forgets the passphrase.
+    /// Gives the data key back to the keyring. The passphrase opens the vault no more, unless the keyring turns out to
+    /// have lost the key before the computer is started again.
     ///
     /// # Errors
     ///
@@ -45,6 +46,27 @@ impl Vault {
     /// was.
     pub async fn unseal(&self, passphrase: Passphrase) -> Result<(), VaultError> {
         self.alone(move |inner| inner.unseal(&passphrase)).await
+    }
+
+    /// Deletes what the keyring still holds of a vault that is under a passphrase; done if there is nothing. It may
+    /// take as long as a person needs to answer the keyring's prompt.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the vault is locked, or the keyring did not let it go.
+    pub async fn clear_leftover(&self) -> Result<(), VaultError> {
+        self.alone(|inner| {
+            let _turn = inner.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let state = inner.look()?;
+            if inner.beside || !state.leftover || state.in_force.is_none() {
+                return Ok(());
+            }
+            let key = inner.lock_open().key.as_ref().map(DataKey::duplicate).ok_or(VaultError::Locked)?;
+            let cleared = inner.clear_keyring(&key);
+            let _ = inner.look();
+            cleared
+        })
+        .await
     }
 
     /// Whether it is the passphrase of this vault, which is given back. Nothing is opened by it.
@@ -76,16 +98,20 @@ impl Inner {
             }
             open.key.as_ref().map(DataKey::duplicate)
         };
+        let is_open = held.is_some();
         let (key, in_keyring) = match held {
             Some(key) => (key, true),
             None => self.key_of_empty_vault()?,
         };
         self.check(&key)?;
         self.put_under(&key, passphrase, in_keyring)?;
+        if !is_open {
+            // What was open is left as it is now: somebody may have locked it meanwhile.
+            self.take_into_use(key.duplicate());
+        }
         if in_keyring {
             let _ = self.clear_keyring(&key);
         }
-        self.take_into_use(key);
         // It is done, whether or not it can be looked at once more.
         let _ = self.look();
         Ok(())
@@ -104,21 +130,33 @@ impl Inner {
         let key = self.key_under(passphrase)?;
         if self.keyring.load()?.is_some_and(|other| !other.is_same(&key)) {
             // The key of another vault stands in its place, and may be all that opens that one.
-            return Err(KeyringError::Ambiguous.into());
+            return Err(VaultError::OtherKey);
         }
         // Whatever comes between from now on: the next unlocking looks for the key in the keyring.
         self.store.run_blocking(|db| db.note_leftover())?;
-        let given = self.give_to_keyring(&key);
-        let given = given.and_then(|()| {
-            let unsealed = self.store.run_blocking(|db| db.unseal());
-            // What failed may have been done all the same; the file tells.
-            unsealed.or_else(|error| if self.look()?.in_force.is_none() { Ok(()) } else { Err(error) })
-        });
-        if given.is_err() {
-            let _ = self.clear_keyring(&key);
+        if let Err(error) = self.give_to_keyring(&key) {
+            // What did not answer in time may still come: it is looked for at the next unlocking.
+            if error != VaultError::Keyring(KeyringError::TimedOut) {
+                let _ = self.clear_keyring(&key);
+            }
+            let _ = self.look();
+            return Err(error);
         }
-        let _ = self.look();
-        given
+        // From here on nothing is deleted in the keyring, whatever fails: the record may be out of force although
+        // that is not what the file tells now. A keyring may have told the key from its memory alone, so that the
+        // record stays until the computer was started again and the keyring still has it.
+        let run = self.run_name();
+        let stepped = self.store.run_blocking(move |db| db.step_back(&run));
+        match (stepped, self.look()) {
+            (Err(error), Ok(SealState { in_force: Some(_), .. }) | Err(_)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Names this run of the computer, or of this process where a computer does not name its own.
+    pub(super) fn run_name(&self) -> Vec<u8> {
+        let boot = self.clock.boot();
+        if boot.is_empty() { std::process::id().to_string().into_bytes() } else { boot.into_bytes() }
     }
 
     /// The data key of a vault that is under this passphrase, and the same as the one in use.

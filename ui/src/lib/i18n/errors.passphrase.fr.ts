@@ -10,10 +10,20 @@ export const errorsPassphraseFr: ErrorCatalogue = {
     meaning: closed,
     remedy: "Déverrouillez-le.",
   },
+  keyring_other: {
+    message: "Le trousseau contient la clé d’un autre coffre de Keystow.",
+    meaning: "Ce coffre peut en avoir besoin, elle n’a donc pas été touchée. Celui-ci reste sous votre phrase secrète.",
+    remedy: "Si aucun autre Keystow ne s’en sert, supprimez l’entrée « Keystow » dans les réglages de mots de passe du bureau, puis réessayez.",
+  },
+  vault_memory: {
+    message: "La mémoire ne suffit pas pour traiter une phrase secrète : il faut 128 Mio.",
+    meaning: "Rien n’a changé ; vos clés et vos secrets sont comme avant.",
+    remedy: "Fermez d’autres programmes, puis réessayez.",
+  },
   passphrase_wrong: {
     message: "Cette phrase secrète n’ouvre pas le coffre.",
     meaning: closed,
-    remedy: "Réessayez ; vérifiez le verrouillage des majuscules et la langue du clavier. Une phrase oubliée ne peut pas être récupérée.",
+    remedy: "Réessayez ; vérifiez le verrouillage des majuscules et la langue du clavier. Une phrase oubliée ne peut pas être récupérée : quittez alors Keystow, retirez « vault.db » de {folder}, reconnectez-vous et renouvelez vos clés.",
   },
   passphrase_pause: {
     message: "Plusieurs phrases étaient fausses : la suivante n’est essayée qu’après une pause.",
