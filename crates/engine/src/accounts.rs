@@ -85,6 +85,7 @@ impl Engine {
         let confirmed = self.revoke_session(&known.account).await;
         self.0.vault.end_session(account).await.map_err(words::vault)?;
         self.state().access.remove(account);
+        self.forget_usage(Some(account));
         self.set_session(account, Session::SignedOut).await;
         self.log(Note::new(Deed::SignedOut).of(account)).await;
         if !confirmed {

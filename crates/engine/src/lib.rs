@@ -105,7 +105,7 @@ pub use sweep::{Found, SweepSight, SweepState, SweepWish};
 pub use timers::Timer;
 pub use tray::{TraySight, TrayWords};
 pub use trouble::Trouble;
-pub use usage::{MOST_COMPARED, Metric, Period, UsageFormat, UsageSight, UsageWish};
+pub use usage::{MOST_COMPARED, MOST_PICTURE, Metric, Period, UsageFormat, UsageSight, UsageWish};
 pub use words::asking::{ChoiceWords, Question as PassphraseQuestion};
 
 /// Makes the TLS stack ready; programs call it before anything else touches the network.

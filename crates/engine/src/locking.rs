@@ -114,6 +114,7 @@ impl Engine {
             state.access.clear();
             state.vault_trouble = None;
         }
+        self.forget_usage(None);
         // Names leave the screen at once; the clipboard may take a while.
         self.tell(Event::App);
         self.tell(Event::Keys);

@@ -110,16 +110,26 @@ fn create(path: &Path) -> io::Result<std::fs::File> {
     options.open(path)
 }
 
-/// One line of a CSV file (RFC 4180). A cell that a spreadsheet would run as a formula is made text.
+/// One line of a CSV file (RFC 4180). What a spreadsheet would run as a formula is made text, in a cell and
+/// in what would be a cell to a spreadsheet that divides lines by another character than the comma.
 pub(crate) fn csv_line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<String> = cells.into_iter().map(csv_cell).collect();
     cells.join(",") + "\r\n"
 }
 
 fn csv_cell(text: &str) -> String {
-    let begins = text.trim_start_matches(' ').chars().next();
-    let runs = matches!(begins, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n'));
-    let text = if runs { format!("'{text}") } else { text.to_owned() };
+    let mut safe = String::with_capacity(text.len() + 2);
+    if text.starts_with(['\t', '\r', '\n']) {
+        safe.push('\'');
+    }
+    for part in text.split_inclusive([',', ';', '\t', '\r', '\n', '|']) {
+        // Spreadsheets pass over white space and quotes before they look for a formula.
+        let begins = part.chars().find(|c| !c.is_whitespace() && !matches!(c, '"' | '\''));
+        let runs = matches!(begins, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
+        safe.push_str(if runs { "'" } else { "" });
+        safe.push_str(part);
+    }
+    let text = safe;
     if text.contains(['"', ',', '\r', '\n', ';', '\'', '\t']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
@@ -183,6 +193,19 @@ mod tests {
         for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1"] {
             let line = csv_line([formula]);
             assert!(line.starts_with("\"'"), "{line:?}");
+        }
+        for formula in ["＝1", "＋1", "－1", "＠SUM(A1)", "\u{3000}=1", "\u{a0}＝1", "\"=1"] {
+            let line = csv_line([formula]);
+            assert!(line.starts_with("\"'"), "{line:?}");
+        }
+        for (formula, text) in [
+            ("a;=1+1;b", "\"a;'=1+1;b\"\r\n"),
+            ("a, ＝1", "\"a,' ＝1\"\r\n"),
+            ("a|\u{3000}@x", "\"a|'\u{3000}@x\"\r\n"),
+            ("a\n-1", "\"a\n'-1\"\r\n"),
+            ("a-b; c=d", "\"a-b; c=d\"\r\n"),
+        ] {
+            assert_eq!(csv_line([formula]), text);
         }
         assert_eq!(csv_line(["plain", "a,b", "say \"hi\""]), "plain,\"a,b\",\"say \"\"hi\"\"\"\r\n");
     }

@@ -3,6 +3,7 @@
 mod export;
 mod measure;
 mod picture;
+mod png;
 mod reading;
 mod span;
 
@@ -14,7 +15,7 @@ use crate::engine::Engine;
 use crate::session::ask;
 use crate::{Trouble, words};
 
-pub use export::UsageFormat;
+pub use export::{MOST_PICTURE, UsageFormat};
 pub use measure::Metric;
 pub(crate) use reading::Reading;
 pub use span::Period;
@@ -50,8 +51,10 @@ pub struct UsageSight {
     pub resolution: Resolution,
     /// What is drawn.
     pub metric: Metric,
-    /// Up to when the numbers are complete.
+    /// Up to when the numbers are complete, where the portal tells.
     pub complete_until: Option<Timestamp>,
+    /// Buckets that end later are still counted; without a word of the portal, the one that is running.
+    pub settled_until: Timestamp,
     /// The picture.
     pub chart: Chart,
     /// The parts of the picture by name, hidden ones as well, and how each looks in a legend.
@@ -86,7 +89,9 @@ impl Engine {
             [key] => self.rotation_marks(&reading.account, key),
             _ => None,
         };
-        let chart = picture::draw(&reading, wish, rotation, width, colours, &TimeZone::system());
+        // Days and months are counted in UTC, and the axis is divided as they are.
+        let zone = if reading.resolution == Resolution::Hour { TimeZone::system() } else { TimeZone::UTC };
+        let chart = picture::draw(&reading, wish, rotation, width, colours, &zone);
         Ok(UsageSight {
             legend: picture::signs(!reading.each.is_empty(), wish, colours),
             keys: self.named(&reading.account, &wish.keys),
@@ -95,6 +100,7 @@ impl Engine {
             resolution: reading.resolution,
             metric: wish.metric,
             complete_until: reading.complete_until,
+            settled_until: reading.settled_until(),
             chart,
             buckets: reading.buckets.clone(),
             each: reading.each.clone(),

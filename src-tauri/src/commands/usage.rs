@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use keystow_engine::{Colours, MOST_COMPARED, UsageWish};
+use keystow_engine::{Colours, MOST_COMPARED, MOST_PICTURE, UsageWish};
 use tauri::Runtime;
 use tauri::plugin::{Builder, TauriPlugin};
 
@@ -62,6 +62,10 @@ async fn picture(keystow: Keystow<'_>, input: UsageInput, words: PictureWords) -
 #[tauri::command]
 async fn save_picture(keystow: Keystow<'_>, png: String) -> Answer<SavedView> {
     let engine = keystow.engine()?;
+    // Four letters stand for three bytes; what is too long is not even decoded.
+    if png.len() / 4 > MOST_PICTURE / 3 {
+        return Err(CommandError::bad_input("This picture"));
+    }
     let png = STANDARD.decode(png).map_err(|_| CommandError::bad_input("This picture"))?;
     Ok(engine.save_usage_png(png).await?.into())
 }
@@ -87,7 +91,8 @@ fn wished(input: UsageInput) -> Answer<(UsageWish, u32, Colours)> {
 
 /// Words of bounded number; their length is bounded where they are written.
 fn bounded(words: PictureWords) -> Answer<keystow_engine::PictureWords> {
-    let most = [words.legend.len(), words.ticks_x.len(), words.ticks_y.len()].into_iter().max();
+    let lists = [words.legend.len(), words.ticks_x.len(), words.ticks_y.len(), words.marks.len()];
+    let most = lists.into_iter().max();
     if most > Some(MOST_WORDS) {
         return Err(CommandError::bad_input("This picture"));
     }

@@ -118,7 +118,7 @@ pub struct MarkView {
 }
 
 /// What can be marked on the time axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 #[serde(rename_all = "camelCase")]
 pub enum MarkKind {
@@ -275,14 +275,18 @@ pub struct PictureWords {
     pub subtitle: String,
     /// The names of the legend: a part, and its word.
     pub legend: Vec<(String, String)>,
-    /// What stands at the ticks of the time axis, in their order.
-    pub ticks_x: Vec<String>,
-    /// What stands at the ticks of the other axis, in their order.
-    pub ticks_y: Vec<String>,
+    /// What stands at the ticks of the time axis, by their instants in milliseconds since the Unix epoch.
+    pub ticks_x: Vec<(i64, String)>,
+    /// What stands at the ticks of the other axis, by their values in the unit of the axis.
+    pub ticks_y: Vec<(i64, String)>,
+    /// What is said of the rotation and of the end of its grace time.
+    pub marks: Vec<(MarkKind, String)>,
     /// What stands beside the lane of secrets.
     pub secrets: String,
     /// What is said of time without data.
     pub no_data: String,
+    /// Whether the words are read from right to left.
+    pub rtl: bool,
 }
 
 /// The colours of a chart's marks, as `#rrggbb`.

@@ -21,22 +21,22 @@ pub(super) enum Step {
 pub(super) fn thin(values: &[Option<u64>], columns: usize) -> Vec<Step> {
     let each = values.len().div_ceil(columns.max(1)).max(1);
     let mut steps = Vec::with_capacity(2 * values.len().div_ceil(each));
-    let mut joined = true;
-    for (column, part) in values.chunks(each).enumerate() {
-        let Some((lowest, highest)) = extremes(part, column * each) else {
-            joined = false;
-            continue;
-        };
-        joined &= part.first().is_some_and(Option::is_some);
-        if !joined && !steps.is_empty() {
+    let mut before = None;
+    let mut to = |(index, value): Point| {
+        // A bucket without a value between two points is nothing a line may be drawn over.
+        let parted = |before: usize| values[before..index].iter().any(Option::is_none);
+        if before.replace(index).is_some_and(parted) {
             steps.push(Step::Lift);
         }
+        steps.push(Step::To { index, value });
+    };
+    for (column, part) in values.chunks(each).enumerate() {
+        let Some((lowest, highest)) = extremes(part, column * each) else { continue };
         let (first, second) = if lowest.0 <= highest.0 { (lowest, highest) } else { (highest, lowest) };
-        steps.push(Step::To { index: first.0, value: first.1 });
+        to(first);
         if second.0 != first.0 {
-            steps.push(Step::To { index: second.0, value: second.1 });
+            to(second);
         }
-        joined = part.last().is_some_and(Option::is_some);
     }
     steps
 }
@@ -164,9 +164,10 @@ mod tests {
 
         #[test]
         fn no_line_is_drawn_over_a_bucket_without_a_value(
-            values in prop::collection::vec(prop::option::of(0_u64..100), 1..200),
+            values in prop::collection::vec(prop::option::weighted(0.8, 0_u64..100), 1..200),
+            columns in 1_usize..200,
         ) {
-            let steps = thin(&values, values.len());
+            let steps = thin(&values, columns);
             for pair in steps.windows(2) {
                 if let [Step::To { index: from, .. }, Step::To { index: to, .. }] = pair {
                     prop_assert!(values[*from..=*to].iter().all(Option::is_some));

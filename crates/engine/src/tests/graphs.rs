@@ -83,4 +83,51 @@ async fn compared_keys_stand_beside_each_other_and_are_saved_line_by_line() {
     let saved = desk.engine.export_usage_picture(&wish, 900, &colours(), &words).await.unwrap();
     assert!(std::fs::read_to_string(&saved.path).unwrap().contains("maps &amp; more"));
     assert_eq!(desk.engine.save_usage_png(b"<svg ".to_vec()).await.unwrap_err().code, "not_saved");
+    desk.engine.lock().await;
+    assert_eq!(desk.engine.save_usage_png(Vec::new()).await.unwrap_err().code, "vault_locked");
+}
+
+#[tokio::test]
+async fn words_of_an_older_picture_never_stand_at_the_numbers_of_a_newer_one() {
+    let desk = Desk::signed_in().await;
+    desk.counted(3);
+    let before = desk.seen(&[], Metric::Requests).await;
+    let word = |value: i64| (value, format!("{value} calls"));
+    let words = PictureWords {
+        ticks_y: before.chart.ticks_y.iter().map(|tick| word(tick.value)).collect(),
+        ..PictureWords::default()
+    };
+    desk.clock.advance(Duration::from_secs(21));
+    desk.counted(9000);
+    let wish = wish(&[], Metric::Requests);
+    let picture = desk.engine.usage_picture(&wish, 900, &colours(), &words).await.unwrap();
+    assert!(picture.contains(">0 calls<"), "nothing is at the same place in both");
+    assert!(!picture.contains(">3 calls<") && !picture.contains(">1 calls<"), "{picture}");
+}
+
+#[tokio::test]
+async fn what_was_kept_is_forgotten_with_a_lock_and_with_a_sign_out() {
+    let desk = Desk::signed_in().await;
+    desk.counted(7);
+    desk.seen(&[], Metric::Requests).await;
+    assert!(desk.engine.state().usage.is_some());
+    desk.engine.lock().await;
+    assert!(desk.engine.state().usage.is_none());
+    let desk = Desk::signed_in().await;
+    desk.counted(7);
+    desk.seen(&[], Metric::Requests).await;
+    let account = desk.engine.current_account().unwrap();
+    desk.engine.sign_out(&account, true).await.unwrap();
+    assert!(desk.engine.state().usage.is_none());
+}
+
+#[tokio::test]
+async fn the_running_hour_is_not_complete_where_the_portal_does_not_say_what_is() {
+    let desk = Desk::signed_in().await;
+    desk.counted(7);
+    let sight = desk.seen(&[], Metric::Requests).await;
+    assert!(sight.complete_until.is_none() && sight.settled_until < sight.to);
+    let saved = desk.engine.export_usage(&wish(&[], Metric::Requests), UsageFormat::Csv).await.unwrap();
+    let text = std::fs::read_to_string(&saved.path).unwrap();
+    assert!(text.lines().nth(1).unwrap().contains(",partial,7,"), "{text}");
 }

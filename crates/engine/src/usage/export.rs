@@ -8,17 +8,16 @@ use std::io;
 use keystow_domain::{Bucket, Latency, Resolution, Timestamp, visible};
 use serde_json::{Value, json};
 
+use super::png::is_png;
 use super::{Reading, UsageWish};
-use crate::Trouble;
 use crate::chart::{Colours, PictureWords};
 use crate::engine::Engine;
 use crate::saved::{Saved, csv_line, not_saved};
 use crate::words::utc;
+use crate::{Trouble, words};
 
 /// The most bytes of a picture that are taken from a window.
-const MOST_PICTURE: usize = 16 * 1024 * 1024;
-/// How every PNG begins.
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+pub const MOST_PICTURE: usize = 16 * 1024 * 1024;
 
 /// As which kind of file the numbers are saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,9 +112,13 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Fails if it is no PNG, is too large, or the file cannot be written; nothing is left behind then.
+    /// Fails if the vault is locked, if it is no PNG, is too large, or the file cannot be written; nothing is
+    /// left behind then.
     pub async fn save_usage_png(&self, png: Vec<u8>) -> Result<Saved, Trouble> {
-        if !png.starts_with(PNG) || png.len() > MOST_PICTURE {
+        if !self.0.vault.is_unlocked() {
+            return Err(words::vault(keystow_vault::VaultError::Locked));
+        }
+        if png.len() > MOST_PICTURE || !is_png(&png) {
             return Err(not_saved(&io::ErrorKind::InvalidData.into()));
         }
         let path = self.save_for_person("usage", "png", png).await?;
@@ -132,7 +135,7 @@ fn lines<'a>(reading: &'a Reading, names: &'a [(String, String)]) -> Vec<Line<'a
             key: key.clone(),
             bucket,
             end: *end,
-            complete: reading.complete_until.is_none_or(|until| *end <= until),
+            complete: *end <= reading.settled_until(),
         };
         buckets.iter().zip(&ends).map(line).collect()
     };

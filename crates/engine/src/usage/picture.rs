@@ -43,7 +43,7 @@ pub(super) fn draw(
         from: reading.from,
         to: reading.to,
         buckets,
-        complete_until: reading.complete_until,
+        complete_until: Some(reading.settled_until()),
         one_key: wish.keys.len() == 1,
         rotation,
         throttled_lane: wish.metric == Metric::Requests && wish.keys.len() < 2,

@@ -28,6 +28,8 @@ pub(crate) struct Reading {
     pub(super) resolution: Resolution,
     pub(super) cut: bool,
     pub(super) complete_until: Option<Timestamp>,
+    /// When it was asked for, by the portal's clock.
+    now: Timestamp,
     /// All that is shown, together.
     pub(super) buckets: Vec<Bucket>,
     /// Each compared key, bucket by bucket beside `buckets`; empty where nothing is compared.
@@ -37,6 +39,11 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
+    /// Buckets that end later are not complete: where the portal does not tell, that is the running one.
+    pub(super) fn settled_until(&self) -> Timestamp {
+        self.complete_until.unwrap_or(self.now)
+    }
+
     fn answers(&self, other: &Self, now: Duration) -> bool {
         let asked = |one: &Self| (one.account.clone(), one.keys.clone(), one.from, one.to, one.resolution);
         asked(self) == asked(other) && now.saturating_sub(self.read_at) < KEPT
@@ -65,6 +72,7 @@ impl Engine {
             resolution,
             cut,
             complete_until: None,
+            now,
             buckets: Vec::new(),
             each: Vec::new(),
             by_secret: None,
@@ -81,8 +89,21 @@ impl Engine {
             self.read_whole(&mut reading, &abilities).await?;
         }
         let reading = Arc::new(reading);
-        self.state().usage = Some(Arc::clone(&reading));
+        let mut state = self.state();
+        // A lock that came while the portal was asked finds nothing to forget yet.
+        if !self.0.vault.is_unlocked() {
+            return Err(words::vault(keystow_vault::VaultError::Locked));
+        }
+        state.usage = Some(Arc::clone(&reading));
         Ok(reading)
+    }
+
+    /// Forgets the numbers that were kept, of one account or of any.
+    pub(crate) fn forget_usage(&self, account: Option<&AccountId>) {
+        let mut state = self.state();
+        if account.is_none_or(|gone| state.usage.as_ref().is_some_and(|kept| kept.account == *gone)) {
+            state.usage = None;
+        }
     }
 
     /// Everything, or one key, with its secrets.

@@ -19,7 +19,7 @@ impl From<UsageSight> for UsageView {
             .zip(ends)
             .enumerate()
             .map(|(place, (bucket, end))| {
-                let complete = sight.complete_until.is_none_or(|until| end <= until);
+                let complete = end <= sight.settled_until;
                 let calls = secrets.and_then(|calls| calls.get(place)).copied();
                 bucket_view(bucket, sight.chart.column(bucket.start, end), complete, calls)
             })
@@ -156,6 +156,15 @@ impl From<Mark> for MarkView {
     }
 }
 
+impl From<MarkKind> for keystow_engine::MarkKind {
+    fn from(kind: MarkKind) -> Self {
+        match kind {
+            MarkKind::Rotated => Self::Rotated,
+            MarkKind::GraceEnd => Self::GraceEnd,
+        }
+    }
+}
+
 impl From<ChartColours> for Colours {
     fn from(colours: ChartColours) -> Self {
         Self {
@@ -221,7 +230,9 @@ impl From<PictureWords> for keystow_engine::PictureWords {
             ticks_x: words.ticks_x,
             ticks_y: words.ticks_y,
             secrets: words.secrets,
+            marks: words.marks.into_iter().map(|(kind, word)| (kind.into(), word)).collect(),
             no_data: words.no_data,
+            rtl: words.rtl,
         }
     }
 }

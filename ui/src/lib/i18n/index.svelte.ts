@@ -92,6 +92,11 @@ export class I18n {
   #weekday = $derived(this.#dates({ weekday: "short", day: "numeric", month: "short" }));
   #year = $derived(this.#dates({ day: "numeric", month: "short", year: "numeric" }));
   #month = $derived(this.#dates({ month: "short", year: "numeric" }));
+  /** Days and months that are counted in UTC, wherever this computer is. */
+  #utcDay = $derived(this.#dates({ day: "numeric", month: "short", timeZone: "UTC" }));
+  #utcWeekday = $derived(this.#dates({ weekday: "short", day: "numeric", month: "short", timeZone: "UTC" }));
+  #utcMonth = $derived(this.#dates({ month: "short", year: "numeric", timeZone: "UTC" }));
+  #utcClock = $derived(this.#dates({ hour: "2-digit", minute: "2-digit", timeZone: "UTC" }));
   #relative = $derived(new Intl.RelativeTimeFormat(this.tongue.locale, { numeric: "auto", style: "short" }));
   #whole = $derived(new Intl.RelativeTimeFormat(this.tongue.locale, { numeric: "always", style: "short" }));
 
@@ -161,8 +166,8 @@ export class I18n {
     return new Intl.NumberFormat(this.tongue.locale, { maximumSignificantDigits: 3 }).format(value / size) + sign;
   };
 
-  /** `16:01`. */
-  time = (at: number): string => this.#clock.format(at);
+  /** `16:01`; `utc` for what is counted in UTC, here as in days and months. */
+  time = (at: number, utc = false): string => (utc ? this.#utcClock : this.#clock).format(at);
   /** `16:01 CET`. */
   timeZone = (at: number): string => `${this.time(at)} ${this.zone(at)}`;
   /** `16:01:18`. */
@@ -174,11 +179,11 @@ export class I18n {
   /** `CET`: the zone's short name is the same in every language, as it is in logs. */
   zone = (at: number): string => zones.formatToParts(at).find((part) => part.type === "timeZoneName")?.value ?? "UTC";
   /** `23 Nov`. */
-  day = (at: number): string => this.#day.format(at);
+  day = (at: number, utc = false): string => (utc ? this.#utcDay : this.#day).format(at);
   /** `Mon 23 Nov`. */
-  weekday = (at: number): string => this.#weekday.format(at).replace(",", "");
+  weekday = (at: number, utc = false): string => (utc ? this.#utcWeekday : this.#weekday).format(at).replace(",", "");
   /** `Nov 2026`. */
-  month = (at: number): string => this.#month.format(at);
+  month = (at: number, utc = false): string => (utc ? this.#utcMonth : this.#month).format(at);
   /** `12 Mar 2027`. */
   date = (at: number): string => this.#year.format(at);
 

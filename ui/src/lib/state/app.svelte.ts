@@ -77,6 +77,8 @@ export class AppState {
   take(view: AppView): void {
     const came = this.view?.builtInPortal === null && view.builtInPortal !== null;
     const wasLocked = this.locked;
+    // A key belongs to its account; another account has no such key.
+    if (this.view !== null && this.view.current !== view.current) this.usageOf = null;
     this.view = view;
     if (wasLocked && !this.locked) this.#forgive();
     if (this.locked) this.asks?.answer(false);

@@ -1,5 +1,6 @@
 import { asCommandError } from "$lib/backend/failure";
 import type { Backend } from "$lib/backend";
+import { dayOf, midnight } from "$lib/days";
 import { pixels } from "$lib/pixels";
 import type {
   ChartColours,
@@ -87,11 +88,15 @@ export class UsageState {
   view = $state.raw<UsageView | null>(null);
   error = $state.raw<CommandError | null>(null);
   saved = $state.raw<SavedView | null>(null);
+  /** Why nothing was saved; what is on the screen is not concerned. */
+  saveError = $state.raw<CommandError | null>(null);
   busy = $state(false);
   #zooms = $state.raw<Time[]>([]);
   #asked = 0;
   /** What was asked for last, for saving the same. */
   #input: UsageInput | null = null;
+  #first: KeyRef | null = null;
+  #saveAgain: () => Promise<void> = async () => {};
 
   constructor(readonly backend: Backend) {}
 
@@ -111,10 +116,45 @@ export class UsageState {
     this.#fit();
   }
 
-  /** Shows the time between two instants. */
-  chooseBetween(from: number, to: number): void {
+  /** Shows whole days from the first to the last, both as date fields write them: by the hour days of this computer's zone, else those of UTC. */
+  chooseDays(first: string, last: string): void {
+    const days = (utc: boolean): Between | null => {
+      const [from, to] = [midnight(first, utc), midnight(last, utc, 1)];
+      return from === null || to === null ? null : [from, to];
+    };
+    const here = days(false);
+    const hourly = this.resolution === "hour" && resolutionsOf("between", here).includes("hour");
+    const between = hourly ? here : days(true);
+    if (between === null) return;
     this.#zooms = [];
-    this.#show({ period: "between", between: [from, to], resolution: this.resolution });
+    this.#show({ period: "between", between, resolution: this.resolution });
+  }
+
+  /** Chosen days stay the same days where UTC's take the place of this computer's, or the other way round. */
+  chooseResolution(resolution: ResolutionView): void {
+    const utc = this.resolution !== "hour";
+    this.resolution = resolution;
+    if (this.period !== "between" || this.between === null || this.zoomed) return;
+    if (utc !== (resolution !== "hour")) this.chooseDays(dayOf(this.between[0], utc), dayOf(this.between[1] - 1, utc));
+  }
+
+  /** Whether what is shown may still change; what is past and complete does not. `now` is the portal's time. */
+  changes(now: number): boolean {
+    if (this.period !== "between" || this.between === null || this.between[1] > now) return true;
+    const until = this.view?.completeUntil ?? null;
+    return until !== null && until < this.between[1];
+  }
+
+  /** Forgets whose usage it was: another account has other keys. */
+  reset(): void {
+    this.#asked += 1;
+    this.busy = false;
+    this.view = this.error = this.saved = this.saveError = this.#input = null;
+    this.hidden = [];
+    this.others = [];
+    const whole = this.#zooms[0];
+    this.#zooms = [];
+    if (whole) this.#show(whole);
   }
 
   /** Shows part of the time, as finely as the portal counts. */
@@ -160,6 +200,17 @@ export class UsageState {
 
   leaveOut(id: string): void {
     this.others = this.others.filter((one) => one.id !== id);
+    this.hidden = this.hidden.filter((one) => one !== id);
+  }
+
+  /** Another key comes first, or none; beside itself it is not compared, and beside all keys none is. */
+  begin(first: KeyRef | null): void {
+    const before = [this.#first, ...this.others].map((one) => one?.id);
+    this.#first = first;
+    const kept = first === null ? [] : this.others.filter((one) => one.id !== first.id);
+    if (kept.length < this.others.length) this.others = kept;
+    const gone = before.filter((id) => !kept.some((one) => one.id === id));
+    if (this.hidden.some((one) => gone.includes(one))) this.hidden = this.hidden.filter((one) => !gone.includes(one));
   }
 
   /** Reads and draws; an answer that was overtaken by another question is dropped. */
@@ -177,24 +228,41 @@ export class UsageState {
       this.#input = input;
       this.error = null;
     } catch (thrown) {
-      if (turn === this.#asked) this.error = asCommandError(thrown);
+      if (turn !== this.#asked) return;
+      this.error = asCommandError(thrown);
+      // Numbers of other keys must not stand under the names of these.
+      if (this.view?.keys.map((one) => one.id).join() !== keys.join()) this.view = null;
     } finally {
       if (turn === this.#asked) this.busy = false;
     }
   }
 
-  /** Saves what is on the screen; the app says where. */
-  async save(format: UsageFormat | "png", words: PictureWords): Promise<void> {
+  /**
+   * Saves what is on the screen; the app says where.
+   *
+   * It is read once more just before, so that the words of a picture belong to the numbers in it.
+   */
+  async save(format: UsageFormat | "png", words: (view: UsageView) => PictureWords): Promise<void> {
     const input = this.#input;
     if (input === null) return;
+    const turn = this.#asked;
     this.saved = null;
+    this.saveError = null;
+    this.#saveAgain = () => this.save(format, words);
     try {
       const { usage } = this.backend;
-      this.saved = format === "png" ? await usage.savePicture(await pixels(await usage.picture(input, words))) : await usage.export(input, format, words);
-      this.error = null;
+      const view = await usage.show(input);
+      if (turn === this.#asked) this.view = view;
+      const said = words(view);
+      this.saved = format === "png" ? await usage.savePicture(await pixels(await usage.picture(input, said))) : await usage.export(input, format, said);
     } catch (thrown) {
-      this.error = asCommandError(thrown);
+      this.saveError = asCommandError(thrown);
     }
+  }
+
+  /** Saves the same once more, after it failed. */
+  saveAgain(): Promise<void> {
+    return this.#saveAgain();
   }
 }
 

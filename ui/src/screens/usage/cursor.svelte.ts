@@ -62,11 +62,19 @@ export class Cursor {
     this.#at = this.#held = null;
   }
 
+  /** The pointer was taken away while it dragged: nothing is chosen. */
+  cancel(): void {
+    if (!this.#dragging) return;
+    this.#dragging = false;
+    this.leave();
+  }
+
   press(event: KeyboardEvent): void {
     const last = this.buckets().length - 1;
     const from = this.index ?? last;
     const to = { ArrowLeft: from - 1, ArrowRight: from + 1, PageUp: from - 10, PageDown: from + 10, Home: 0, End: last }[event.key];
     if (event.key === "Escape") {
+      this.#dragging = false;
       if (this.#held === null) this.#at = null;
       this.#held = null;
     } else if (event.key === "Enter" && this.range !== null) {

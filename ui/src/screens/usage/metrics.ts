@@ -1,6 +1,6 @@
 import type { I18n } from "$lib/i18n/index.svelte";
 import type { MessageKey } from "$lib/i18n/en";
-import type { BucketView, LatencyView, MetricView, TotalsView, UsageView } from "$lib/view";
+import type { BucketView, KeyRef, LatencyView, MetricView, TotalsView, UsageView } from "$lib/view";
 
 /** What is said of a bucket under one head: a column of the table, and a line under the cursor. */
 export interface Column {
@@ -50,10 +50,16 @@ export function total(metric: MetricView, totals: TotalsView, values: readonly (
   return Number.isFinite(most) ? millis(most, i18n) : NONE;
 }
 
+/** A key's name; where another one has the same, with the end of its id, which no other has. */
+export function keyName(key: KeyRef, among: readonly KeyRef[]): string {
+  const same = among.some((one) => one.id !== key.id && one.name === key.name);
+  return same ? `${key.name} …${key.id.slice(-6)}` : key.name;
+}
+
 /** The name of a part of the picture: a word of ours, or a key's own name. */
 export function partName(part: string, view: UsageView, i18n: I18n): string {
   const key = view.keys.find((one) => one.id === part);
-  return view.compared.length > 0 && key ? key.name : i18n.t(`series.${part}` as MessageKey);
+  return view.compared.length > 0 && key ? keyName(key, view.keys) : i18n.t(`series.${part}` as MessageKey);
 }
 
 /** The columns of what is shown. */
@@ -62,7 +68,7 @@ export function columns(view: UsageView, i18n: I18n): Column[] {
   const column = (label: string, part: string | null, value: (bucket: BucketView) => string): Column => ({ label, part, name: false, value });
   if (view.compared.length > 0)
     return view.keys.map((key, at) => ({
-      label: key.name,
+      label: keyName(key, view.keys),
       part: key.id,
       name: true,
       value: (_, place) => {

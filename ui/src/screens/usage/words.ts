@@ -1,22 +1,34 @@
 import type { I18n } from "$lib/i18n/index.svelte";
 import type { MessageKey } from "$lib/i18n/en";
-import type { BucketView, PictureWords, ResolutionView, UsageView } from "$lib/view";
-import { columns, millis, partName, tickValue, total } from "./metrics";
+import type { BucketView, MarkView, PictureWords, ResolutionView, UsageView } from "$lib/view";
+import { columns, keyName, millis, partName, tickValue, total } from "./metrics";
 
 const DAY = 86_400_000;
+
+/** Hours are those of this computer's zone; days and months are counted in UTC, so they are called as UTC calls them. */
+export function inUtc(resolution: ResolutionView): boolean {
+  return resolution !== "hour";
+}
 
 /** When a bucket begins, as precisely as its width asks for. */
 export function bucketTime(start: number, resolution: ResolutionView, i18n: I18n): string {
   if (resolution === "hour") return i18n.pair(i18n.weekday(start), i18n.time(start));
-  return resolution === "day" ? i18n.weekday(start) : i18n.month(start);
+  return resolution === "day" ? i18n.weekday(start, true) : i18n.month(start, true);
 }
 
 /** A word under the time axis; the longer the period, the coarser. */
 export function tickWord(at: number, view: UsageView, i18n: I18n): string {
   const span = view.to - view.from;
-  if (span <= 2 * DAY) return i18n.time(at);
-  if (span <= 14 * DAY) return i18n.weekday(at);
-  return span <= 120 * DAY ? i18n.day(at) : i18n.month(at);
+  const utc = inUtc(view.resolution);
+  if (span <= 2 * DAY) return i18n.time(at, utc);
+  if (span <= 14 * DAY) return i18n.weekday(at, utc);
+  return span <= 120 * DAY ? i18n.day(at, utc) : i18n.month(at, utc);
+}
+
+/** What happened to the key, and when; `now` is the portal's time. */
+export function markWord({ kind, time }: MarkView, view: UsageView, now: number, i18n: I18n): string {
+  const when = view.to - view.from <= 2 * DAY ? i18n.time(time) : i18n.pair(i18n.weekday(time), i18n.time(time));
+  return i18n.t(kind === "rotated" ? "usage.rotatedAt" : time > now ? "usage.graceEnds" : "usage.graceEnded", { time: when });
 }
 
 /** What stands over the plot: what is measured, and how finely. */
@@ -31,7 +43,7 @@ export function heading(view: UsageView, i18n: I18n): string {
 
 /** Whose usage it is. */
 export function whose(view: UsageView, i18n: I18n): string {
-  return view.keys.length === 0 ? i18n.t("usage.allKeys") : i18n.list(view.keys.map((key) => key.name));
+  return view.keys.length === 0 ? i18n.t("usage.allKeys") : i18n.list(view.keys.map((key) => keyName(key, view.keys)));
 }
 
 /** The bucket with the highest of a value, where one has it. */
@@ -53,7 +65,7 @@ export function summary(view: UsageView, i18n: I18n): string {
   const turn = view.chart.marks.find((mark) => mark.kind === "rotated");
   const and = (told: string) => (turn ? `${told} ${t("usage.summaryRotated", { time: i18n.full(turn.time) })}` : told);
   if (view.compared.length > 0) {
-    const parts = view.compared.map((one, at) => t("usage.sumPart", { name: view.keys[at]?.name ?? "", value: total(view.metric, one.totals, one.values, i18n) }));
+    const parts = view.compared.map((one, at) => t("usage.sumPart", { name: partName(view.keys[at]?.id ?? "", view, i18n), value: total(view.metric, one.totals, one.values, i18n) }));
     return t("usage.sumCompared", { ...facts, metric: heading(view, i18n), list: i18n.list(parts) });
   }
   if (view.metric === "requests") {
@@ -91,16 +103,18 @@ export function bucketSentence(view: UsageView, place: number, i18n: I18n): stri
 }
 
 /** Everything a picture that stands alone has to say. */
-export function pictureWords(view: UsageView, i18n: I18n): PictureWords {
+export function pictureWords(view: UsageView, now: number, i18n: I18n): PictureWords {
   const { t } = i18n;
   const until = view.completeUntil === null ? "" : ` · ${t("chart.until", { time: i18n.full(view.completeUntil) })}`;
   return {
     title: `${whose(view, i18n)} · ${heading(view, i18n)}`,
     subtitle: `${i18n.full(view.from)} – ${i18n.full(view.to)}${until}`,
     legend: view.legend.map((sign) => [sign.name, partName(sign.name, view, i18n)]),
-    ticksX: view.chart.ticksX.map((tick) => tickWord(tick.value, view, i18n)),
-    ticksY: view.chart.ticksY.map((tick) => tickValue(view.metric, tick.value, i18n)),
+    ticksX: view.chart.ticksX.map((tick) => [tick.value, tickWord(tick.value, view, i18n)]),
+    ticksY: view.chart.ticksY.map((tick) => [tick.value, tickValue(view.metric, tick.value, i18n)]),
+    marks: view.chart.marks.map((mark) => [mark.kind, markWord(mark, view, now, i18n)]),
     secrets: view.keys.length === 1 ? t("usage.secretLane") : "",
     noData: t("usage.noData"),
+    rtl: i18n.dir === "rtl",
   };
 }
