@@ -8,6 +8,7 @@
 pub(crate) mod keyring;
 pub(crate) mod memory;
 pub(crate) mod screen;
+pub(crate) mod sealing;
 
 use std::path::Path;
 use std::process::{Command, Output};
