@@ -159,6 +159,12 @@ fn touch(connection: &Connection, number: i64, version: u32, at: Timestamp) -> r
     Ok(())
 }
 
+/// Which keys are meant, by the account `?1` and the id `?2`. One key is looked up by its id: a condition that fits
+/// both would walk every key of the account.
+fn whose(key: Option<&str>) -> &'static str {
+    if key.is_some() { "k.id = ?2 AND k.account = ?1" } else { "k.account = ?1 AND ?2 IS NULL" }
+}
+
 #[async_trait]
 impl UsageStore for Sqlite {
     async fn add_hours(&self, hours: Vec<HourRecord>) -> Result<()> {
@@ -166,9 +172,10 @@ impl UsageStore for Sqlite {
     }
 
     async fn hours(&self, query: &HourQuery, take: &mut TakeHour<'_>) -> Result<()> {
+        let whose = whose(query.key.as_deref());
         let sql = format!(
             "SELECT k.id, h.version, h.hour, {TALLY} FROM keys k JOIN hours h ON h.key_number = k.number
-             WHERE k.account = ?1 AND (?2 IS NULL OR k.id = ?2) AND h.hour >= ?3 AND h.hour < ?4"
+             WHERE {whose} AND h.hour >= ?3 AND h.hour < ?4"
         );
         self.read(|connection| {
             let mut asked = connection.prepare_cached(&sql)?;
@@ -242,9 +249,12 @@ impl UsageStore for Sqlite {
     }
 
     async fn secrets(&self, account: &str, key: Option<&str>) -> Result<Vec<SecretLine>> {
-        let sql = "SELECT k.id, s.version, s.prefix, k.created_at FROM keys k JOIN secrets s ON s.key_number = k.number
-            WHERE k.account = ?1 AND (?2 IS NULL OR k.id = ?2) ORDER BY k.number, s.version";
-        self.rows(sql, params![account, key], |row| {
+        let whose = whose(key);
+        let sql = format!(
+            "SELECT k.id, s.version, s.prefix, k.created_at FROM keys k JOIN secrets s ON s.key_number = k.number
+            WHERE {whose} ORDER BY k.number, s.version"
+        );
+        self.rows(&sql, params![account, key], |row| {
             Ok(SecretLine {
                 key: row.get(0)?,
                 version: row.get(1)?,
@@ -352,6 +362,19 @@ mod tests {
         let (_folder, storage) = open();
         assert_eq!(storage.first_key_at("ada").await.unwrap(), Some(Timestamp::from_millis(1000)));
         assert_eq!(storage.first_key_at("nobody").await.unwrap(), None);
+    }
+
+    #[test]
+    fn one_key_is_looked_up_and_not_sought_among_all_of_its_account() {
+        let (folder, _storage) = open();
+        let connection = Connection::open(folder.path().join("portal.db")).unwrap();
+        let plan = |key| -> String {
+            let sql = format!("EXPLAIN QUERY PLAN SELECT 1 FROM keys k WHERE {}", whose(key));
+            connection.query_row(&sql, params!["ada", key], |row| row.get(3)).unwrap()
+        };
+        let one = plan(Some("key_1"));
+        assert!(one.contains("(id=?)"), "{one}");
+        assert!(plan(None).contains("(account=?)"));
     }
 
     #[tokio::test]
