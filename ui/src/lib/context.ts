@@ -6,6 +6,7 @@ import { AppState } from "./state/app.svelte";
 import { BulkRun } from "./state/bulk.svelte";
 import { ChosenKeys } from "./state/chosen.svelte";
 import { Dialogs } from "./state/dialogs.svelte";
+import { Floor } from "./state/floor.svelte";
 import { KeysState } from "./state/keys.svelte";
 import { Now } from "./state/now.svelte";
 import { Schedules } from "./state/schedules.svelte";
@@ -21,6 +22,7 @@ export interface Desk {
   bulk: BulkRun;
   schedules: Schedules;
   dialogs: Dialogs;
+  floor: Floor;
   /** What was chosen before, while the app runs. */
   memory: { create: LastChoices };
 }
@@ -46,6 +48,7 @@ export function makeDesk(backend: Backend, read: () => number, pace?: () => numb
     bulk: new BulkRun(backend),
     schedules: new Schedules(backend),
     dialogs: new Dialogs(),
+    floor: new Floor(),
     memory: { create: { environment: null, owner: "", scopes: [], days: 90 } },
   };
 }
