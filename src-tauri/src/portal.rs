@@ -89,7 +89,7 @@ fn fault(error: &PortalError) -> BuiltInFault {
     match error {
         PortalError::Folder { .. } => BuiltInFault::Folder,
         PortalError::Running { .. } => BuiltInFault::Running,
-        PortalError::PepperMissing { .. } => BuiltInFault::Incomplete,
+        PortalError::PepperMissing { .. } | PortalError::PepperDiffers { .. } => BuiltInFault::Incomplete,
         PortalError::Storage(StorageError::Full) => BuiltInFault::DiskFull,
         PortalError::Storage(StorageError::Newer { .. }) => BuiltInFault::Newer,
         PortalError::Storage(StorageError::Unusable) => BuiltInFault::Folder,

@@ -15,8 +15,11 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("keystow-desktop", "keystow-desktop"),
     ("keystow", "keystow-cli"),
     ("keystow-clipboard", "keystow-vault"),
-    ("keystow-portal", "keystow-portal"),
+    (PORTAL, "keystow-portal"),
 ];
+
+/// The portal by itself.
+const PORTAL: &str = "keystow-portal";
 
 /// Builds the release programs into `target/dist`, with a file of SHA-256 sums beside them.
 ///
@@ -28,10 +31,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     ui::build(workspace)?;
     let mut build = workspace.cargo();
     build.args(["build", "--release", "--locked", "--features", "keystow-desktop/custom-protocol"]);
-    for (_, package) in PROGRAMS {
+    for (_, package) in PROGRAMS.iter().filter(|(program, _)| *program != PORTAL) {
         build.args(["--package", package]);
     }
     process::run(&mut build).context("the release could not be built")?;
+    // By itself: built together, the portal inside the app would speak to PostgreSQL as well.
+    let mut portal = workspace.cargo();
+    portal.args(["build", "--release", "--locked", "--package", PORTAL]);
+    process::run(&mut portal).context("the portal could not be built")?;
     let folder = workspace.target.join("dist");
     fs::create_dir_all(&folder)?;
     let mut names = Vec::new();

@@ -103,7 +103,10 @@ async fn in_the_words_of_the_contract(State(app): State<Arc<App>>, request: Requ
     }
     let mut response = reworded(response).await;
     if !response.headers().contains_key("x-ratelimit-limit") {
-        finish(&count_anonymous(&app, Counted::Strangers, peer), &mut response);
+        match count_anonymous(&app, Counted::Strangers, peer).await {
+            Ok(allowance) => finish(&allowance, &mut response),
+            Err(failed) => return failed.into_response(),
+        }
     }
     response
 }

@@ -33,7 +33,10 @@ impl Caller {
 
 /// Lets only signed-in callers through, and not too often.
 pub(crate) async fn signed_in(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let (allowance, caller) = admit(&app, request.headers(), peer(&request)).await;
+    let (allowance, caller) = match admit(&app, request.headers(), peer(&request)).await {
+        Ok(admitted) => admitted,
+        Err(failed) => return failed.into_response(),
+    };
     let mut response = match caller {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
@@ -51,7 +54,10 @@ pub(crate) async fn anyone(
     request: Request,
     next: Next,
 ) -> Response {
-    let allowance = count_anonymous(&app, counted, peer(&request));
+    let allowance = match count_anonymous(&app, counted, peer(&request)).await {
+        Ok(allowance) => allowance,
+        Err(failed) => return failed.into_response(),
+    };
     let mut response =
         if allowance.granted { next.run(request).await } else { ApiError::rate_limited().into_response() };
     finish(&allowance, &mut response);
@@ -63,8 +69,11 @@ pub(crate) async fn changes(State(app): State<Arc<App>>, request: Request, next:
     let Some(caller) = request.extensions().get::<Caller>() else {
         return ApiError::unauthenticated("sign in first").into_response();
     };
-    let allowance =
-        app.windows.count(Counted::Changes, caller.account(), app.limits.changes, app.clock.now());
+    let counting = app.windows.count(Counted::Changes, caller.account(), app.limits.changes, app.clock.now());
+    let allowance = match counting.await {
+        Ok(allowance) => allowance,
+        Err(failed) => return ApiError::from(failed).into_response(),
+    };
     let mut response =
         if allowance.granted { next.run(request).await } else { ApiError::rate_limited().into_response() };
     allowance.write(response.headers_mut());
@@ -78,9 +87,17 @@ pub(crate) fn finish(allowance: &Allowance, response: &mut Response) {
 }
 
 /// Counts a call by the address it comes from.
-pub(crate) fn count_anonymous(app: &App, counted: Counted, peer: Option<IpAddr>) -> Allowance {
+///
+/// # Errors
+///
+/// Fails if the storage does.
+pub(crate) async fn count_anonymous(
+    app: &App,
+    counted: Counted,
+    peer: Option<IpAddr>,
+) -> Result<Allowance, ApiError> {
     let address = peer.map(|address| network(address).to_string()).unwrap_or_default();
-    app.windows.count(counted, &address, app.limits.anonymous, app.clock.now())
+    Ok(app.windows.count(counted, &address, app.limits.anonymous, app.clock.now()).await?)
 }
 
 /// What one caller can choose an address from: with IPv6 that is a whole /64.
@@ -96,28 +113,30 @@ pub(crate) fn peer(request: &Request) -> Option<IpAddr> {
     request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
 }
 
+/// What is left to the caller, and who that is or why nobody. Fails if nothing could be counted.
 async fn admit(
     app: &App,
     headers: &HeaderMap,
     peer: Option<IpAddr>,
-) -> (Allowance, Result<Caller, ApiError>) {
+) -> Result<(Allowance, Result<Caller, ApiError>), ApiError> {
     let refused = match bearer(headers) {
         Err(refused) => refused,
         Ok(token) => match app.grant(token).await {
             Ok(Some(grant)) => {
-                let allowance =
+                let counting =
                     app.windows.count(Counted::Calls, &grant.id, app.limits.calls, app.clock.now());
+                let allowance = counting.await?;
                 let caller =
                     if allowance.granted { Ok(Caller(grant)) } else { Err(ApiError::rate_limited()) };
-                return (allowance, caller);
+                return Ok((allowance, caller));
             }
             Ok(None) => ApiError::unauthenticated("the access token is unknown or has ended"),
             Err(failed) => failed,
         },
     };
-    let allowance = count_anonymous(app, Counted::Strangers, peer);
+    let allowance = count_anonymous(app, Counted::Strangers, peer).await?;
     let refused = if allowance.granted { refused } else { ApiError::rate_limited() };
-    (allowance, Err(refused))
+    Ok((allowance, Err(refused)))
 }
 
 /// The access token of a call. A missing header is a bad request, a useless one is no credential.

@@ -7,6 +7,13 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 pub struct Config {
     /// The folder of everything the portal keeps; made if it is missing.
     pub data: PathBuf,
+    /// The database of a PostgreSQL server that it keeps everything in, together with every other portal of that
+    /// database; a file in the folder if there is none.
+    #[cfg(feature = "postgres")]
+    pub database: Option<crate::Database>,
+    /// The file of the key of every hash, the same for all portals of a database; `pepper` in the folder if there is
+    /// none.
+    pub pepper: Option<PathBuf>,
     /// Where it listens. With port 0 the system chooses one.
     pub listen: SocketAddr,
     /// The origin under which browsers and apps reach it, as in `https://portal.example`, if that is not
@@ -40,6 +47,9 @@ impl Config {
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
+            #[cfg(feature = "postgres")]
+            database: None,
+            pepper: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             base_url: None,
             origin: Origin::AsListened,

@@ -1,6 +1,7 @@
 //! The reference portal: accounts, sign-in, DeveloperService, a metered API and usage.
 //!
-//! A portal is a folder of data and an address. It may run inside another program ([`start`]) or by
+//! A portal is a folder of data and an address; or several of them are one database of a PostgreSQL server, and one
+//! address in front of them. It may run inside another program ([`start`]) or by
 //! itself (the program `keystow-portal`). It keeps no secret and no token in the clear: what it must
 //! recognise it keeps as a keyed hash, what it must say again it keeps sealed under a key only the
 //! caller has.
@@ -23,6 +24,7 @@ mod limits;
 mod meter;
 mod oauth;
 mod openapi;
+mod opening;
 mod origin;
 mod pages;
 mod private;
@@ -44,3 +46,5 @@ pub use faults::Faults;
 pub use openapi::document as openapi_document;
 pub use serve::{PortalError, Running, start};
 pub use storage::StorageError;
+#[cfg(feature = "postgres")]
+pub use storage::{Database, DatabaseError};

@@ -1,15 +1,18 @@
 //! How often somebody may call or try: windows that begin with the first call.
 //!
-//! Windows live in memory, in bounded room; a restart forgives.
+//! Windows live in memory, in bounded room; a restart forgives. Portals that share a database count there, so that
+//! nobody gets more by calling several.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use keystow_domain::Timestamp;
+
+use crate::storage::{CountStore, StorageError, Window};
 
 /// The length of a window.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
@@ -20,9 +23,10 @@ const ROOM: usize = 16_384;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(i16)]
 pub(crate) enum Counted {
     /// Calls with an access token.
-    Calls,
+    Calls = 1,
     /// Keys made or rotated by an account.
     Changes,
     /// Calls of the token endpoints, by address.
@@ -73,20 +77,89 @@ impl Allowance {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Window {
-    ends_at: Timestamp,
-    calls: u32,
+/// Everybody's windows, wherever they are kept.
+pub(crate) struct Windows {
+    here: Here,
+    shared: Option<Arc<dyn CountStore>>,
 }
 
-/// All windows that are open.
-#[derive(Default)]
-pub(crate) struct Windows(Mutex<HashMap<Counted, HashMap<String, Window>>>);
-
 impl Windows {
+    /// Windows that are kept in `shared`, or in memory if there is none.
+    pub(crate) fn new(shared: Option<Arc<dyn CountStore>>) -> Self {
+        Self { here: Here::default(), shared }
+    }
+
     /// Counts a call of `who` and says whether it may be made.
-    pub(crate) fn count(&self, counted: Counted, who: &str, limit: u32, now: Timestamp) -> Allowance {
-        let fresh = Window { ends_at: now.plus(counted.window()), calls: 0 };
+    ///
+    /// # Errors
+    ///
+    /// Fails if the storage does.
+    pub(crate) async fn count(
+        &self,
+        counted: Counted,
+        who: &str,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Allowance, StorageError> {
+        let fresh_end = now.plus(counted.window());
+        let window = match &self.shared {
+            Some(shared) => shared.count(counted as i16, who, limit, fresh_end, now).await?,
+            None => self.here.count(counted, who, limit, now),
+        };
+        let (remaining, granted) = (limit.saturating_sub(window.calls), window.granted);
+        Ok(Allowance { limit, remaining, resets_at: window.ends_at, granted })
+    }
+
+    /// Takes back one call of `who` that was counted.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the storage does.
+    pub(crate) async fn give_back(&self, counted: Counted, who: &str) -> Result<(), StorageError> {
+        match &self.shared {
+            Some(shared) => shared.give_back(counted as i16, who).await,
+            None => {
+                self.here.give_back(counted, who);
+                Ok(())
+            }
+        }
+    }
+
+    /// Forgets every call of `who`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the storage does.
+    pub(crate) async fn forgive(&self, counted: Counted, who: &str) -> Result<(), StorageError> {
+        match &self.shared {
+            Some(shared) => shared.forgive(counted as i16, who).await,
+            None => {
+                self.here.forgive(counted, who);
+                Ok(())
+            }
+        }
+    }
+
+    /// Forgets the windows that are over, where they are not in memory, which has bounded room for them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the storage does.
+    pub(crate) async fn tidy(&self, now: Timestamp) -> Result<(), StorageError> {
+        match &self.shared {
+            Some(shared) => shared.forget_windows(now).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// The windows that are open, in memory.
+#[derive(Default)]
+struct Here(Mutex<HashMap<Counted, HashMap<String, Window>>>);
+
+impl Here {
+    fn count(&self, counted: Counted, who: &str, limit: u32, now: Timestamp) -> Window {
+        let fresh = Window { ends_at: now.plus(counted.window()), calls: 0, granted: false };
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let windows = windows.entry(counted).or_default();
         if windows.len() >= ROOM && !windows.contains_key(who) {
@@ -97,21 +170,19 @@ impl Windows {
         if window.ends_at <= now || window.ends_at > fresh.ends_at {
             *window = fresh;
         }
-        let granted = window.calls < limit;
-        window.calls = window.calls.saturating_add(u32::from(granted));
-        Allowance { limit, remaining: limit - window.calls, resets_at: window.ends_at, granted }
+        window.granted = window.calls < limit;
+        window.calls = window.calls.saturating_add(u32::from(window.granted));
+        *window
     }
 
-    /// Takes back one call of `who` that was counted.
-    pub(crate) fn give_back(&self, counted: Counted, who: &str) {
+    fn give_back(&self, counted: Counted, who: &str) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(window) = windows.get_mut(&counted).and_then(|windows| windows.get_mut(who)) {
             window.calls = window.calls.saturating_sub(1);
         }
     }
 
-    /// Forgets every call of `who`.
-    pub(crate) fn forgive(&self, counted: Counted, who: &str) {
+    fn forgive(&self, counted: Counted, who: &str) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         windows.get_mut(&counted).map(|windows| windows.remove(who));
     }
@@ -137,8 +208,11 @@ mod tests {
 
     #[test]
     fn the_call_over_the_limit_waits_for_the_reset_and_no_longer() {
-        let windows = Windows::default();
-        let count = |now| windows.count(Counted::Calls, "a", 2, now);
+        let windows = Windows::new(None);
+        let count = |now| {
+            let counting = windows.count(Counted::Calls, "a", 2, now);
+            tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(counting).unwrap()
+        };
         assert_eq!((count(NOW).remaining, count(NOW).remaining), (1, 0));
         let refused = count(NOW);
         assert!(!refused.granted);
@@ -150,17 +224,17 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_set_back_does_not_make_anybody_wait() {
-        let windows = Windows::default();
+        let windows = Here::default();
         assert!(windows.count(Counted::Calls, "a", 1, NOW).granted);
         assert!(windows.count(Counted::Calls, "a", 1, NOW.minus(Duration::from_secs(3600))).granted);
     }
 
     #[test]
     fn failed_sign_ins_wait_five_minutes_and_a_success_forgives() {
-        let windows = Windows::default();
+        let windows = Here::default();
         let count = |now| windows.count(Counted::SignIns, "ada", 2, now);
         assert!(count(NOW).granted && count(NOW).granted);
-        assert_eq!(count(NOW).resets_at.since(NOW), SIGN_INS);
+        assert_eq!(count(NOW).ends_at.since(NOW), SIGN_INS);
         assert!(!count(NOW).granted);
         windows.give_back(Counted::SignIns, "ada");
         assert!(count(NOW).granted && !count(NOW).granted);
@@ -170,7 +244,7 @@ mod tests {
 
     #[test]
     fn there_is_room_for_so_many_windows_and_no_more() {
-        let windows = Windows::default();
+        let windows = Here::default();
         for caller in 0..=ROOM {
             windows.count(Counted::Pages, &caller.to_string(), 1, NOW);
         }
@@ -179,7 +253,7 @@ mod tests {
 
     #[test]
     fn callers_do_not_share_a_window() {
-        let windows = Windows::default();
+        let windows = Here::default();
         assert!(windows.count(Counted::Calls, "a", 1, NOW).granted);
         assert!(windows.count(Counted::Calls, "b", 1, NOW).granted);
         assert!(windows.count(Counted::Gateway, "a", 1, NOW).granted);

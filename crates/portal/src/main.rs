@@ -13,6 +13,8 @@ use std::{
 
 use anyhow::Context;
 use clap::Parser;
+#[cfg(feature = "postgres")]
+use keystow_portal::Database;
 use keystow_portal::{Config, Mode, SystemClock, TokenDialect};
 
 /// Runs a developer portal: accounts, OAuth sign-in, API keys, a metered sample API and usage.
@@ -29,6 +31,18 @@ struct Switches {
     /// The folder of everything the portal keeps; made if it is missing.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    /// The database of a PostgreSQL server to keep everything in, as in postgres://portal@db.example/portal; any
+    /// number of portals may share one. It may also stand in KEYSTOW_DATABASE.
+    #[cfg(feature = "postgres")]
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// The file whose first line is the password there; PGPASSWORD counts too.
+    #[cfg(feature = "postgres")]
+    #[arg(long, value_name = "FILE")]
+    database_password_file: Option<PathBuf>,
+    /// The file that all portals of a database must have the same; by itself the file `pepper` in the folder.
+    #[arg(long, value_name = "FILE")]
+    pepper: Option<PathBuf>,
     /// Fills the portal with sample data; on a loopback address only.
     #[arg(long)]
     demo: bool,
@@ -49,6 +63,9 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     let switches = Switches::parse();
     let config = Config {
+        #[cfg(feature = "postgres")]
+        database: database(&switches)?,
+        pepper: switches.pepper,
         listen: switches.listen,
         base_url: switches.base_url,
         demo: switches.demo,
@@ -62,9 +79,32 @@ async fn main() -> anyhow::Result<()> {
     let portal = keystow_portal::start(config, Arc::new(SystemClock::new()))
         .await
         .context("the portal cannot start")?;
+    tracing::info!("listening on {}", portal.listens_on());
     writeln!(io::stdout(), "{}", portal.base_url()).context("the base URL cannot be printed")?;
     asked_to_stop.await;
     portal.stop().await.context("the portal could not store everything")
+}
+
+/// The database that is asked for. Its password need not be an argument, which everybody on the computer can read.
+#[cfg(feature = "postgres")]
+fn database(switches: &Switches) -> anyhow::Result<Option<Database>> {
+    let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let Some(address) = switches.database.clone().or_else(|| variable("KEYSTOW_DATABASE")) else {
+        return Ok(None);
+    };
+    let mut database = Database::parse(&address)?;
+    if switches.database.is_some() && database.has_password() {
+        tracing::warn!(
+            "everybody on this computer can read the password in --database; see --help for other ways"
+        );
+    }
+    if let Some(file) = &switches.database_password_file {
+        database = database.with_password_file(file)?;
+    }
+    if let Some(password) = variable("PGPASSWORD") {
+        database = database.with_password(password);
+    }
+    Ok(Some(database))
 }
 
 #[cfg(unix)]

@@ -13,12 +13,21 @@ use keystow_domain::Timestamp;
 use keystow_portal_api::{errors::ErrorReply, usage::QuotaReply};
 
 use crate::{
-    app::App, caller::Caller, limits::WINDOW, reply::ApiError, stamp, storage::StorageError, usage::month,
+    app::App,
+    caller::Caller,
+    limits::WINDOW,
+    reply::ApiError,
+    stamp,
+    storage::{CountStore, StorageError},
+    usage::month,
 };
 
-/// Billable calls of this month, by key, as far as they were asked for since the start.
-#[derive(Default)]
-pub(crate) struct Quotas(Mutex<HashMap<String, Used>>);
+/// Billable calls of this month, by key: in memory, as far as they were asked for since the start, or where several
+/// portals count together.
+pub(crate) struct Quotas {
+    here: Mutex<HashMap<String, Used>>,
+    shared: Option<Arc<dyn CountStore>>,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Used {
@@ -28,19 +37,30 @@ struct Used {
 }
 
 impl Quotas {
+    /// Quotas that are counted in `shared`, or in memory if there is none.
+    pub(crate) fn new(shared: Option<Arc<dyn CountStore>>) -> Self {
+        Self { here: Mutex::default(), shared }
+    }
+
     /// Billable calls of a key in the month of `now`.
     ///
     /// # Errors
     ///
     /// Fails if the storage does.
     pub(crate) async fn used(&self, app: &App, key: &str, now: Timestamp) -> Result<u64, StorageError> {
-        let month = month(now).map_or(0, |(first, _)| first);
+        let month = first_hour(now);
+        if let Some(shared) = &self.shared {
+            return match shared.used(key, month).await? {
+                Some(calls) => Ok(calls),
+                None => app.storage.billed(key, month).await,
+            };
+        }
         if let Some(used) = self.known(key).filter(|used| used.month == month) {
             return Ok(used.calls);
         }
         app.meter.settle(&app.storage).await?;
         let calls = app.storage.billed(key, month).await?;
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.here.lock().unwrap_or_else(PoisonError::into_inner);
         let used = known.entry(key.to_owned()).or_insert(Used { month, calls });
         if used.month != month {
             *used = Used { month, calls };
@@ -48,17 +68,49 @@ impl Quotas {
         Ok(used.calls)
     }
 
-    /// Counts a billable call of a key whose use was asked for before.
-    pub(crate) fn count(&self, key: &str) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(used) = known.get_mut(key) {
-            used.calls += 1;
+    /// Takes a call off the quota of a key; false if it is used up.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the storage does.
+    pub(crate) async fn reserve(&self, app: &App, key: &str, now: Timestamp) -> Result<bool, StorageError> {
+        if let Some(shared) = &self.shared {
+            return shared.reserve(key, first_hour(now), app.limits.quota).await;
         }
+        self.used(app, key, now).await?;
+        let mut known = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(used) = known.get_mut(key).filter(|used| used.calls < app.limits.quota) else {
+            return Ok(false);
+        };
+        used.calls += 1;
+        Ok(true)
+    }
+
+    /// Gives back a call that was reserved at `now` and is not billable.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the storage does.
+    pub(crate) async fn release(&self, key: &str, now: Timestamp) -> Result<(), StorageError> {
+        let month = first_hour(now);
+        if let Some(shared) = &self.shared {
+            return shared.release(key, month).await;
+        }
+        let mut known = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(used) = known.get_mut(key).filter(|used| used.month == month) {
+            used.calls = used.calls.saturating_sub(1);
+        }
+        Ok(())
     }
 
     fn known(&self, key: &str) -> Option<Used> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied()
+        self.here.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied()
     }
+}
+
+/// The first hour of the month of an instant.
+fn first_hour(now: Timestamp) -> i64 {
+    month(now).map_or(0, |(first, _)| first)
 }
 
 /// Answers with what a key may still use. *Extended.*

@@ -111,7 +111,12 @@ impl From<StorageError> for ApiError {
             StorageError::Uncertain => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 code::INTERNAL,
-                "the portal's disk failed; it is not known whether the change was made",
+                "the portal's storage failed; it is not known whether the change was made",
+            ),
+            StorageError::Away(_) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                code::UNAVAILABLE,
+                "the portal's database cannot be reached; nothing was changed",
             ),
             _ => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,

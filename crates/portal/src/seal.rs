@@ -55,6 +55,8 @@ pub(crate) enum Purpose {
     Sample,
     /// The request of an app that a browser session was begun for.
     Asked,
+    /// What tells whether a pepper is the one of a database.
+    Check,
 }
 
 /// The key of every hash, the same for the life of a portal's data.

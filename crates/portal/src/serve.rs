@@ -21,10 +21,11 @@ use crate::{
     keys::{InFlight, Shelf, replay},
     limits::Windows,
     meter::Meter,
-    oauth, origin,
+    oauth,
+    opening::{self, Opened},
+    origin,
     quota::Quotas,
-    seal::Pepper,
-    storage::{Sqlite, StorageError},
+    storage::StorageError,
     usage,
 };
 
@@ -102,6 +103,12 @@ pub enum PortalError {
         /// The missing file.
         file: PathBuf,
     },
+    /// The file the database is used with is the one of another.
+    #[error("the file {} is not the one that this database is used with; give every portal of a database the same", file.display())]
+    PepperDiffers {
+        /// The file.
+        file: PathBuf,
+    },
     /// The storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -171,7 +178,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
     let folder = |source| PortalError::Folder { folder: config.data.clone(), source };
     make_private(&config.data).map_err(folder)?;
     let lock = lock(&config.data).await?;
-    let (pepper, storage, set_aside) = open_both(&config, &*clock)?;
+    let Opened { pepper, storage, shared, set_aside } = opening::open(&config, &*clock).await?;
     let bound = origin::bind(&config.data, config.listen, config.origin).await?;
     let (base, host) = origin::known_as(bound.address, config.base_url.as_deref())?;
     // A hash is made, which takes a while.
@@ -188,10 +195,10 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
         forget_callers: config.forget_callers,
         clock,
         pepper,
-        storage: Arc::new(storage),
+        storage,
         meter: Meter::default(),
-        quotas: Quotas::default(),
-        windows: Windows::default(),
+        quotas: Quotas::new(shared.clone()),
+        windows: Windows::new(shared),
         passwords,
         in_flight: InFlight::default(),
         shelf: Shelf::default(),
@@ -284,61 +291,9 @@ impl UsageSwept {
 
 async fn tidy(app: &App) -> Result<(), StorageError> {
     let now = app.clock.now();
+    app.windows.tidy(now).await?;
     app.storage.sweep(now).await?;
     app.storage.sweep_calls(now.minus(replay::WINDOW), now.minus(replay::MEMORY)).await
-}
-
-/// Opens the pepper and the database that was made with it.
-fn open_both(config: &Config, clock: &dyn Clock) -> Result<(Pepper, Sqlite, Option<PathBuf>), PortalError> {
-    let is_new = std::fs::metadata(config.data.join("portal.db")).map_or(true, |file| file.len() == 0);
-    if is_new {
-        // Before the database, so that none is ever left without its pepper.
-        pepper(config, true)?;
-    }
-    let (storage, set_aside) = open(config, clock)?;
-    Ok((pepper(config, is_new || set_aside.is_some())?, storage, set_aside))
-}
-
-/// Opens the pepper. With another than its own, a database knows no password, token or secret.
-fn pepper(config: &Config, may_be_new: bool) -> Result<Pepper, PortalError> {
-    let file = config.data.join("pepper");
-    Pepper::open(&file, may_be_new).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => PortalError::PepperMissing { file },
-        _ => PortalError::Folder { folder: file, source },
-    })
-}
-
-/// Opens the database; a damaged one is moved aside if the configuration says so.
-fn open(config: &Config, clock: &dyn Clock) -> Result<(Sqlite, Option<PathBuf>), PortalError> {
-    let file = config.data.join("portal.db");
-    match Sqlite::open(&file) {
-        Ok(storage) => Ok((storage, None)),
-        Err(StorageError::Damaged) if config.set_aside_damaged => {
-            let aside = config.data.join(format!("portal.damaged-{}.db", clock.now().as_secs()));
-            let moved = set_aside(&file, &aside);
-            moved.map_err(|source| PortalError::Folder { folder: config.data.clone(), source })?;
-            Ok((Sqlite::open(&file)?, Some(aside)))
-        }
-        Err(StorageError::Damaged) => Err(PortalError::Damaged { file }),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Moves a database with its log, which belongs to it.
-fn set_aside(file: &Path, aside: &Path) -> io::Result<()> {
-    let beside = |path: &Path, suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    std::fs::rename(file, aside)?;
-    for suffix in ["-wal", "-shm"] {
-        match std::fs::rename(beside(file, suffix), beside(aside, suffix)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// Makes a folder that only its owner can look into.

@@ -33,7 +33,7 @@ const BUILD: &[&str] =
     &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "xdg-utils", "libayatana-appindicator3-1"];
 
 /// A display without a screen, a real keyring on a private bus, the programs that look at the clipboard from
-/// outside, two clipboard managers, and a Wayland compositor with its own such programs.
+/// outside, two clipboard managers, a Wayland compositor with its own such programs, and a database server.
 const TEST: &[&str] = &[
     "xvfb",
     "xauth",
@@ -46,6 +46,7 @@ const TEST: &[&str] = &[
     "parcellite",
     "sway",
     "wl-clipboard",
+    "postgresql",
 ];
 
 /// A driver for the window, pictures of the screen, a window manager, and keys that reach whatever has the focus.

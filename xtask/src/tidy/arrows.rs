@@ -41,6 +41,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("reqwest", &["keystow-connect"]),
     ("oauth2", &["keystow-connect"]),
     ("axum", &["keystow-portal", "keystow-bench"]),
+    ("tokio-postgres", &["keystow-portal"]),
+    ("deadpool-postgres", &["keystow-portal"]),
     ("plotters", &["keystow-engine"]),
     ("plotters-backend", &["keystow-engine"]),
     ("notify-rust", &["keystow-desktop"]),

@@ -93,15 +93,15 @@ pub(crate) async fn sign_in(
     let now = app.clock.now();
     let email = address(email).unwrap_or_default();
     // Counted before it is known to be wrong: tries at the same time are not one try.
-    let allowance = app.windows.count(Counted::SignIns, &email, app.limits.sign_ins, now);
+    let allowance = app.windows.count(Counted::SignIns, &email, app.limits.sign_ins, now).await?;
     if !allowance.granted {
         return Ok(Err(Trouble::Wait(allowance.resets_at.since(now))));
     }
     let checked = check(app, &email, password).await;
     match &checked {
-        Ok(Ok(_)) => app.windows.forgive(Counted::SignIns, &email),
+        Ok(Ok(_)) => app.windows.forgive(Counted::SignIns, &email).await?,
         Ok(Err(_)) => {}
-        Err(_) => app.windows.give_back(Counted::SignIns, &email),
+        Err(_) => app.windows.give_back(Counted::SignIns, &email).await?,
     }
     checked
 }

@@ -92,14 +92,19 @@ async fn metered(State(app): State<Arc<App>>, request: Request, next: Next) -> R
     let began = app.clock.elapsed();
     let presented = match find(&app, request.headers()).await {
         Ok(Some(presented)) => presented,
-        Ok(None) => return nobody(&app, peer(&request), ApiError::unauthenticated("the key is unknown")),
-        Err(refused) => return nobody(&app, peer(&request), refused),
+        Ok(None) => {
+            return nobody(&app, peer(&request), ApiError::unauthenticated("the key is unknown")).await;
+        }
+        Err(refused) => return nobody(&app, peer(&request), refused).await,
     };
     let now = app.clock.now();
     // Calls with an old secret that somebody forgot must not use up those of the new one.
     let is_accepted = presented.is_accepted(now);
     let counted = if is_accepted { Counted::Gateway } else { Counted::Refused };
-    let mut allowance = app.windows.count(counted, &presented.key, app.limits.gateway, now);
+    let mut allowance = match app.windows.count(counted, &presented.key, app.limits.gateway, now).await {
+        Ok(allowance) => allowance,
+        Err(failed) => return ApiError::from(failed).into_response(),
+    };
     let (accepted, mut response) = match admit(&app, &presented, &mut allowance, now).await {
         Ok(()) => (true, through(&presented, request, next).await),
         Err(refused) => (false, refused.into_response()),
@@ -109,8 +114,12 @@ async fn metered(State(app): State<Arc<App>>, request: Request, next: Next) -> R
         micros: micros(app.clock.elapsed().saturating_sub(began)),
     };
     app.meter.count(&presented.key, presented.version, answered, accepted, now);
-    if response.status().is_success() {
-        app.quotas.count(&presented.key);
+    // Reserved before it was known how the call would end, so that no two calls take the last one.
+    if accepted
+        && !response.status().is_success()
+        && let Err(error) = app.quotas.release(&presented.key, now).await
+    {
+        tracing::error!(error = &error as &dyn std::error::Error, "a call that is not billable was counted");
     }
     finish(&allowance, &mut response);
     if app.forget_callers {
@@ -130,7 +139,7 @@ async fn find(app: &App, headers: &HeaderMap) -> Result<Option<PresentedSecret>,
     Ok(app.storage.secret(&hash).await?)
 }
 
-/// Whether a call with this secret may be made. If the month's quota is what forbids it, the allowance
+/// Whether a call with this secret may be made; takes it off the month's quota then. If the quota is what forbids it, the allowance
 /// becomes that of the month.
 async fn admit(
     app: &App,
@@ -144,7 +153,7 @@ async fn admit(
     if !presented.is_accepted(now) {
         return Err(ApiError::unauthenticated("the key is no longer accepted"));
     }
-    if app.quotas.used(app, &presented.key, now).await? >= app.limits.quota {
+    if !app.quotas.reserve(app, &presented.key, now).await? {
         *allowance = Allowance {
             limit: u32::try_from(app.limits.quota).unwrap_or(u32::MAX),
             remaining: 0,
@@ -163,8 +172,11 @@ async fn through(presented: &PresentedSecret, mut request: Request, next: Next) 
 }
 
 /// Answers a call that belongs to nobody; such calls are limited by address.
-fn nobody(app: &App, peer: Option<IpAddr>, refused: ApiError) -> Response {
-    let allowance = count_anonymous(app, Counted::Strangers, peer);
+async fn nobody(app: &App, peer: Option<IpAddr>, refused: ApiError) -> Response {
+    let allowance = match count_anonymous(app, Counted::Strangers, peer).await {
+        Ok(allowance) => allowance,
+        Err(failed) => return failed.into_response(),
+    };
     let refused = if allowance.granted { refused } else { ApiError::rate_limited() };
     let mut response = refused.into_response();
     finish(&allowance, &mut response);

@@ -43,7 +43,7 @@ pub(crate) async fn list(
     let place = (account.to_owned(), before, size);
     // Asked before the keys are read: a page is never taken for newer than it is.
     let generation = app.storage.generation();
-    if let Some(answer) = app.shelf.take(&place, generation, now) {
+    if let Some(answer) = generation.and_then(|generation| app.shelf.take(&place, generation, now)) {
         return Ok(json(answer));
     }
     // One more than asked for tells whether there is a next page.
@@ -56,7 +56,9 @@ pub(crate) async fn list(
     let api_keys = keys.iter().map(|key| key.to_wire(app.is_extended(), now)).collect();
     let reply = serde_json::to_vec(&ListApiKeysReply { api_keys, next_page_token });
     let answer = Bytes::from(reply.expect("texts and numbers can be written"));
-    app.shelf.put(place, generation, &keys, now, answer.clone());
+    if let Some(generation) = generation {
+        app.shelf.put(place, generation, &keys, now, answer.clone());
+    }
     Ok(json(answer))
 }
 
@@ -161,6 +163,10 @@ async fn change(app: &App, caller: &Caller, id: &str, change: KeyChange) -> Answ
 
 /// A name as the contract allows it, or 400.
 pub(super) fn valid_name(name: &str) -> Result<String, ApiError> {
+    // Not every storage keeps one.
+    if name.contains('\0') {
+        return Err(ApiError::field("name", "must not hold a NUL character"));
+    }
     key_name(name).map_err(|wrong| match wrong {
         NameError::Empty => ApiError::field("name", "value is required"),
         NameError::TooLong => ApiError::field("name", "must have at most 100 characters"),

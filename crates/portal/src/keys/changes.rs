@@ -74,9 +74,8 @@ pub(crate) async fn create(
         key.account = account.id;
         let answer = issued(&app, &key, &secret, now);
         let record = call.as_ref().map(|call| call.record(&app.pepper, &answer, now));
-        app.storage.add_key(key, record).await?;
-        drop(call);
-        Ok(answer)
+        let added = app.storage.add_key(key, record).await;
+        made(&app, call.as_ref(), added.map_err(ApiError::from), |()| answer).await
     })
     .await
 }
@@ -107,11 +106,26 @@ pub(crate) async fn rotate(
         // Kept until the change is durable: whoever asks again before finds the call being made.
         let call = call.map(Arc::new);
         let change = rotation(&app, &secret, call.clone(), grace, now);
-        let key = app.storage.change_key(caller.account(), &id, now, change).await??;
-        drop(call);
-        Ok(issued(&app, &key, &secret, now))
+        let changed = app.storage.change_key(caller.account(), &id, now, change).await;
+        let changed = changed.map_err(ApiError::from).and_then(|changed| changed.map_err(ApiError::from));
+        made(&app, call.as_deref(), changed, |key| issued(&app, &key, &secret, now)).await
     })
     .await
+}
+
+/// The answer to a call that was tried. One that was refused may have been made a moment ago through another portal
+/// of the same database, and found here what it left there itself: then it is answered as it was.
+async fn made<T>(
+    app: &App,
+    call: Option<&Call>,
+    tried: Result<T, ApiError>,
+    answer: impl FnOnce(T) -> Zeroizing<Vec<u8>>,
+) -> Result<Response, ApiError> {
+    match (tried, call) {
+        (Ok(done), _) => Ok(replay::json(answer(done).to_vec())),
+        (Err(refused), Some(call)) => replay::made_before(app, call).await?.ok_or(refused),
+        (Err(refused), None) => Err(refused),
+    }
 }
 
 /// The rotation as it happens in the storage, together with the answer to be repeated.
@@ -132,7 +146,7 @@ fn rotation(
 /// Runs a call to its end, whether or not the caller waits for it.
 async fn finish(
     app: Arc<App>,
-    work: impl Future<Output = Result<Zeroizing<Vec<u8>>, ApiError>> + Send + 'static,
+    work: impl Future<Output = Result<Response, ApiError>> + Send + 'static,
 ) -> Result<Response, ApiError> {
     let done = tokio::spawn(work).await;
     let answer = done.map_err(|_| ApiError::from(crate::storage::StorageError::Stopped))??;
@@ -141,7 +155,7 @@ async fn finish(
         return Ok(crate::faults::broken());
     }
     drop(app);
-    Ok(replay::json(answer.to_vec()))
+    Ok(answer)
 }
 
 fn issued(app: &App, key: &KeyRecord, secret: &NewSecret, now: Timestamp) -> Zeroizing<Vec<u8>> {

@@ -83,12 +83,25 @@ pub(super) async fn begin(
     let name = app.pepper.digest(Purpose::Call, &[account, key]);
     let content = content(&app.pepper, path, body);
     let call = app.in_flight.enter(name, content, key)?;
-    let Some(earlier) = app.storage.call(&name).await? else { return Ok(Begun::New(Some(call))) };
-    if earlier.content != content {
+    Ok(match made_before(app, &call).await? {
+        Some(answer) => Begun::Answered(answer),
+        None => Begun::New(Some(call)),
+    })
+}
+
+/// The answer to an earlier call of the same name, if there was one. Where several portals share a database, that is
+/// known for certain only after the change was tried: another may be making the same call.
+///
+/// # Errors
+///
+/// 422 if the name stood for another request or its answer is no longer kept.
+pub(super) async fn made_before(app: &App, call: &Call) -> Result<Option<Response>, ApiError> {
+    let Some(earlier) = app.storage.call(&call.name).await? else { return Ok(None) };
+    if earlier.content != call.content {
         return Err(ApiError::unprocessable(HEADER, "was used for another request"));
     }
     let kept = earlier.sealed.filter(|_| app.clock.now() < earlier.answered_at.plus(WINDOW));
-    let answer = kept.and_then(|sealed| app.pepper.unseal(key, &name, &sealed));
+    let answer = kept.and_then(|sealed| app.pepper.unseal(&call.key, &call.name, &sealed));
     let answer = answer.ok_or_else(|| {
         ApiError::unprocessable(
             HEADER,
@@ -97,7 +110,7 @@ pub(super) async fn begin(
     })?;
     let mut response = json(answer.to_vec());
     response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
-    Ok(Begun::Answered(response))
+    Ok(Some(response))
 }
 
 /// An answer of the API from its bytes.

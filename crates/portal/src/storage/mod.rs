@@ -3,11 +3,19 @@
 //! An operation that changes something returns after the change is durable, and happens as a whole
 //! or not at all. Nothing here holds a secret: secrets and tokens are keyed hashes ([`Digest`]).
 
+#[cfg(test)]
+mod contract;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 
 use async_trait::async_trait;
 use keystow_domain::Timestamp;
 
+#[cfg(feature = "postgres")]
+pub(crate) use postgres::Postgres;
+#[cfg(feature = "postgres")]
+pub use postgres::{Database, DatabaseError};
 pub(crate) use sqlite::Sqlite;
 
 use crate::{keys::KeyRecord, meter::Tally, seal::Digest};
@@ -44,8 +52,17 @@ pub enum StorageError {
     #[error("the change was taken back with another that failed")]
     Undone,
     /// The disk failed while a change was being made durable: it may have been made or not.
-    #[error("the disk failed, and it is not known whether the change was made")]
+    #[error("the disk or the database server failed, and it is not known whether the change was made")]
     Uncertain,
+    /// A call of this name was made a moment ago, through another portal of the same database.
+    #[error("the call was made before")]
+    Repeated,
+    /// The database server cannot be reached, or takes nobody in just now.
+    #[error("the database server cannot be reached ({0})")]
+    Away(String),
+    /// The database server refused; its code and its words, which hold no value.
+    #[error("the database server refused ({0})")]
+    Database(String),
     /// Something else went wrong in the database.
     #[error("the database failed")]
     Sqlite(#[source] rusqlite::Error),
@@ -271,8 +288,9 @@ pub(crate) trait KeyStore: Send + Sync {
         now: Timestamp,
         change: KeyChange,
     ) -> Result<std::result::Result<KeyRecord, Refusal>>;
-    /// A number that is another as soon as any answer of this storage may be.
-    fn generation(&self) -> u64;
+    /// A number that is another as soon as any answer of this storage may be; nothing if somebody else may change it
+    /// unheard, so that no answer may be kept.
+    fn generation(&self) -> Option<u64>;
     /// The call of this name, if there was one.
     async fn call(&self, name: &Digest) -> Result<Option<CallRecord>>;
     /// Forgets answers from before `answers` and calls from before `calls`.
@@ -344,4 +362,39 @@ pub(crate) trait UsageStore: Send + Sync {
     async fn billed(&self, key: &str, since: i64) -> Result<u64>;
     /// Every secret of an account or of one key, oldest key and version first.
     async fn secrets(&self, account: &str, key: Option<&str>) -> Result<Vec<SecretLine>>;
+}
+
+/// What was counted of somebody, up to when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) ends_at: Timestamp,
+    pub(crate) calls: u32,
+    /// Whether the call that was counted last may be made.
+    pub(crate) granted: bool,
+}
+
+/// Counts that several portals of one storage share. Each is exact, whichever portal a call comes through.
+#[async_trait]
+pub(crate) trait CountStore: Send + Sync {
+    /// Counts a call of `who` in the window of this kind that is open; one that begins now ends at `fresh_end`.
+    async fn count(
+        &self,
+        kind: i16,
+        who: &str,
+        limit: u32,
+        fresh_end: Timestamp,
+        now: Timestamp,
+    ) -> Result<Window>;
+    /// Takes back one call of `who` that was counted.
+    async fn give_back(&self, kind: i16, who: &str) -> Result<()>;
+    /// Forgets every call of `who`.
+    async fn forgive(&self, kind: i16, who: &str) -> Result<()>;
+    /// Forgets the windows that were over at `now`.
+    async fn forget_windows(&self, now: Timestamp) -> Result<()>;
+    /// Takes a call off the quota of a key for the month that begins with this hour; false if it is used up.
+    async fn reserve(&self, key: &str, month: i64, quota: u64) -> Result<bool>;
+    /// Gives a call back that was reserved and turned out not to be billable.
+    async fn release(&self, key: &str, month: i64) -> Result<()>;
+    /// Calls that were reserved in a month; nothing before the first.
+    async fn used(&self, key: &str, month: i64) -> Result<Option<u64>>;
 }

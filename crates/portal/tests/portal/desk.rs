@@ -25,6 +25,8 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use url::{Url, form_urlencoded};
 
+use crate::store::Store;
+
 /// The redirect address of the app in tests.
 pub(crate) const REDIRECT: &str = "http://127.0.0.1:5555/callback/b1f0";
 /// The PKCE verifier of the app in tests.
@@ -83,6 +85,7 @@ impl Answer {
 /// A portal with everybody a test needs around it.
 pub(crate) struct Desk {
     portal: Option<Running>,
+    store: Option<Store>,
     base: String,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) data: TempDir,
@@ -98,7 +101,12 @@ impl Desk {
 
     /// A portal set up as the test likes.
     pub(crate) async fn with(set_up: impl FnOnce(&mut Config)) -> Self {
-        let mut desk = Self::empty();
+        Self::on(Store::new().await, set_up).await
+    }
+
+    /// A portal on a store that others may use too.
+    pub(crate) async fn on(store: Store, set_up: impl FnOnce(&mut Config)) -> Self {
+        let mut desk = Self { store: Some(store), ..Self::empty() };
         desk.start(set_up).await;
         desk
     }
@@ -111,6 +119,7 @@ impl Desk {
     fn empty() -> Self {
         Self {
             portal: None,
+            store: None,
             base: String::new(),
             clock: Arc::new(TestClock(AtomicI64::new(1_800_000_000_000))),
             data: tempfile::tempdir().unwrap(),
@@ -121,11 +130,23 @@ impl Desk {
 
     /// Starts a portal on the data that is there.
     pub(crate) async fn start(&mut self, set_up: impl FnOnce(&mut Config)) {
-        let mut config = Config::new(self.data.path().join("portal"));
+        let mut config = self.config();
         set_up(&mut config);
         let portal = keystow_portal::start(config, self.clock.clone()).await.unwrap();
         self.base = portal.base_url().to_owned();
         self.portal = Some(portal);
+    }
+
+    /// How a portal on the data that is there is set up.
+    pub(crate) fn config(&self) -> Config {
+        let mut config = Config::new(self.data.path().join("portal"));
+        self.store().set_up(&mut config);
+        config
+    }
+
+    /// What the portal keeps everything in.
+    pub(crate) fn store(&self) -> &Store {
+        self.store.as_ref().unwrap()
     }
 
     pub(crate) async fn stop(&mut self) {
@@ -347,6 +368,14 @@ impl App<'_> {
         let body = json!({"id": id, "graceSeconds": grace});
         issued(&self.post(&format!("/v1/developer/keys/{id}/rotate"), body).await.expect(200)).1
     }
+}
+
+/// Settings under which a snapshot is named as in the tests of the portal on a file, wherever the test runs: both are
+/// compared with the same.
+pub(crate) fn snapshots() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings
 }
 
 /// The id and the secret of an answer that issues one.

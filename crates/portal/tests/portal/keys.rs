@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use axum::http::Method;
-use insta::{Settings, assert_json_snapshot};
+use insta::assert_json_snapshot;
 use keystow_portal::Mode;
 use serde_json::{Value, json};
 
-use crate::desk::{App, Desk, issued};
+use crate::desk::{App, Desk, issued, snapshots};
 
 /// Ids and secrets differ from run to run; everything else is the contract.
 fn contract(name: &str, said: &Value) {
-    let mut settings = Settings::clone_current();
+    let mut settings = snapshots();
     settings.add_redaction(".**.id", "[id]");
     settings.add_redaction(".**.keyPrefix", "[prefix]");
     settings.add_redaction(".**.keySuffix", "[suffix]");
     settings.add_redaction(".secret", "[secret]");
     settings.add_redaction(".nextPageToken", "[token]");
-    settings.bind(|| assert_json_snapshot!(name, said));
+    settings.bind(|| assert_json_snapshot!(format!("portal__keys__{name}"), said));
 }
 
 async fn get(app: &App<'_>, id: &str) -> Value {
@@ -79,7 +79,10 @@ async fn capabilities_are_told() {
     let desk = Desk::open().await;
     let app = desk.app().await;
     let said = app.get("/v1/developer/capabilities").await.expect(200).json();
-    assert_json_snapshot!(said, { ".gateway.url" => "[issuer]/v1/catalog/items" });
+    snapshots().bind(|| {
+        let name = "portal__keys__capabilities_are_told";
+        assert_json_snapshot!(name, said, { ".gateway.url" => "[issuer]/v1/catalog/items" });
+    });
     assert_eq!(
         app.get("/v1/developer/me").await.expect(200).json(),
         json!({"name": "Ada", "email": "ada@example.com"})

@@ -1,9 +1,11 @@
-//! The portal as its callers meet it: over HTTP, on a port of its own, with a clock that tests move.
+//! The portal as its callers meet it: over HTTP, on a port of its own, with a clock that tests move. What is not about
+//! its file alone is asked of a portal on PostgreSQL too, by the tests beside these.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
 mod desk;
 mod document;
+mod file;
 mod gateway;
 mod keys;
 mod limits;
@@ -12,3 +14,4 @@ mod program;
 mod replay;
 mod restart;
 mod sign_in;
+mod store;

@@ -9,16 +9,17 @@ use std::{
 
 use axum::http::Method;
 
-use crate::desk::Desk;
+use crate::{desk::Desk, store::Store};
 
 /// A running program and what it printed first.
 struct Program(Child, String);
 
 impl Program {
-    fn start(data: &Path, listen: &str) -> Self {
+    fn start(data: &Path, listen: &str, store: &Store) -> Self {
         let mut program = Command::new(env!("CARGO_BIN_EXE_keystow-portal"))
             .args(["--listen", listen, "--grace-seconds", "90", "--data"])
             .arg(data)
+            .args(store.arguments())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -47,15 +48,15 @@ impl Drop for Program {
 
 #[tokio::test]
 async fn one_line_says_where_it_is_and_a_kill_loses_no_key_and_no_sign_in() {
-    let data = tempfile::tempdir().unwrap();
-    let mut program = Program::start(data.path(), "127.0.0.1:0");
+    let (data, store) = (tempfile::tempdir().unwrap(), Store::new().await);
+    let mut program = Program::start(data.path(), "127.0.0.1:0", &store);
     let address = program.address().to_owned();
     let desk = Desk::at(&program.1);
     let app = desk.app().await;
     let (id, secret) = app.create("billing").await;
     let second = app.rotate(&id, 60).await;
     program.end("KILL");
-    let again = Program::start(data.path(), &address);
+    let again = Program::start(data.path(), &address, &store);
     assert_eq!(again.address(), address);
     for secret in [&secret, &second] {
         desk.try_key("/v1/catalog/items", secret).await.expect(200);
@@ -65,8 +66,8 @@ async fn one_line_says_where_it_is_and_a_kill_loses_no_key_and_no_sign_in() {
 
 #[tokio::test]
 async fn asked_to_stop_it_stores_what_it_counted_and_succeeds() {
-    let data = tempfile::tempdir().unwrap();
-    let mut program = Program::start(data.path(), "127.0.0.1:0");
+    let (data, store) = (tempfile::tempdir().unwrap(), Store::new().await);
+    let mut program = Program::start(data.path(), "127.0.0.1:0", &store);
     let address = program.address().to_owned();
     let desk = Desk::at(&program.1);
     let app = desk.app().await;
@@ -76,7 +77,7 @@ async fn asked_to_stop_it_stores_what_it_counted_and_succeeds() {
     let mut rest = String::new();
     program.0.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "", "it prints one line and no more");
-    let _again = Program::start(data.path(), &address);
+    let _again = Program::start(data.path(), &address, &store);
     let quota =
         app.call(Method::GET, &format!("/v1/developer/keys/{id}/quota"), &[], "").await.expect(200).json();
     assert_eq!(quota["used"], 1);

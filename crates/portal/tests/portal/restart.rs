@@ -38,25 +38,8 @@ async fn sign_ins_keys_and_numbers_survive_on_the_same_address() {
 #[tokio::test]
 async fn two_portals_do_not_share_a_folder() {
     let desk = Desk::open().await;
-    let second =
-        keystow_portal::start(Config::new(desk.data.path().join("portal")), Arc::new(SystemClock::new()))
-            .await;
+    let second = keystow_portal::start(desk.config(), Arc::new(SystemClock::new())).await;
     assert!(matches!(second, Err(PortalError::Running { .. })));
-}
-
-#[tokio::test]
-async fn a_damaged_database_is_an_error_and_is_moved_aside_only_on_request() {
-    let data = tempfile::tempdir().unwrap();
-    let config = Config::new(data.path());
-    std::fs::write(data.path().join("portal.db"), "this is no database, however long it may be").unwrap();
-    let clock = Arc::new(SystemClock::new());
-    let refused = keystow_portal::start(config.clone(), clock.clone()).await;
-    assert!(matches!(refused, Err(PortalError::Damaged { .. })));
-    let again = Config { set_aside_damaged: true, ..config };
-    let portal = keystow_portal::start(again, clock).await.unwrap();
-    let aside = portal.set_aside().unwrap().to_owned();
-    assert!(std::fs::read_to_string(aside).unwrap().starts_with("this is no database"));
-    portal.stop().await.unwrap();
 }
 
 #[tokio::test]
@@ -132,7 +115,7 @@ async fn a_database_without_its_pepper_is_an_error_and_gets_no_new_one() {
     desk.stop().await;
     let data = desk.data.path().join("portal");
     std::fs::remove_file(data.join("pepper")).unwrap();
-    let refused = keystow_portal::start(Config::new(&data), Arc::new(SystemClock::new())).await;
+    let refused = keystow_portal::start(desk.config(), Arc::new(SystemClock::new())).await;
     assert!(matches!(refused, Err(PortalError::PepperMissing { .. })));
     assert!(!data.join("pepper").exists());
 }

@@ -249,14 +249,18 @@ async fn a_plain_portal_has_no_additions_around_the_sign_in() {
 async fn metadata_names_the_issuer_it_was_asked_at() {
     let desk = Desk::open().await;
     let said = desk.browse("/.well-known/oauth-authorization-server").await.expect(200).json();
-    insta::assert_json_snapshot!(said, {
-        ".issuer" => insta::dynamic_redaction({
-            let base = desk.base().to_owned();
-            move |value, _| { assert_eq!(value.as_str(), Some(base.as_str())); "[issuer]" }
-        }),
-        ".authorization_endpoint" => "[issuer]/v1/auth/authorize",
-        ".token_endpoint" => "[issuer]/oauth/token",
-        ".revocation_endpoint" => "[issuer]/oauth/revoke",
+    let base = desk.base().to_owned();
+    let issuer = move |value: insta::internals::Content, _: insta::internals::ContentPath<'_>| {
+        assert_eq!(value.as_str(), Some(base.as_str()));
+        "[issuer]"
+    };
+    crate::desk::snapshots().bind(|| {
+        insta::assert_json_snapshot!("portal__sign_in__metadata_names_the_issuer_it_was_asked_at", said, {
+            ".issuer" => insta::dynamic_redaction(issuer),
+            ".authorization_endpoint" => "[issuer]/v1/auth/authorize",
+            ".token_endpoint" => "[issuer]/oauth/token",
+            ".revocation_endpoint" => "[issuer]/oauth/revoke",
+        });
     });
 }
 

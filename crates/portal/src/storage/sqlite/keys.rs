@@ -254,8 +254,8 @@ impl KeyStore for Sqlite {
         changed.await
     }
 
-    fn generation(&self) -> u64 {
-        self.commits.load(Ordering::Acquire)
+    fn generation(&self) -> Option<u64> {
+        Some(self.commits.load(Ordering::Acquire))
     }
 
     async fn call(&self, name: &Digest) -> Result<Option<CallRecord>> {

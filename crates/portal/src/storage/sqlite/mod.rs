@@ -125,6 +125,9 @@ impl StorageError {
             Self::Unusable => Self::Unusable,
             Self::Undone => Self::Undone,
             Self::Uncertain => Self::Uncertain,
+            Self::Repeated => Self::Repeated,
+            Self::Away(said) => Self::Away(said.clone()),
+            Self::Database(said) => Self::Database(said.clone()),
             Self::Sqlite(rusqlite::Error::SqliteFailure(code, text)) => {
                 Self::Sqlite(rusqlite::Error::SqliteFailure(*code, text.clone()))
             }

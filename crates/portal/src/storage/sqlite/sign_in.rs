@@ -252,28 +252,3 @@ impl SignInStore for Sqlite {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
-
-    #[tokio::test]
-    async fn everything_that_has_ended_is_forgotten_and_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let storage = Sqlite::open(&folder.path().join("t.db")).unwrap();
-        let fill = "INSERT INTO accounts VALUES ('acc', 'ada@example.com', '', '', '', 0, 0);
-            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
-            INSERT INTO sessions (cookie, account, ends_at) SELECT CAST(i AS BLOB), 'acc', i FROM n;
-            INSERT INTO sessions (cookie, account, ends_at) VALUES (x'00', 'acc', 1800000000001);
-            INSERT INTO grants VALUES ('old', 'acc', 'c', '', 0, NULL), ('new', 'acc', 'c', '', 0, NULL);
-            INSERT INTO access_tokens VALUES (x'01', 'old', 5), (x'02', 'new', 1800000000001);";
-        storage.writer.write(move |connection| connection.execute_batch(fill)).await.unwrap();
-        storage.sweep(NOW).await.unwrap();
-        let left = |sql: &str| storage.rows(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-        assert_eq!(left("SELECT count(*) FROM sessions"), [1]);
-        assert_eq!(left("SELECT count(*) FROM access_tokens"), [1]);
-        assert_eq!(left("SELECT id = 'new' FROM grants"), [1]);
-    }
-}

@@ -339,31 +339,6 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn what_is_older_than_what_is_told_is_forgotten_and_nothing_else() {
-        let (_folder, storage) = open();
-        let all = (0..10).flat_map(|at| [hour(1, at, 5), hour(3, at, 5)]).collect();
-        storage.add_hours(all).await.unwrap();
-        assert_eq!(storage.newest_hour().await.unwrap(), Some(9));
-        assert_eq!(storage.keys_with_hours_before(0).await.unwrap(), Vec::<i64>::new());
-        let keys = storage.keys_with_hours_before(7).await.unwrap();
-        assert_eq!(keys.len(), 3);
-        storage.sweep_hours(keys, 7).await.unwrap();
-        storage.sweep_account_hours(7).await.unwrap();
-        for account in ["ada", "bob"] {
-            let hours: Vec<i64> = kept(&storage, account).await.iter().map(|(hour, _)| *hour).collect();
-            assert_eq!(hours, [7, 8, 9]);
-            assert_eq!(kept(&storage, account).await, added_up(&storage, account).await);
-        }
-    }
-
-    #[tokio::test]
-    async fn the_first_key_tells_since_when_an_account_can_have_been_called() {
-        let (_folder, storage) = open();
-        assert_eq!(storage.first_key_at("ada").await.unwrap(), Some(Timestamp::from_millis(1000)));
-        assert_eq!(storage.first_key_at("nobody").await.unwrap(), None);
-    }
-
     #[test]
     fn one_key_is_looked_up_and_not_sought_among_all_of_its_account() {
         let (folder, _storage) = open();
@@ -375,19 +350,5 @@ mod tests {
         let one = plan(Some("key_1"));
         assert!(one.contains("(id=?)"), "{one}");
         assert!(plan(None).contains("(account=?)"));
-    }
-
-    #[tokio::test]
-    async fn no_more_hours_are_read_than_are_wanted() {
-        let (_folder, storage) = open();
-        storage.add_hours((0..10).map(|at| hour(1, at, 5)).collect()).await.unwrap();
-        let query = HourQuery { account: "ada".into(), key: None, from: 0, to: 10 };
-        let mut taken = 0;
-        let take = &mut |_: HourRecord| {
-            taken += 1;
-            taken < 4
-        };
-        storage.hours(&query, take).await.unwrap();
-        assert_eq!(taken, 4);
     }
 }

@@ -1,0 +1,117 @@
+//! The layout of the database, and how it came to be.
+
+use super::{Postgres, Result, StorageError};
+
+/// The lock under which tables are made: portals that start together do it one after the other.
+const LAYOUT_LOCK: i64 = 0x6b65_7973_746f_7701;
+
+/// Each entry brings the database from the layout of its index to the next.
+const STEPS: &[&str] = &["
+    CREATE TABLE accounts (
+        id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, team TEXT NOT NULL,
+        password TEXT NOT NULL, created_at BIGINT NOT NULL, sample BOOLEAN NOT NULL
+    );
+    CREATE TABLE sessions (
+        cookie BYTEA PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts, ends_at BIGINT NOT NULL, asked_by BYTEA
+    );
+    CREATE INDEX sessions_by_end ON sessions (ends_at);
+    CREATE TABLE clients (id TEXT PRIMARY KEY, name TEXT NOT NULL, redirect_uris TEXT NOT NULL);
+    CREATE TABLE grants (
+        id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts, client TEXT NOT NULL,
+        scopes TEXT NOT NULL, granted_at BIGINT NOT NULL, ended_at BIGINT
+    );
+    CREATE INDEX grants_of_account ON grants (account);
+    CREATE TABLE codes (
+        hash BYTEA PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants, redirect_uri TEXT NOT NULL,
+        challenge TEXT NOT NULL, ends_at BIGINT NOT NULL, used_at BIGINT
+    );
+    CREATE INDEX codes_of_grant ON codes (grant_id);
+    CREATE TABLE access_tokens (
+        hash BYTEA PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants, ends_at BIGINT NOT NULL
+    );
+    CREATE INDEX access_tokens_of_grant ON access_tokens (grant_id);
+    CREATE INDEX access_tokens_by_end ON access_tokens (ends_at);
+    CREATE TABLE refresh_tokens (
+        hash BYTEA PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants, ends_at BIGINT NOT NULL,
+        used_at BIGINT, next_refresh BYTEA, next_access BYTEA
+    );
+    CREATE INDEX refresh_tokens_of_grant ON refresh_tokens (grant_id);
+    CREATE TABLE keys (
+        number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+        account TEXT NOT NULL REFERENCES accounts, name TEXT NOT NULL, scopes TEXT NOT NULL,
+        environment TEXT NOT NULL, owner TEXT NOT NULL, created_by TEXT NOT NULL,
+        standing SMALLINT NOT NULL, created_at BIGINT NOT NULL, last_used_at BIGINT,
+        expires_at BIGINT, rotated_at BIGINT, version BIGINT NOT NULL,
+        hash BYTEA NOT NULL, prefix TEXT NOT NULL, suffix TEXT NOT NULL,
+        current_used_at BIGINT, grace_until BIGINT
+    );
+    CREATE INDEX keys_of_account ON keys (account, number);
+    CREATE INDEX keys_by_making ON keys (account, created_at);
+    CREATE TABLE secrets (
+        hash BYTEA PRIMARY KEY, key_number BIGINT NOT NULL REFERENCES keys, version BIGINT NOT NULL,
+        prefix TEXT NOT NULL, suffix TEXT NOT NULL, ends_at BIGINT, last_used_at BIGINT,
+        UNIQUE (key_number, version)
+    );
+    CREATE TABLE calls (
+        name BYTEA PRIMARY KEY, content BYTEA NOT NULL, answered_at BIGINT NOT NULL, sealed BYTEA
+    );
+    CREATE INDEX calls_by_answer ON calls (answered_at);
+    CREATE TABLE hours (
+        key_number BIGINT NOT NULL REFERENCES keys, hour BIGINT NOT NULL, version BIGINT NOT NULL,
+        requests BIGINT NOT NULL, client_errors BIGINT NOT NULL, server_errors BIGINT NOT NULL,
+        throttled BIGINT NOT NULL, billable BIGINT NOT NULL, micros_least BIGINT NOT NULL,
+        micros_most BIGINT NOT NULL, micros_sum BIGINT NOT NULL, histogram BYTEA NOT NULL,
+        PRIMARY KEY (key_number, hour, version)
+    );
+    CREATE TABLE account_hours (
+        account TEXT NOT NULL REFERENCES accounts, hour BIGINT NOT NULL,
+        requests BIGINT NOT NULL, client_errors BIGINT NOT NULL, server_errors BIGINT NOT NULL,
+        throttled BIGINT NOT NULL, billable BIGINT NOT NULL, micros_least BIGINT NOT NULL,
+        micros_most BIGINT NOT NULL, micros_sum BIGINT NOT NULL, histogram BYTEA NOT NULL,
+        PRIMARY KEY (account, hour)
+    );
+    CREATE TABLE quotas (
+        key_number BIGINT NOT NULL REFERENCES keys, month BIGINT NOT NULL, calls BIGINT NOT NULL,
+        PRIMARY KEY (key_number, month)
+    ) WITH (fillfactor = 50);
+    -- A server that crashed forgives, as a portal on SQLite does that starts again.
+    CREATE UNLOGGED TABLE windows (
+        kind SMALLINT NOT NULL, who TEXT NOT NULL, ends_at BIGINT NOT NULL, calls BIGINT NOT NULL,
+        granted BOOLEAN NOT NULL, PRIMARY KEY (kind, who)
+    ) WITH (fillfactor = 50);
+"];
+
+/// Brings a database to the newest layout.
+///
+/// # Errors
+///
+/// Fails if the database belongs to a later version of this program, keeps its texts in another encoding than
+/// UTF-8, or cannot be written.
+pub(super) async fn migrate(storage: &Postgres) -> Result<()> {
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let change = storage.begin().await?;
+    let encoding = change.row("SELECT current_setting('server_encoding')", &[]).await?;
+    if encoding.is_some_and(|row| row.get::<_, &str>(0) != "UTF8") {
+        return Err(StorageError::Database("the database does not keep its texts as UTF-8".into()));
+    }
+    change.batch("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'").await?;
+    change.run("SELECT pg_advisory_xact_lock($1)", &[&LAYOUT_LOCK]).await?;
+    change
+        .batch(
+            "CREATE TABLE IF NOT EXISTS portal (
+                one BOOLEAN PRIMARY KEY DEFAULT true CHECK (one), layout BIGINT NOT NULL, pepper_check BYTEA
+            );
+            INSERT INTO portal (layout) VALUES (0) ON CONFLICT DO NOTHING",
+        )
+        .await?;
+    let found = change.row("SELECT layout FROM portal", &[]).await?.ok_or(StorageError::Damaged)?;
+    let found: i64 = found.try_get(0)?;
+    if found > known {
+        return Err(StorageError::Newer { found, known });
+    }
+    for step in STEPS.iter().skip(usize::try_from(found).unwrap_or_default()) {
+        change.batch(step).await?;
+    }
+    change.run("UPDATE portal SET layout = $1 WHERE layout <> $1", &[&known]).await?;
+    change.commit().await
+}

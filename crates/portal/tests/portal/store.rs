@@ -1,0 +1,29 @@
+//! Where the portals of these tests keep everything: a file in their folder.
+
+use keystow_portal::Config;
+
+use crate::desk::Desk;
+
+/// What a portal keeps things in.
+pub(crate) struct Store;
+
+impl Store {
+    /// A store that nobody has used.
+    pub(crate) async fn new() -> Self {
+        Self
+    }
+
+    /// Lets a portal use it.
+    pub(crate) fn set_up(&self, _config: &mut Config) {}
+
+    /// Lets the program use it.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Every byte that is kept.
+    pub(crate) async fn content(&self, desk: &Desk) -> Vec<u8> {
+        let files = std::fs::read_dir(desk.data.path().join("portal")).unwrap();
+        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+    }
+}

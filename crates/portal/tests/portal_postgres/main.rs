@@ -1,0 +1,28 @@
+//! The portal on PostgreSQL: the tests of the portal on a file once more, word for word, and what only several
+//! portals of one database can get wrong.
+
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
+
+#[path = "../support/cluster.rs"]
+mod cluster;
+#[path = "../portal/desk.rs"]
+mod desk;
+#[path = "../portal/gateway.rs"]
+mod gateway;
+#[path = "../portal/keys.rs"]
+mod keys;
+#[path = "../portal/limits.rs"]
+mod limits;
+#[path = "../portal/pages.rs"]
+mod pages;
+#[path = "../portal/program.rs"]
+mod program;
+#[path = "../portal/replay.rs"]
+mod replay;
+#[path = "../portal/restart.rs"]
+mod restart;
+mod several;
+#[path = "../portal/sign_in.rs"]
+mod sign_in;
+mod store;
