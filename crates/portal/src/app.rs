@@ -9,7 +9,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use keystow_domain::Clock;
+use keystow_domain::{Clock, Timestamp};
 
 use crate::{
     accounts::Passwords,
@@ -32,6 +32,9 @@ const BODY: usize = 64 * 1024;
 
 /// How long a request may take to arrive and be answered.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long what another portal counted may be on its way to the database that both use.
+const ON_THE_WAY: Duration = Duration::from_secs(2);
 
 /// What the handlers share. Built once, at the start.
 pub(crate) struct App {
@@ -66,6 +69,12 @@ impl App {
     /// Whether the additions to the plain contract are offered.
     pub(crate) fn is_extended(&self) -> bool {
         self.mode == Mode::Extended
+    }
+
+    /// Up to when every call that was counted is in the storage: those counted here are asked for before anybody is
+    /// told, those of another portal are a moment on their way.
+    pub(crate) fn complete_until(&self, now: Timestamp) -> Timestamp {
+        if self.windows.are_shared() { now.minus(ON_THE_WAY) } else { now }
     }
 }
 

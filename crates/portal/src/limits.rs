@@ -89,6 +89,11 @@ impl Windows {
         Self { here: Here::default(), shared }
     }
 
+    /// Whether other portals count together with this one.
+    pub(crate) fn are_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
     /// Counts a call of `who` and says whether it may be made.
     ///
     /// # Errors

@@ -109,7 +109,7 @@ async fn answer(
     }
     let series = answer.series(now).ok_or_else(too_many)?;
     let resolution = resolution_word(calendar.resolution()).to_owned();
-    Ok(UsageReply { complete_until: stamp::write(now), resolution, series })
+    Ok(UsageReply { complete_until: stamp::write(app.complete_until(now)), resolution, series })
 }
 
 fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError> {

@@ -5,7 +5,10 @@ use std::time::Duration;
 use keystow_portal::Limits;
 use serde_json::{Value, json};
 
-use crate::desk::{App, Desk};
+use crate::{
+    desk::{App, Desk},
+    store::Store,
+};
 
 async fn usage(app: &App<'_>, query: &str) -> Value {
     let day = "from=2027-01-15T00:00:00Z&to=2027-01-16T00:00:00Z";
@@ -62,7 +65,7 @@ async fn buckets_without_calls_are_stated_and_told_apart_from_no_data() {
     );
     assert_eq!(buckets[9], json!({"start": "2027-01-15T09:00:00Z"}), "a quiet hour");
     assert_eq!(buckets[11], json!({"start": "2027-01-15T11:00:00Z", "noData": true}), "the future");
-    assert_eq!(said["completeUntil"], "2027-01-15T10:00:00Z");
+    assert_eq!(said["completeUntil"], Store::COMPLETE_AT_TEN);
 }
 
 #[tokio::test]

@@ -8,6 +8,9 @@ use crate::desk::Desk;
 pub(crate) struct Store;
 
 impl Store {
+    /// Until when usage is complete at ten o'clock, when tests ask for it.
+    pub(crate) const COMPLETE_AT_TEN: &str = "2027-01-15T10:00:00Z";
+
     /// A store that nobody has used.
     pub(crate) async fn new() -> Self {
         Self

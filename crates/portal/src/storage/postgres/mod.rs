@@ -16,7 +16,7 @@ mod errors;
 mod keys;
 mod schema;
 mod sign_in;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests;
 mod tls;
 mod usage;
