@@ -56,6 +56,7 @@ pub(crate) enum Purpose {
     /// The request of an app that a browser session was begun for.
     Asked,
     /// What tells whether a pepper is the one of a database.
+    #[cfg(feature = "postgres")]
     Check,
 }
 
