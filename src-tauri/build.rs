@@ -40,6 +40,7 @@ const TOPICS: &[(&str, &[&str])] = &[
             "clear_clipboard",
             "keep_longer",
             "import",
+            "import_file",
         ],
     ),
     ("forms", &["list", "copy", "save_template", "remove_template", "push", "first_call", "try_call"]),

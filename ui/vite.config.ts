@@ -42,5 +42,7 @@ export default defineConfig(({ mode }) => ({
     include: ["tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],
     testTimeout: 60_000,
+    // Left to itself it keeps a core free for whoever watches.
+    maxWorkers: "100%",
   },
 }));

@@ -7,6 +7,7 @@ mod away;
 mod commands;
 pub mod error;
 mod events;
+mod files;
 mod focus;
 mod host;
 mod hotkey;
@@ -96,6 +97,7 @@ fn start(app: &tauri::AppHandle) {
     };
     let opened = tauri::async_runtime::block_on(Engine::open(setup));
     app.manage(portal::Embedded::default());
+    app.manage(files::Chosen::default());
     app.manage(picker::Picker::default());
     app.manage(window::InTray::default());
     app.manage(hotkey::Hotkeys::new(app.clone()));

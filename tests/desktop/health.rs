@@ -102,3 +102,48 @@ async fn a_search_is_completed_by_keyboard_and_says_what_it_did_not_understand()
     window.loses("row", "search-indexer-prod").await;
     window.picture(&desk, "88-search-health").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_keys_are_ended_from_the_report_and_a_portal_that_goes_away_is_told_on_every_screen() {
+    const KEYS: [&str; 2] = [UNUSED, "checkout-web-staging"];
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let window = desk.open().await;
+    let portal = journey::sample_account(&desk, &window, &desk.browser().await).await;
+    window.resize(900, 600).await;
+    window.click("link", "Health").await;
+    for key in KEYS {
+        window.click("checkbox", &format!("Choose {key}")).await;
+    }
+    window.click("button", "Revoke 2 keys…").await;
+    window.shows("dialog", "Revoke 2 keys").await;
+    assert!(window.fits().await, "nothing is cut off");
+    window.picture(&desk, "89-revoke-many-at-900").await;
+    window.fill("textbox", "Type “revoke 2”", "revoke 2").await;
+    window.click("button", "Revoke them").await;
+    window.says("2 of 2 revoked").await;
+    window.picture(&desk, "89-revoked-many").await;
+    window.click("button", "Done").await;
+    for key in KEYS {
+        window.loses("row", key).await;
+    }
+    portal.stop().await.expect("the portal stops");
+    window.click("link", "Usage").await;
+    window.says("The portal does not answer.").await;
+    window.picture(&desk, "89-usage-without-the-portal").await;
+    window.resize(1440, 900).await;
+    in_arabic_without_the_portal(&desk, &window).await;
+}
+
+async fn in_arabic_without_the_portal(desk: &Desk, window: &Window) {
+    window.click("link", "Settings").await;
+    window.select("Language", "ar").await;
+    window.click("link", "السلامة").await;
+    window.click("checkbox", "اختر clé-facturation-préprod").await;
+    window.click("button", "إلغاء مفتاح…").await;
+    window.shows("dialog", "إلغاء مفتاح").await;
+    window.picture(desk, "89-revoke-many-in-arabic").await;
+    window.fill("textbox", "اكتب «إلغاء 1»", "إلغاء 1").await;
+    window.click("button", "ألغها").await;
+    window.says("لم يُلغَ").await;
+    window.picture(desk, "89-not-revoked-in-arabic").await;
+}

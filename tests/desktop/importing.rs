@@ -5,6 +5,7 @@ use std::fs;
 use keystow_portal::Mode;
 
 use crate::support::browser::Browser;
+use crate::support::manager::Manager;
 use crate::support::{Desk, Keyring, Window};
 use crate::{journey, terminal};
 
@@ -48,6 +49,40 @@ async fn a_secret_from_elsewhere_is_taken_from_the_clipboard_and_cleared_there()
     window.says("The portal accepts it. The clipboard is cleared.").await;
     assert_eq!(desk.screen.paste().await, None);
     window.picture(&desk, "78-imported").await;
+    assert_eq!(journey::copy(&desk, &window, KEY).await, secret);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_is_taken_from_a_file_that_is_chosen_in_the_desktops_own_dialog() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let (_portal, address) = journey::portal(&desk, Mode::Extended).await;
+    let browser = desk.browser().await;
+    let (window, secret) = second_computer(&desk, &browser, &address).await;
+    let manager = Manager::start(&desk).await;
+    manager.press_on("Keystow").await;
+    let file = desk.folder().join(".env");
+    // It begins and ends as the secret does.
+    let other = if &secret[12..13] == "A" { "B" } else { "A" };
+    let forged = format!("{}{other}{}", &secret[..12], &secret[13..]);
+    let text = format!("# the shop\nOLD_KEY={forged}\nINVOICES_KEY='{secret}'\n");
+    fs::write(&file, &text).expect("a file can be written");
+    window.click("button", &format!("Copy secret of {KEY}")).await;
+    window.picture(&desk, "79-ways-to-a-secret").await;
+    let title = format!("Choose the file with the secret of {KEY}");
+    window.click("button", "Choose a file…").await;
+    manager.shows(&title).await;
+    manager.press("Escape").await;
+    manager.is_back_in(&title, "Keystow").await;
+    window.click("button", "Choose a file…").await;
+    manager.shows(&title).await;
+    desk.screen.picture("79-a-file-is-chosen").await;
+    manager.types(&file.display().to_string()).await;
+    manager.press("Return").await;
+    window.says("look like it. Which one is it?").await;
+    window.picture(&desk, "79-which-variable").await;
+    window.click("button", "INVOICES_KEY").await;
+    window.says("The portal accepts it. It still stands in").await;
+    assert_eq!(fs::read_to_string(&file).expect("the file is there"), text, "it is left as it was");
     assert_eq!(journey::copy(&desk, &window, KEY).await, secret);
 }
 

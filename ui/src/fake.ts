@@ -6,10 +6,12 @@ import "./styles/controls.css";
 import "./styles/choices.css";
 import "./styles/rail.css";
 import "./styles/list.css";
+import "./styles/screen.css";
 import App from "./App.svelte";
 import { Fake } from "$lib/backend/fake";
 import { dialogs, scenes } from "$lib/backend/fake/scenes";
 import { makeDesk } from "$lib/context";
+import { parts } from "./parts";
 
 const wish = new URLSearchParams(location.search);
 const fake = new Fake({ keys: Number(wish.get("keys") ?? 24), signedIn: !wish.has("firstRun") });
@@ -28,6 +30,8 @@ if (wish.has("usageOf")) {
   desk.app.screen = "usage";
   desk.app.usageOf = of ? { id: of.id, name: of.name } : null;
 }
+const screen = wish.get("screen");
+if (screen !== null && (screen === "keys" || screen in parts)) desk.app.screen = screen as typeof desk.app.screen;
 // For the console and for pictures: the fake can be told what to say next.
 Object.assign(window, { fake, desk });
 mount(App, { target: document.getElementById("app")!, props: { desk } });

@@ -6,6 +6,7 @@ import "./styles/controls.css";
 import "./styles/choices.css";
 import "./styles/rail.css";
 import "./styles/list.css";
+import "./styles/screen.css";
 import App from "./App.svelte";
 import { backend } from "$lib/backend/tauri";
 import { makeDesk } from "$lib/context";

@@ -33,3 +33,24 @@ test("what is not the secret is refused in the dialog, and the other way stays",
   await user.click(within(dialog).getByRole("button", { name: "Rotate…" }));
   await screen.findByRole("dialog", { name: `Rotate ${NAME}` });
 });
+
+test("a secret is taken from a chosen file, which is told to have it still", async () => {
+  const { user, dialog } = await openNoSecret();
+  await user.click(within(dialog).getByRole("button", { name: "Choose a file…" }));
+  await screen.findByText(/The portal accepts it\. It still stands in deploy\/production\.env: remove it there\./);
+});
+
+test("where several variables look like it, one is named, and a dialog that is closed changes nothing", async () => {
+  const { fake, user, dialog } = await openNoSecret();
+  fake.file = null;
+  await user.click(within(dialog).getByRole("button", { name: "Choose a file…" }));
+  expect(within(dialog).queryByRole("group")).toBeNull();
+  fake.file = { path: "deploy/production.env", variables: ["PARTNER_KEY", "PARTNER_KEY_OLD"] };
+  await user.click(within(dialog).getByRole("button", { name: "Choose a file…" }));
+  const which = await within(dialog).findByRole("group", { name: "Several variables in deploy/production.env look like it. Which one is it?" });
+  await expectAccessible();
+  await user.click(within(which).getByRole("button", { name: "PARTNER_KEY_OLD" }));
+  await screen.findByText(/It still stands in deploy\/production\.env/);
+  const asked = fake.calls.filter(({ command }) => command === "importFile").map(({ args }) => (args as { variable: string | null }).variable);
+  expect(asked).toEqual([null, null, "PARTNER_KEY_OLD"]);
+});

@@ -109,3 +109,15 @@ test("a colour reaches the chart in six digits, however a build wrote it", () =>
   expect(longColour("#2E86AB")).toBe("#2e86ab");
   expect(longColour("")).toBe("#808080");
 });
+
+test("what is left and when it was is said in the language of the window, whichever it was told in", async () => {
+  const i18n = new I18n();
+  const told = (minutes: string) => ({ ...failure("key_expires"), facts: { key: "x", left: "6 days", minutes, at: "2026-11-28 08:00", millis: String(Date.UTC(2026, 10, 28, 8)) } });
+  await i18n.speak("ar");
+  expect(i18n.error(told("8640")).message).toBe("ينتهي «x» بعد 6 أيام.");
+  expect(i18n.error(told("2880")).message).toBe("ينتهي «x» بعد يومين.");
+  expect(i18n.error(told("70")).message).toBe("ينتهي «x» بعد 70 دقيقة.");
+  await i18n.speak("fr");
+  expect(i18n.error(told("120")).message).toContain("2 heures");
+  expect(i18n.error({ ...told("70"), code: "key_expired" }).message).not.toContain("2026-11-28 08:00");
+});

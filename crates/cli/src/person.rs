@@ -17,12 +17,34 @@ impl Person for AtTerminal {
 
 /// Asks for the passphrase that opens the vault, at the terminal alone, and without showing what is typed.
 pub(crate) fn passphrase(question: &PassphraseQuestion) -> Answered {
-    match rpassword::prompt_password(format!("{} {}: ", question.text, question.label)) {
+    match hidden(&format!("{} {}: ", question.text, question.label)) {
         Ok(typed) if typed.is_empty() => Answered::Dismissed,
         Ok(typed) => Answered::Given(Passphrase::typed(typed)),
+        // The end of the input, as Ctrl and D give it.
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Answered::Dismissed,
         Err(_) => Answered::Nowhere,
     }
 }
+
+/// Reads a line at the terminal without showing it.
+#[cfg(unix)]
+fn hidden(question: &str) -> io::Result<String> {
+    let mut terminal = quiet::Terminal::open()?;
+    terminal.say(question)?;
+    let input = rpassword::ConfigBuilder::new().input_reader(terminal.clone()).output_discard().build();
+    let typed = rpassword::read_password_with_config(input);
+    terminal.say("\n")?;
+    typed
+}
+
+/// Reads a line at the console without showing it.
+#[cfg(not(unix))]
+fn hidden(question: &str) -> io::Result<String> {
+    rpassword::prompt_password(question)
+}
+
+#[cfg(unix)]
+mod quiet;
 
 /// Asks at the terminal, whatever the standard streams are.
 #[cfg(unix)]

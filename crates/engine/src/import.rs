@@ -3,6 +3,8 @@
 //! It is believed only if it looks as the portal shows it and, where it can be tried, is accepted. Until it
 //! is in the vault, the clipboard keeps it: a failure on the way loses nothing.
 
+use std::path::PathBuf;
+
 use keystow_domain::{AccountId, Key, KeyId, Variable};
 use keystow_vault::{Forgotten, Given, GivenError, Label, Likeness, PasteError, Remains, Secret};
 
@@ -34,11 +36,24 @@ pub enum Left {
     Unverified,
 }
 
+/// What came of an import from a file, which is as it was.
+#[derive(Debug, Clone)]
+pub enum FileImport {
+    /// The secret was taken.
+    Taken {
+        /// The key, whose secret is on this device now.
+        row: Box<Row>,
+        /// Whether the secret was tried and accepted. Otherwise there is nowhere to try it.
+        tried: bool,
+    },
+    /// Several variables look like the secret, and nothing was taken: one of these is to be named.
+    Which(Vec<Variable>),
+}
+
 /// Where a secret comes from.
 pub(crate) enum Source {
     Clipboard,
     /// A text from a pipe or a file, and the variable in it that is meant.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "the door that brings it is a socket of Unix"))]
     Given(Given, Option<Variable>),
 }
 
@@ -61,6 +76,31 @@ impl Engine {
         Ok(ImportSight { row: taken.row, tried: taken.tried, left: taken.left.unwrap_or(Left::Unverified) })
     }
 
+    /// Takes the secret of a key from a file that the person chose, out of one variable if its name is given.
+    ///
+    /// # Errors
+    ///
+    /// Says why nothing was taken.
+    pub async fn import_file(
+        &self,
+        key: &KeyId,
+        file: PathBuf,
+        variable: Option<Variable>,
+    ) -> Result<FileImport, Trouble> {
+        let account = self.current_account()?;
+        let known = self.importable(&account, key)?;
+        let given = tokio::task::spawn_blocking(move || Given::read_file(&file)).await;
+        let given = given.map_err(|_| words::given(GivenError::Unreadable))?.map_err(words::given)?;
+        if variable.is_none()
+            && let Err(GivenError::Several(names)) = given.secret(&likeness(&known), None)
+            && !names.is_empty()
+        {
+            return Ok(FileImport::Which(names.iter().filter_map(|name| Variable::parse(name)).collect()));
+        }
+        let taken = self.import_from(&account, key, Source::Given(given, variable)).await?;
+        Ok(FileImport::Taken { row: Box::new(taken.row), tried: taken.tried })
+    }
+
     /// Takes the secret of a key of any account from anywhere.
     pub(crate) async fn import_from(
         &self,
@@ -75,7 +115,7 @@ impl Engine {
         // What the list shows of a secret may be of the one before; a portal that is away changes nothing.
         let _ = self.read_key(account, key).await;
         let known = self.importable(account, key)?;
-        let like = Likeness { prefix: known.prefix.clone(), suffix: known.suffix.clone() };
+        let like = likeness(&known);
         let (secret, remains) = match source {
             Source::Clipboard => {
                 let (secret, remains) = self.0.clipboard.paste(&like).await.map_err(words::paste)?;
@@ -182,4 +222,9 @@ impl Engine {
             }
         }
     }
+}
+
+/// How the portal shows the secret of a key.
+fn likeness(key: &Key) -> Likeness {
+    Likeness { prefix: key.prefix.clone(), suffix: key.suffix.clone() }
 }

@@ -84,7 +84,7 @@ pub use forms::{FormName, FormSight, FormsSight, TemplateWish};
 pub use health::{HealthPage, HealthQuery, HealthRow, HealthTable};
 pub use host::{Away, Host, Leaving, Notification, Step};
 pub use hotkey::{Hotkey, HotkeyKey};
-pub use import::{ImportSight, Left};
+pub use import::{FileImport, ImportSight, Left};
 pub use keys::{KeyDetails, Revocation};
 pub use list::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
 pub use locking::{LockCause, LockSight, Watches};

@@ -3,7 +3,9 @@
 //! The text is in one buffer, which is wiped. Nothing of it leaves but the secret and the names of variables;
 //! whole it goes on to the app alone, which has the vault.
 
+use std::fs::{self, File};
 use std::io::{self, Read};
+use std::path::Path;
 
 use keystow_domain::Variable;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -52,6 +54,18 @@ impl Given {
         let mut bytes = room();
         from.take(MOST).read_to_end(&mut bytes).map_err(|_| GivenError::Unreadable)?;
         Self::of(bytes)
+    }
+
+    /// Reads a file, and nothing that is none: a pipe with a name would be waited for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Given::read`].
+    pub fn read_file(path: &Path) -> Result<Self, GivenError> {
+        if !fs::metadata(path).is_ok_and(|about| about.is_file()) {
+            return Err(GivenError::Unreadable);
+        }
+        Self::read(&mut File::open(path).map_err(|_| GivenError::Unreadable)?)
     }
 
     /// The same from another program.
@@ -174,6 +188,17 @@ mod tests {
             assert_eq!(Given::read(&mut &*nothing).err(), Some(GivenError::Nothing));
         }
         assert_eq!(Given::read(&mut io::repeat(b'x')).err(), Some(GivenError::TooLong));
+    }
+
+    #[test]
+    fn only_a_file_is_read_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        assert_eq!(Given::read_file(&path).err(), Some(GivenError::Unreadable));
+        assert_eq!(Given::read_file(folder.path()).err(), Some(GivenError::Unreadable));
+        fs::write(&path, format!("KEY={SECRET}\n")).unwrap();
+        let given = Given::read_file(&path).unwrap();
+        assert_eq!(given.secret(&like(), None).unwrap().expose(), SECRET);
     }
 
     #[test]

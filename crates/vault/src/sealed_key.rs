@@ -8,6 +8,7 @@
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 use zeroize::Zeroizing;
 
 use crate::envelope::{self, Place, Purpose};
@@ -26,6 +27,9 @@ pub enum Protection {
     },
 }
 
+/// How many times as long as itself a text in UTF-8 can become in normal form C (UAX #15).
+const GROWS: usize = 3;
+
 /// A passphrase as somebody typed it, wiped from memory when dropped. Nothing reads it but the vault.
 pub struct Passphrase(Secret);
 
@@ -35,9 +39,17 @@ impl Passphrase {
     /// How many bytes one may have, so that nothing endless is worked on.
     pub const MOST: usize = 1024;
 
-    /// Takes over what was typed.
+    /// Takes over what was typed, in Unicode's normal form C, as RFC 8265 §4.2.2 has it: one keyboard types a
+    /// letter with its accent as one character, another one as two.
     pub fn typed(text: String) -> Self {
-        Self(Secret::from_text(text))
+        let typed = Secret::from_text(text);
+        if is_nfc_quick(typed.expose().chars()) == IsNormalized::Yes {
+            return Self(typed);
+        }
+        // Room for all of it at once: a text that grows leaves copies behind.
+        let mut normal = String::with_capacity(typed.expose().len() * GROWS);
+        normal.extend(typed.expose().nfc());
+        Self(Secret::from_text(normal))
     }
 
     /// Whether it is long enough for a new one, and not longer than can be worked on.
@@ -174,6 +186,18 @@ mod tests {
 
     fn failure(result: Result<DataKey, VaultError>) -> VaultError {
         result.err().unwrap()
+    }
+
+    #[test]
+    fn a_letter_is_the_same_however_a_keyboard_writes_it() {
+        let (one, two) = ("caf\u{e9} \u{ac00} au lait", "cafe\u{301} \u{1100}\u{1161} au lait");
+        let key = DataKey::generate();
+        let sealed = SealedKey::seal(&key, &typed(one)).unwrap();
+        assert!(sealed.open(&typed(two)).unwrap().is_same(&key));
+        // These are letters that become longer.
+        let longest = "\u{1d160}".repeat(40);
+        assert!(typed(&longest).0.expose().len() <= longest.len() * GROWS);
+        assert_eq!(failure(sealed.open(&typed("cafe au lait"))), VaultError::PassphraseWrong);
     }
 
     #[test]

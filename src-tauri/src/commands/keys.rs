@@ -1,14 +1,16 @@
 //! Keys: the list, copying, and every change but rotation.
 
-use keystow_domain::NewKey;
-use tauri::Runtime;
+use keystow_domain::{NewKey, Variable, visible};
+use keystow_engine::FileImport;
 use tauri::plugin::{Builder, TauriPlugin};
+use tauri::{AppHandle, Runtime, State};
 
 use super::{Answer, Keystow, key_id, short};
 use crate::error::CommandError;
+use crate::files::{self, Chosen};
 use crate::view::{
-    ClipboardView, CompletionView, ImportView, KeyDetailsView, KeyPageView, KeyQuery, KeyRowView,
-    NewKeyInput, RevokedView, StowedView,
+    ClipboardView, CompletionView, FileImportView, ImportView, KeyDetailsView, KeyPageView, KeyQuery,
+    KeyRowView, NewKeyInput, RevokedView, StowedView,
 };
 
 pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
@@ -28,7 +30,8 @@ pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
             copy_prefix,
             clear_clipboard,
             keep_longer,
-            import
+            import,
+            import_file
         ])
         .build()
 }
@@ -145,4 +148,42 @@ async fn import(keystow: Keystow<'_>, key: String) -> Answer<ImportView> {
     let engine = keystow.engine()?;
     let sight = engine.import(&key_id(&key)?).await?;
     Ok(ImportView { tried: sight.tried, left: sight.left.into(), row: KeyRowView::of(sight.row, engine) })
+}
+
+/// Takes a secret from a file. Without a variable the person chooses one in a dialog of the desktop's, with this
+/// title; with one, the file chosen last is read again.
+#[tauri::command]
+async fn import_file<R: Runtime>(
+    app: AppHandle<R>,
+    keystow: Keystow<'_>,
+    chosen: State<'_, Chosen>,
+    key: String,
+    title: String,
+    variable: Option<String>,
+) -> Answer<FileImportView> {
+    let engine = keystow.engine()?;
+    let (key, title) = (key_id(&key)?, short(title)?);
+    let variable = match variable {
+        Some(name) => Some(Variable::parse(&name).ok_or_else(|| CommandError::bad_input("This variable"))?),
+        None => None,
+    };
+    let again = variable.as_ref().and_then(|_| chosen.of(&key));
+    let file = match again {
+        Some(file) => file,
+        None => match files::choose(&app, &title).await {
+            Some(file) => file,
+            None => return Ok(FileImportView::Dismissed),
+        },
+    };
+    chosen.keep(&key, file.clone());
+    let shown = visible(&file.display().to_string());
+    Ok(match engine.import_file(&key, file, variable).await? {
+        FileImport::Taken { row, tried } => {
+            FileImportView::Taken { row: Box::new(KeyRowView::of(*row, engine)), tried, file: shown }
+        }
+        FileImport::Which(variables) => {
+            let variables = variables.iter().map(|name| name.as_str().to_owned()).collect();
+            FileImportView::Which { file: shown, variables }
+        }
+    })
 }

@@ -46,6 +46,31 @@ pub struct ImportView {
     pub left: LeftView,
 }
 
+/// What came of taking a secret from a file that the person chose.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum FileImportView {
+    /// It was taken; the file is as it was.
+    Taken {
+        /// The key, whose secret is on this device now.
+        row: Box<crate::view::KeyRowView>,
+        /// Whether the secret was tried and accepted. Otherwise there is nowhere to try it.
+        tried: bool,
+        /// The file's path, as it is shown.
+        file: String,
+    },
+    /// Several variables look like the secret: one is to be named.
+    Which {
+        /// The file's path, as it is shown.
+        file: String,
+        /// The variables, in the file's order.
+        variables: Vec<String>,
+    },
+    /// No file was chosen.
+    Dismissed,
+}
+
 /// What became of the clipboard that a secret came from.
 #[derive(Debug, Clone, Copy, Serialize, TS)]
 #[ts(export)]

@@ -104,12 +104,31 @@ impl Manager {
         .await;
     }
 
+    /// Waits until the window with this title is gone and this window of the app has the focus.
+    pub(crate) async fn is_back_in(&self, title: &str, window: &str) {
+        until(&format!("“{title}” is gone and the focus is in “{window}”"), async || {
+            let here = self.titled(window);
+            (self.titled(title).is_none() && here.is_some() && self.active() == here).then_some(())
+        })
+        .await;
+    }
+
     /// Goes back to the other program, as a click on it does.
     pub(crate) async fn press_on_work(&self) {
         until("the other program has the focus", async || {
             // A window that was opened a moment ago may not be known to the manager yet.
             self.activate(self.work);
             (self.active() == Some(self.work)).then_some(())
+        })
+        .await;
+    }
+
+    /// Goes to the window with this title, as a click on it does.
+    pub(crate) async fn press_on(&self, title: &str) {
+        until(&format!("“{title}” has the focus"), async || {
+            let window = self.titled(title)?;
+            self.activate(window);
+            (self.active() == Some(window)).then_some(())
         })
         .await;
     }

@@ -28,6 +28,7 @@ export type { CopyAbility } from "./bindings/CopyAbility";
 export type { CallView } from "./bindings/CallView";
 export type { CopyAsInput } from "./bindings/CopyAsInput";
 export type { FirstCallView } from "./bindings/FirstCallView";
+export type { FileImportView } from "./bindings/FileImportView";
 export type { ImportView } from "./bindings/ImportView";
 export type { OutlookView } from "./bindings/OutlookView";
 export type { ReadingView } from "./bindings/ReadingView";

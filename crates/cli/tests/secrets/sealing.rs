@@ -25,7 +25,7 @@ async fn sealed() -> tempfile::TempDir {
 async fn at_terminal(folder: &Path, command: &str, typed: &str) -> (i32, String) {
     let name = folder.join("terminal");
     let _ = fs::remove_file(&name);
-    let line = format!("tty > '{}'; exec {} {command}", name.display(), env!("CARGO_BIN_EXE_keystow"));
+    let line = format!("tty > '{}'; {} {command}", name.display(), env!("CARGO_BIN_EXE_keystow"));
     let mut script = Command::new("script");
     script.args(["-q", "-e", "-c", &line, "/dev/null"]).env("KEYSTOW_DATA_DIR", folder);
     script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -61,6 +61,24 @@ async fn the_passphrase_is_asked_for_at_the_terminal_and_not_shown_there() {
         assert!(said.contains("The passphrase opens the vault on this computer. Passphrase: "), "{said}");
         assert_eq!(said.contains("it ran"), expected == 0, "{said}");
         assert!(!said.contains(SECRET) && (typed.is_empty() || !said.contains(typed)), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_ends_the_question_gets_a_terminal_that_shows_what_is_typed() {
+    if !inside(
+        Session::Unlocked,
+        "sealing::whoever_ends_the_question_gets_a_terminal_that_shows_what_is_typed",
+    ) {
+        return;
+    }
+    let folder = sealed().await;
+    // Ctrl and C end the program as that signal does; Ctrl and D only the question.
+    for (key, expected) in [("\u{3}", "ended 130"), ("\u{4}", "ended 118")] {
+        let asks = "run --key billing -- echo it ran; echo ended $?; stty -a";
+        let (_, said) = at_terminal(folder.path(), asks, key).await;
+        assert!(said.contains(expected) && !said.contains("it ran"), "{said}");
+        assert!(said.split_whitespace().any(|word| word == "echo"), "{said}");
     }
 }
 

@@ -1,11 +1,11 @@
 //! Taking a secret from the clipboard.
 
 use keystow_connect::{Cause, Failure};
-use keystow_domain::{Account, AccountId, KeyId, OperationId, Session};
+use keystow_domain::{Account, AccountId, KeyId, OperationId, Session, Variable};
 use keystow_vault::{Label, Secret};
 
 use super::Desk;
-use crate::Left;
+use crate::{FileImport, Left};
 
 /// A key of the portal whose secret somebody else got, and that secret.
 async fn with_foreign_key(desk: &Desk) -> (KeyId, String) {
@@ -133,4 +133,38 @@ async fn a_portal_that_claims_how_another_ones_secrets_begin_is_not_sent_one() {
     desk.clipboard.replace(&secret);
     desk.engine.switch(&desk.account()).await.unwrap();
     assert_eq!(desk.refused_import(&key).await, "paste_unlike");
+}
+
+#[tokio::test]
+async fn a_secret_is_taken_from_a_chosen_file_and_of_several_the_one_that_is_named() {
+    let desk = Desk::signed_in().await;
+    let (key, secret) = with_foreign_key(&desk).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(".env");
+    assert_eq!(code(desk.engine.import_file(&key, file.clone(), None).await), "given_unreadable");
+    std::fs::write(&file, "PORT=80\n").unwrap();
+    assert_eq!(code(desk.engine.import_file(&key, file.clone(), None).await), "given_unlike");
+    let forged = format!("{}x", &secret[..secret.len() - 1]);
+    let text = format!("OLD_KEY={forged}\nexport BILLING_KEY='{secret}'\n");
+    std::fs::write(&file, &text).unwrap();
+    let FileImport::Which(names) = desk.engine.import_file(&key, file.clone(), None).await.unwrap() else {
+        panic!("two look like it");
+    };
+    assert_eq!(names.iter().map(Variable::as_str).collect::<Vec<_>>(), ["OLD_KEY", "BILLING_KEY"]);
+    let mut names = names.into_iter();
+    let old = desk.engine.import_file(&key, file.clone(), names.next()).await;
+    assert_eq!(code(old), "import_refused");
+    let FileImport::Taken { tried, row } =
+        desk.engine.import_file(&key, file.clone(), names.next()).await.unwrap()
+    else {
+        panic!("one is named");
+    };
+    assert!(tried && row.stowed.is_some());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text, "the file is as it was");
+    desk.engine.copy(&key, false).await.unwrap();
+    assert_eq!(desk.clipboard.text(), Some(secret));
+}
+
+fn code(refused: Result<FileImport, crate::Trouble>) -> &'static str {
+    refused.unwrap_err().code
 }

@@ -92,7 +92,7 @@ async fn an_end_that_was_slept_through_is_the_first_thing_told_and_steps_before_
     let notice = desk.engine.notices().remove(0);
     assert_eq!(notice.key.map(|(id, _)| id), Some(key));
     let ended = desk.clock.truth().minus(3 * DAY).plus(HOUR);
-    assert_eq!(notice.what.facts["instant"], ended.as_millis().to_string());
+    assert_eq!(notice.what.facts["millis"], ended.as_millis().to_string());
     assert_eq!(desk.notified(1).await.len(), 1);
 }
 

@@ -1,6 +1,6 @@
 //! What a program beside the app has to tell. No window shows it.
 
-use keystow_vault::{GivenError, VaultError};
+use keystow_vault::VaultError;
 
 use super::{UNCHANGED, vault};
 use crate::Trouble;
@@ -108,7 +108,7 @@ pub(crate) fn ambiguous_key(wanted: &str, ids: &str) -> Trouble {
 }
 
 /// Nothing came of an import. What became of the source is said by whoever knows which one it was.
-const NOT_TAKEN: &str = "Nothing was taken.";
+pub(super) const NOT_TAKEN: &str = "Nothing was taken.";
 /// What became of a file that a secret was to be taken from.
 pub(crate) const FILE_KEPT: &str = "The file is as it was.";
 /// What became of a clipboard, whether or not the app came to the end.
@@ -167,52 +167,6 @@ pub(crate) fn bad_wish() -> Trouble {
         NOT_TAKEN,
         "Use the command line that came with the app.",
     )
-}
-
-/// Why no secret was taken from a pipe or a file.
-pub(crate) fn given(error: GivenError) -> Trouble {
-    let told = |code, message: &str, remedy: &str| Trouble::new(code, message, NOT_TAKEN, remedy);
-    match error {
-        GivenError::Unreadable => told(
-            "given_unreadable",
-            "It could not be read.",
-            "Check the file and its rights, then try again.",
-        ),
-        GivenError::TooLong => told(
-            "given_too_long",
-            "It is longer than 64 KiB.",
-            "Give the line with the secret alone, then try again.",
-        ),
-        GivenError::Nothing => {
-            told("given_nothing", "There is no text in it.", "Give the secret, then try again.")
-        }
-        GivenError::Unshown => told(
-            "paste_unshown",
-            "This portal shows too little of the secret to tell it from other text.",
-            "Rotate the key in the app to get a new secret here.",
-        ),
-        GivenError::NoVariable => told(
-            "given_no_variable",
-            "No line in it sets that variable.",
-            "Check the name that follows --var.",
-        ),
-        GivenError::Unlike => told(
-            "given_unlike",
-            "Nothing in it looks like the secret of this key.",
-            "Compare it with what the list shows of the secret. It may be of another key, or from before a rotation.",
-        ),
-        GivenError::Several(names) if names.is_empty() => told(
-            "given_several",
-            "Several different texts in it look like the secret of this key.",
-            "Give the secret alone, then try again.",
-        ),
-        GivenError::Several(names) => told(
-            "given_several",
-            "Several variables in it look like the secret of this key.",
-            "Name one with --var: {names}.",
-        )
-        .with("names", names.join(", ")),
-    }
 }
 
 /// A first call of a key whose address only the app knows.

@@ -206,7 +206,7 @@ pub(crate) fn straggler(name: &str, last: Option<Timestamp>, calls: Option<u64>)
         "Find what still uses it and bring the new secret there.",
     );
     let trouble = match last {
-        Some(last) => trouble.with("last", local(last)).with("instant", last.as_millis().to_string()),
+        Some(last) => trouble.with("last", local(last)).with("millis", last.as_millis().to_string()),
         None => trouble,
     };
     let trouble = match calls {

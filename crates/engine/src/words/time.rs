@@ -46,7 +46,7 @@ pub(crate) fn grace_may_end(name: &str, most: Timestamp) -> Trouble {
     )
     .with("key", name)
     .with("at", local(most))
-    .with("instant", most.as_millis().to_string())
+    .with("millis", most.as_millis().to_string())
 }
 
 /// An old secret that has just ended.
@@ -59,7 +59,7 @@ pub(crate) fn grace_ended(name: &str, at: Timestamp) -> Trouble {
     )
     .with("key", name)
     .with("at", local(at))
-    .with("instant", at.as_millis().to_string())
+    .with("millis", at.as_millis().to_string())
 }
 
 /// An old secret that ended while nobody could be told.
@@ -72,7 +72,7 @@ pub(crate) fn ended_while_away(name: &str, at: Timestamp) -> Trouble {
     )
     .with("key", name)
     .with("at", local(at))
-    .with("instant", at.as_millis().to_string())
+    .with("millis", at.as_millis().to_string())
 }
 
 /// A key that expires soon.
@@ -87,7 +87,7 @@ pub(crate) fn key_expires(name: &str, left: Left, language: Language, at: Timest
     .with("left", left.say(language))
     .with("minutes", left.minutes().to_string())
     .with("at", local(at))
-    .with("instant", at.as_millis().to_string())
+    .with("millis", at.as_millis().to_string())
 }
 
 /// A key that has expired.
@@ -100,7 +100,7 @@ pub(crate) fn key_expired(name: &str, at: Timestamp) -> Trouble {
     )
     .with("key", name)
     .with("at", local(at))
-    .with("instant", at.as_millis().to_string())
+    .with("millis", at.as_millis().to_string())
 }
 
 /// A key whose rotation is due by its schedule.
@@ -113,7 +113,7 @@ pub(crate) fn rotation_due(name: &str, at: Timestamp) -> Trouble {
     )
     .with("key", name)
     .with("at", local(at))
-    .with("instant", at.as_millis().to_string())
+    .with("millis", at.as_millis().to_string())
 }
 
 /// More reminders at once than anybody reads one by one.

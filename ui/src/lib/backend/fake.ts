@@ -68,6 +68,8 @@ export class Fake {
   allowed: string | null = null;
   /** What the next import comes to. */
   imported: Pick<ImportView, "tried" | "left"> = { tried: true, left: "cleared" };
+  /** The file that is chosen next, and the variables in it of which one must be named; nothing is a dialog that is closed. */
+  file: { path: string; variables: string[] } | null = { path: "deploy/production.env", variables: [] };
   /** What the next calls come back with. */
   call: CallView = { status: 200, took: 38, limit: 100, remaining: 99, resetsAt: null };
   /** The portal's clock minus this computer's. */
@@ -324,6 +326,13 @@ export class Fake {
       pin: (account, key, pin) => this.#ask("pin", { account, key, pin }, () => this.#app({ pinned: [...this.view.pinned.filter((one) => one !== key), ...(pin ? [key] : [])] })),
       clearClipboard: () => this.#ask("clearClipboard", {}, () => this.#clear()),
       keepLonger: () => this.#ask("keepLonger", {}, () => this.#keep()),
+      importFile: (key, _title, variable) =>
+        this.#ask("importFile", { key, variable }, () => {
+          if (this.file === null) return { kind: "dismissed" };
+          const { path: file, variables } = this.file;
+          if (variable === null && variables.length > 0) return { kind: "which", file, variables };
+          return { kind: "taken", tried: true, file, row: this.#put({ ...this.#row(key), copy: "ready" }) };
+        }),
       importSecret: (key) => this.#ask("importSecret", { key }, () => ({ row: this.#put({ ...this.#row(key), copy: "ready" }), ...this.imported })),
     },
     forms: {

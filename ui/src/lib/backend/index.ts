@@ -13,6 +13,7 @@ import type {
   CallView,
   CopyAsInput,
   FirstCallView,
+  FileImportView,
   ImportView,
   FirstView,
   FormsView,
@@ -106,6 +107,8 @@ export interface Backend {
     keepLonger(): Promise<ClipboardView>;
     /** Takes the secret of a key from the clipboard into the vault. */
     importSecret(key: string): Promise<ImportView>;
+    /** The same from a file that the person chooses in a dialog of the desktop; from one variable of the file chosen last, if one is named. */
+    importFile(key: string, title: string, variable: string | null): Promise<FileImportView>;
   };
   lock: {
     /** Somebody uses the window; asked where the desktop does not tell of hands on the keyboard. */

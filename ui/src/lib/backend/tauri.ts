@@ -56,6 +56,7 @@ export const backend: Backend = {
     pin: (account, key, pin) => call("picker|pin", { account, key, pin }),
     clearClipboard: () => call("keys|clear_clipboard"),
     keepLonger: () => call("keys|keep_longer"),
+    importFile: (key, title, variable) => call("keys|import_file", { key, title, variable }, PERSON_PATIENCE),
     importSecret: (key) => call("keys|import", { key }, LONG_PATIENCE),
   },
   forms: {

@@ -129,6 +129,46 @@ export const errorsFr: ErrorCatalogue = {
     meaning: "Rien n’a été pris.",
     remedy: "Copiez-le avec son bouton quand vous en avez besoin.",
   },
+  given_unreadable: {
+    message: "Il n’a pas pu être lu.",
+    meaning: "Rien n’a été pris.",
+    remedy: "Vérifiez le fichier et ses droits, puis réessayez.",
+  },
+  given_too_long: {
+    message: "Il dépasse 64 Kio.",
+    meaning: "Rien n’a été pris.",
+    remedy: "Donnez seulement la ligne du secret, puis réessayez.",
+  },
+  given_nothing: {
+    message: "Il ne contient aucun texte.",
+    meaning: "Rien n’a été pris.",
+    remedy: "Donnez le secret, puis réessayez.",
+  },
+  given_unshown: {
+    message: "Ce portail montre trop peu du secret pour le distinguer d’un autre texte.",
+    meaning: "Rien n’a été pris.",
+    remedy: "Faites tourner la clé dans l’application pour obtenir ici un nouveau secret.",
+  },
+  given_no_variable: {
+    message: "Aucune ligne n’y définit cette variable.",
+    meaning: "Rien n’a été pris.",
+    remedy: "Vérifiez le nom de la variable.",
+  },
+  given_unlike: {
+    message: "Rien n’y ressemble au secret de cette clé.",
+    meaning: "Rien n’a été pris.",
+    remedy: "Comparez-le avec ce que la liste montre du secret. C’est peut-être celui d’une autre clé, ou d’avant une rotation.",
+  },
+  given_several: {
+    message: "Plusieurs textes différents y ressemblent au secret de cette clé.",
+    meaning: "Rien n’a été pris.",
+    remedy: "Donnez le secret seul, puis réessayez.",
+  },
+  given_several_variables: {
+    message: "Plusieurs variables y ressemblent au secret de cette clé.",
+    meaning: "Rien n’a été pris.",
+    remedy: "Nommez-en une avec --var : {names}.",
+  },
   paste_unshown: {
     message: "Ce portail montre trop peu du secret pour le distinguer d’un autre texte.",
     meaning: "Rien n’a été pris, et le presse-papiers n’a pas été lu.",

@@ -97,7 +97,7 @@ export const healthAr: Said<typeof healthEn> = {
   "health.revokeTyped": "اكتب «{phrase}»",
   "health.revokeSubmit": "ألغها",
   "health.revokeStop": "أوقف",
-  "health.revokeProgress": "أُلغي {done} من {all}",
+  "health.revokeProgress": "أُلغي {done} من {all}.",
   "health.revokeKept": { one: "يبقى مفتاح واحد كما كان.", two: "يبقى مفتاحان كما كانا.", few: "تبقى {count} مفاتيح كما كانت.", many: "يبقى {count} مفتاحًا كما كان.", other: "يبقى {count} مفتاح كما كان." },
   "health.revokeState.waiting": "ما زال يعمل",
   "health.revokeState.running": "يُلغى الآن",

@@ -96,7 +96,7 @@ export const healthEn = {
   "health.revokeTyped": "Type “{phrase}”",
   "health.revokeSubmit": "Revoke them",
   "health.revokeStop": "Stop",
-  "health.revokeProgress": "{done} of {all} revoked",
+  "health.revokeProgress": "{done} of {all} revoked.",
   "health.revokeKept": { one: "{count} key stays as it was.", other: "{count} keys stay as they were." },
   "health.revokeState.waiting": "still works",
   "health.revokeState.running": "being revoked",

@@ -97,7 +97,7 @@ export const healthFr: Said<typeof healthEn> = {
   "health.revokeTyped": "Tapez « {phrase} »",
   "health.revokeSubmit": "Les révoquer",
   "health.revokeStop": "Arrêter",
-  "health.revokeProgress": "{done} sur {all} révoquées",
+  "health.revokeProgress": "{done} sur {all} révoquées.",
   "health.revokeKept": { one: "{count} clé reste comme elle était.", other: "{count} clés restent comme elles étaient." },
   "health.revokeState.waiting": "marche encore",
   "health.revokeState.running": "en cours",

@@ -135,16 +135,24 @@ export class I18n {
     // The two failures the window makes itself come without words of their own.
     const own = variants.find((words) => words !== undefined) ?? (error.message === "" ? errorsEn[error.code] : undefined);
     const text = own ?? (error.message === "" ? errorsEn.internal! : error);
-    const facts = this.#withTime(error.facts);
+    const facts = { ...error.facts, ...this.#times(error.facts) };
     return { message: fill(text.message, facts), meaning: fill(text.meaning, facts), remedy: fill(text.remedy, facts) };
   };
 
-  /** The instant a failure speaks of, as this window writes instants. */
-  #withTime(facts: Record<string, string>): Record<string, string> {
-    const at = Number(facts.millis);
-    if (facts.millis === undefined || !Number.isFinite(at)) return facts;
-    const time = this.full(at);
-    return { ...facts, ...("at" in facts ? { at: time } : {}), ...("until" in facts ? { until: time } : {}) };
+  /** The instant a failure speaks of, and the time that is left, as this window writes them: it may speak another language than when they were told. */
+  #times({ millis, minutes, ...facts }: Record<string, string>): Record<string, string> {
+    const said: Record<string, string> = {};
+    const at = Number(millis);
+    if (millis !== undefined && Number.isFinite(at)) for (const name of ["at", "until", "last"]) if (name in facts) said[name] = this.full(at);
+    const left = Number(minutes);
+    if (minutes !== undefined && "left" in facts && Number.isFinite(left)) said.left = this.#left(left);
+    return said;
+  }
+
+  /** How much time is left, in the unit that the app rounded it to. */
+  #left(minutes: number): string {
+    if (minutes < 120) return this.t("left.minute", { count: minutes });
+    return minutes < 2880 ? this.t("left.hour", { count: Math.round(minutes / 60) }) : this.t("left.day", { count: Math.round(minutes / 1440) });
   }
 
   /** An environment by the word people know; a portal's own word stays as it is. */

@@ -192,7 +192,7 @@ export const workAr: Said<typeof workEn> = {
   "what.bulkRun": "جولة على مفاتيح كثيرة",
   "what.receipt": "اكتمل التدوير",
   "what.secretDeleted": "حُذف السر من هذا الجهاز",
-  "what.imported": "أُخذ السر من الحافظة",
+  "what.imported": "استُورد السر",
   "what.readEarly": "قُرئ السر المنسوخ فورًا",
   "what.putBack": "أُعيد السر الممسوح إلى الحافظة",
   "fact.program": "البرنامج",

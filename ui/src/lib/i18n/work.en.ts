@@ -191,7 +191,7 @@ export const workEn = {
   "what.bulkRun": "Run over many keys",
   "what.receipt": "Rotation finished",
   "what.secretDeleted": "Secret deleted from this device",
-  "what.imported": "Secret taken from the clipboard",
+  "what.imported": "Secret imported",
   "what.readEarly": "Copied secret read at once",
   "what.putBack": "Cleared secret put back",
   "fact.program": "program",

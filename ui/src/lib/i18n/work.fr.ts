@@ -192,7 +192,7 @@ export const workFr: Said<typeof workEn> = {
   "what.bulkRun": "Série sur plusieurs clés",
   "what.receipt": "Rotation terminée",
   "what.secretDeleted": "Secret effacé de cet appareil",
-  "what.imported": "Secret pris dans le presse-papiers",
+  "what.imported": "Secret importé",
   "what.readEarly": "Secret copié lu aussitôt",
   "what.putBack": "Secret effacé puis remis",
   "fact.program": "programme",
