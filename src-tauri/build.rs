@@ -28,6 +28,8 @@ const TOPICS: &[(&str, &[&str])] = &[
             "list",
             "complete",
             "refresh",
+            "stop_reading",
+            "read_rest",
             "details",
             "create",
             "rename",

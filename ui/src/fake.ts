@@ -18,6 +18,9 @@ const fake = new Fake({ keys: Number(wish.get("keys") ?? 24), signedIn: !wish.ha
 const theme = wish.get("theme");
 if (theme === "light" || theme === "dark") fake.view.settings.theme = theme;
 fake.view.settings.language = wish.get("lang") ?? "system";
+// A long list that is being read for the first time, again, or not to its end: `reading=first`, `again`, `cut`.
+const reading = wish.get("reading");
+if (reading) fake.freshness = { ...fake.freshness, readAt: reading === "again" ? fake.freshness.readAt : null, reading: reading !== "cut", read: 12_300, of: reading === "again" ? 100_000 : null, cut: reading === "cut" ? 12_300 : null };
 if (wish.has("work")) fake.work.fill(Number(wish.get("work")));
 const desk = makeDesk(fake.backend, Date.now);
 const scene = { ...scenes, ...dialogs }[wish.get("scene") ?? ""];

@@ -336,7 +336,7 @@ test("every metric says one sentence and names every part, in every language", a
     const i18n = new I18n();
     await i18n.speak(language);
     for (const view of await views()) {
-      const said = [summary(view, i18n), bucketSentence(view, 3, i18n), ...pictureWords(view, NOON, i18n).legend.map(([, word]) => word)];
+      const said = [summary(view, i18n), bucketSentence(view, 3, [], i18n), ...pictureWords(view, NOON, i18n).legend.map(([, word]) => word)];
       for (const sentence of said) expect(sentence, `${language} ${view.metric}`).not.toMatch(/undefined|NaN|Infinity|\{\w+\}/);
       expect(summary(view, i18n).length).toBeGreaterThan(20);
     }

@@ -141,7 +141,7 @@ impl Engine {
                 }
                 None => state.accounts.push(AccountState::new(account.clone(), session.clone())),
             }
-            state.listings.entry(account.id.clone()).or_default();
+            state.listings.of(&account.id);
             if state.current.is_none() {
                 state.current = Some(account.id.clone());
             }

@@ -79,7 +79,8 @@ impl Engine {
             if known.abilities.is_none() {
                 engine.read_abilities(&account).await;
             }
-            engine.refresh(&account).await;
+            // A list that was cut off lately is not read from its beginning.
+            engine.read_rest(&account).await;
             // A long list is read less often: a tenth of the time at the most is spent on it.
             let now = engine.0.clock.elapsed();
             let rest = FRESH_FOR.max(now.saturating_sub(began) * 9);
@@ -91,7 +92,11 @@ impl Engine {
     pub(crate) fn is_due(&self, account: &keystow_domain::AccountId) -> bool {
         let now = self.0.clock.elapsed();
         let state = self.state();
-        let error = state.listings.get(account).and_then(|listing| listing.freshness.error.as_ref());
+        let fresh = state.listings.get(account).map(|listing| &listing.freshness);
+        if fresh.is_some_and(|fresh| fresh.stopped) {
+            return false;
+        }
+        let error = fresh.and_then(|fresh| fresh.error.as_ref());
         let waits = error.and_then(|error| error.retry_at).is_some_and(|at| at > self.now());
         let rotates = || state.listings.get(account).is_some_and(crate::list::Listing::is_rotating);
         let quiet = state.unseen && !state.reminders.waits() && !rotates();

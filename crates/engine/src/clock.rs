@@ -184,7 +184,7 @@ impl Engine {
             let mut state = self.state();
             state.due_again.clear();
             // When to come back was told in the time of a clock that is no more.
-            for error in state.listings.values_mut().filter_map(|listing| listing.freshness.error.as_mut()) {
+            for error in state.listings.freshness_mut().filter_map(|fresh| fresh.error.as_mut()) {
                 error.retry_at = None;
             }
         }

@@ -41,7 +41,7 @@ impl Listing {
         let keys = self.keys();
         let dead: HashSet<&KeyId> = keys
             .iter()
-            .filter(|key| self.stowed.contains_key(&key.id) && !self.pending.contains_key(&key.id))
+            .filter(|key| self.stowed.contains_key(&key.id) && self.is_told(&key.id))
             .filter(|key| is_dead(&key.state(None, now)))
             .map(|key| &key.id)
             .collect();
@@ -52,13 +52,17 @@ impl Listing {
                 true if seen.plus(KEPT_FOR) <= now => sorted.over.push(id.clone()),
                 true => {}
                 // A key that the list left out may be in the next one: only what is seen alive is forgotten.
-                false if self.key(id).is_some() && !self.pending.contains_key(id) => {
-                    sorted.others.push(id.clone())
-                }
+                false if self.is_told(id) => sorted.others.push(id.clone()),
                 false => {}
             }
         }
         sorted
+    }
+
+    /// Whether what a key is was told by the last reading: nothing is known of a key that was not in it, nor of one
+    /// with a change whose outcome is being found out.
+    fn is_told(&self, key: &KeyId) -> bool {
+        self.key(key).is_some() && !self.unheard.contains(key) && !self.pending.contains_key(key)
     }
 }
 

@@ -22,7 +22,7 @@ use crate::clipboard::Copied;
 use crate::clock::KeptClock;
 use crate::events::Event;
 use crate::host::Host;
-use crate::list::Listing;
+use crate::list::Listings;
 use crate::locking::LockCause;
 use crate::notices::Notices;
 use crate::preflight::SeenElsewhere;
@@ -103,7 +103,7 @@ pub(crate) struct State {
     pub(crate) built_in: Option<Url>,
     /// Why the built-in portal could not be started.
     pub(crate) built_in_fault: Option<BuiltInFault>,
-    pub(crate) listings: HashMap<AccountId, Listing>,
+    pub(crate) listings: Listings,
     pub(crate) access: HashMap<AccountId, Access>,
     pub(crate) portals: HashMap<AccountId, Arc<dyn Portal>>,
     pub(crate) issuers: HashMap<AccountId, Issuer>,
@@ -287,9 +287,8 @@ impl Engine {
             self.recall_health(&account.id).await.map_err(broken)?;
             self.recall_alerts(&account.id).await.map_err(broken)?;
             let mut state = self.state();
-            let listing = state.listings.entry(account.id.clone()).or_default();
-            listing.replace(Arc::new(keys));
-            listing.freshness.read_at = read_at;
+            let listing = state.listings.of(&account.id);
+            listing.recall(keys, read_at);
             listing.graces = graces.into_iter().collect::<HashMap<_, _>>();
             listing.ended = ended.into_iter().collect();
             listing.set_courses(courses);

@@ -95,7 +95,7 @@ impl Engine {
             return Ok(Listing::default().report(query, basis, now));
         }
         let mut state = self.state();
-        let listing = state.listings.get_mut(&account).ok_or_else(words::no_account)?;
+        let listing = state.listings.peek_mut(&account).ok_or_else(words::no_account)?;
         Ok(listing.report(query, basis, now))
     }
 
@@ -185,7 +185,7 @@ impl Engine {
             rotate_days: rotate.unwrap_or(usual.rotate_days),
             ..usual
         };
-        let listing = state.listings.entry(account.clone()).or_default();
+        let listing = state.listings.of(account);
         listing.set_places(places);
         listing.health.wake();
         for (key, finding, until) in snoozes {

@@ -1,10 +1,9 @@
 //! Keys: reading the list, and the changes that issue no secret.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use keystow_connect::{Failure, KeyPage, RefusalKind, Revoked};
+use keystow_connect::{Failure, RefusalKind, Revoked};
 use keystow_domain::{
     AccountId, Grouping, Key, KeyId, NewKey, Reported, Resolution, Timestamp, UsageQuery, key_name,
 };
@@ -17,16 +16,8 @@ use crate::search::{Completion, Search, Stock, complete};
 use crate::session::ask;
 use crate::{Trouble, words};
 
-/// The most keys a page of the contract has.
-const PAGE: u32 = 100;
-/// More keys than this are not read: a portal that never ends its list would fill the memory.
-const MOST_KEYS: usize = 250_000;
-/// More pages than this have no end: they could be empty and still lead to one another.
-const MOST_PAGES: usize = MOST_KEYS / PAGE as usize + 100;
 /// Accounts with more keys than this have no small bars: one answer could not hold them.
 const MOST_BARS: usize = 5_000;
-/// How often a refused page is asked for again.
-const PATIENCE: u32 = 8;
 /// A clock that differs by more is worth a warning.
 const CLOCK_OFF: i64 = 120_000;
 
@@ -61,7 +52,7 @@ impl Engine {
         let search = Search::parse(&query.search);
         let (label, basis) = (who(&known.account), self.basis(&account));
         let mut state = self.state();
-        let listing = state.listings.get_mut(&account).ok_or_else(words::no_account)?;
+        let listing = state.listings.peek_mut(&account).ok_or_else(words::no_account)?;
         if search.asks_health() {
             listing.marks(basis, now);
         }
@@ -114,131 +105,6 @@ impl Engine {
         listing.row(key, now).ok_or_else(words::unknown_key)
     }
 
-    /// Reads the whole list of an account from its portal. How it went is part of the list.
-    ///
-    /// The reading goes on if whoever asked goes away. Tells whether the list was read whole.
-    pub async fn refresh(&self, account: &AccountId) -> bool {
-        let (engine, account) = (self.clone(), account.clone());
-        let reading = tokio::spawn(async move { engine.read_list(&account).await });
-        reading.await.unwrap_or(false)
-    }
-
-    async fn read_list(&self, account: &AccountId) -> bool {
-        let turn = Arc::clone(self.state().reading.entry(account.clone()).or_default());
-        let waited = turn.try_lock().is_err();
-        let _turn = turn.lock().await;
-        if waited {
-            // Whoever was first has just read what was wanted.
-            return self
-                .state()
-                .listings
-                .get(account)
-                .is_some_and(|listing| listing.freshness.error.is_none());
-        }
-        match self.state().listings.get_mut(account) {
-            Some(listing) => {
-                listing.freshness.reading = true;
-                listing.begin_reading();
-            }
-            None => return false,
-        }
-        self.tell(Event::Keys);
-        let error = match self.read_all(account).await {
-            Ok((keys, skipped)) => {
-                self.take_over(account, keys, skipped).await;
-                None
-            }
-            Err(trouble) => Some(trouble),
-        };
-        if let Some(listing) = self.state().listings.get_mut(account) {
-            listing.freshness.reading = false;
-            listing.freshness.error.clone_from(&error);
-        }
-        self.keep_clocks().await;
-        self.warn_of_clock(account);
-        self.tell(Event::Keys);
-        if error.is_none() {
-            self.put_dead_away(account).await;
-            self.notice_stragglers(account).await;
-            self.read_bars(account).await;
-        }
-        error.is_none()
-    }
-
-    async fn read_all(&self, account: &AccountId) -> Result<(Vec<Key>, u32), Trouble> {
-        let (mut keys, mut skipped, mut next, mut restarts) = (Vec::new(), 0, None, 0);
-        let mut ids = HashSet::new();
-        for _ in 0..MOST_PAGES {
-            let page: KeyPage = match self.read_page(account, next.as_ref()).await? {
-                Ok(page) => page,
-                Err(Failure::Refused(refusal))
-                    if refusal.kind == RefusalKind::Invalid && next.is_some() && restarts == 0 =>
-                {
-                    // The page token went stale: the list starts again, once.
-                    (keys, skipped, next, restarts) = (Vec::new(), 0, None, 1);
-                    ids.clear();
-                    continue;
-                }
-                Err(failure) => return Err(words::failure(&failure)),
-            };
-            skipped += page.skipped;
-            // A key that moves between pages while they are read is listed once.
-            keys.extend(page.keys.into_iter().filter(|key: &Key| ids.insert(key.id.clone())));
-            match page.next {
-                Some(token) if keys.len() < MOST_KEYS && Some(&token) != next.as_ref() => next = Some(token),
-                _ => return Ok((keys, skipped)),
-            }
-        }
-        // Pages without an end are a fault of the portal; what they held is used.
-        Ok((keys, skipped))
-    }
-
-    /// One page; waits as long as the portal asks for when it throttles.
-    async fn read_page(
-        &self,
-        account: &AccountId,
-        from: Option<&keystow_connect::PageToken>,
-    ) -> Result<Result<KeyPage, Failure>, Trouble> {
-        for _ in 0..PATIENCE {
-            let page = ask!(self, account, |portal, token| portal.keys(token, from, PAGE));
-            let wait = match &page {
-                Err(failure) => failure.retry_at().map(|at| at.since(self.now())),
-                Ok(_) => None,
-            };
-            match wait {
-                Some(wait) if wait <= Duration::from_secs(90) => self.0.host.rest(wait + wait / 10).await,
-                _ => return Ok(page),
-            }
-        }
-        Ok(ask!(self, account, |portal, token| portal.keys(token, from, PAGE)))
-    }
-
-    /// Takes a read list over. That it could not be kept for the next start is only logged: it is shown.
-    async fn take_over(&self, account: &AccountId, keys: Vec<Key>, skipped: u32) {
-        let now = self.portal_now(account);
-        self.read_stowed(account).await;
-        let keys = {
-            let mut state = self.state();
-            let Some(listing) = state.listings.get_mut(account) else { return };
-            let before = listing.keys();
-            let keys = listing.take_over(keys);
-            listing.freshness.read_at = Some(now);
-            if skipped > 0 {
-                state.notices.tell_once("rows_skipped", words::rows_skipped(skipped));
-            }
-            // A list that did not change is on the disk already.
-            (before != keys).then_some(keys)
-        };
-        if let Some(keys) = keys
-            && let Err(error) = self.0.store.replace_keys(account.clone(), keys, now).await
-        {
-            tracing::warn!(%error, "the key list could not be kept");
-        }
-        if skipped > 0 {
-            self.tell(Event::App);
-        }
-    }
-
     pub(crate) fn warn_of_clock(&self, account: &AccountId) {
         let Some(offset) = self.clock_sight(account).offset else { return };
         let mut state = self.state();
@@ -267,7 +133,7 @@ impl Engine {
     }
 
     /// Reads the small bars of the rows, where the portal has usage. Without them the list is complete.
-    async fn read_bars(&self, account: &AccountId) {
+    pub(crate) async fn read_bars(&self, account: &AccountId) {
         let Ok(known) = self.known(account) else { return };
         let count = self.state().listings.get(account).map_or(0, |listing| listing.keys().len());
         let offered = known.abilities.is_some_and(|abilities| abilities.usage.contains(&Resolution::Day));
@@ -306,7 +172,12 @@ impl Engine {
         if let Some(listing) = self.state().listings.get_mut(account) {
             listing.put(key.clone());
         }
-        let _ = self.0.store.save_key(account.clone(), key).await;
+        let id = key.id.clone();
+        if self.0.store.save_key(account.clone(), key).await.is_err()
+            && let Some(listing) = self.state().listings.peek_mut(account)
+        {
+            listing.unkept.insert(id);
+        }
         self.tell(Event::Keys);
         self.0.wake.notify_one();
     }

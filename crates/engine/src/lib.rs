@@ -42,6 +42,7 @@ mod probing;
 mod push;
 mod quota;
 mod random;
+mod reading;
 mod receipts;
 mod reminders;
 mod rotation;

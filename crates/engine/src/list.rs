@@ -3,7 +3,7 @@
 //! Facts are kept, states derived: nothing here changes because time passes.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use keystow_domain::{Course, Grace, GraceEnd, Key, KeyId, PreviousSecret, State, Timestamp};
@@ -14,6 +14,10 @@ pub(crate) mod due;
 pub(crate) mod health;
 mod lineage;
 mod page;
+mod sight;
+pub(crate) mod stream;
+
+pub(crate) use sight::Listings;
 
 pub use page::{Due, DueKey, Freshness, OldSecret, Order, Page, Query, Row};
 
@@ -32,8 +36,20 @@ pub(crate) struct Listing {
     keys: Arc<Vec<Key>>,
     places: HashMap<KeyId, u32>,
     prefixes: HashMap<String, u32>,
-    /// Keys that changed here while the list is being read; the reading began before they did.
-    touched: HashMap<KeyId, Key>,
+    /// The reading that is under way, or that was cut off.
+    pub(crate) stream: Option<stream::Stream>,
+    /// Stops the reading that is under way.
+    pub(crate) stop: Option<tokio::sync::watch::Sender<bool>>,
+    /// Keys that changed here since the reading began or went on: what it brings of them is older.
+    touched: HashSet<KeyId>,
+    /// Keys of which the last reading that ended told nothing, though it was not whole.
+    pub(crate) unheard: HashSet<KeyId>,
+    /// Keys that could not be written down as they are.
+    pub(crate) unkept: HashSet<KeyId>,
+    /// How old the disk says the list is.
+    pub(crate) age_kept: Option<Timestamp>,
+    /// What was worked out of the list when it was last asked for.
+    sight: sight::Kept,
     pub(crate) graces: HashMap<KeyId, Grace>,
     pub(crate) stowed: HashMap<KeyId, Vec<Stowed>>,
     /// Whether the vault told once what is on this device.
@@ -76,52 +92,60 @@ impl Listing {
         self.changes += 1;
         self.by_name = OnceLock::new();
         self.health.forget();
+        self.sight.forget();
     }
 
-    /// The list is about to be read: what changes from here on is newer than what the read will bring.
-    pub(crate) fn begin_reading(&mut self) {
-        self.touched.clear();
-    }
-
-    /// Replaces all keys with a read list, in which what changed meanwhile wins.
-    pub(crate) fn take_over(&mut self, mut read: Vec<Key>) -> Arc<Vec<Key>> {
-        for key in &mut read {
-            if let Some(newer) = self.touched.remove(&key.id) {
-                *key = newer;
-            }
-        }
-        read.splice(0..0, std::mem::take(&mut self.touched).into_values());
-        self.replace(Arc::new(read));
-        self.keys()
-    }
-
-    /// Replaces or adds one key; one that is new comes first.
+    /// Replaces or adds one key.
     pub(crate) fn put(&mut self, key: Key) {
-        self.touched.insert(key.id.clone(), key.clone());
-        self.changes += 1;
-        match self.places.get(&key.id) {
+        self.touched.insert(key.id.clone());
+        let place = match self.places.get(&key.id) {
             Some(&place) => {
-                let keys = Arc::make_mut(&mut self.keys);
-                let before = std::mem::replace(&mut keys[place as usize], key);
-                let after = keys[place as usize].prefix.clone();
-                if let Some(count) = self.prefixes.get_mut(&before.prefix) {
-                    *count = count.saturating_sub(1);
-                }
-                if before.name != keys[place as usize].name {
-                    self.by_name = OnceLock::new();
-                }
-                *self.prefixes.entry(after).or_default() += 1;
-                let id = keys[place as usize].id.clone();
-                self.judge_again(&id);
+                self.set(place, &key);
+                place
             }
-            None => {
-                let mut keys = Vec::clone(&self.keys);
-                keys.insert(0, key);
-                let judged = self.health.with_one_before();
-                self.replace(Arc::new(keys));
-                self.health.take_back(judged);
-            }
+            None => self.add(key),
+        };
+        // Wherever a reading is by now, the portal has this key.
+        if let Some(stream) = &mut self.stream {
+            stream.hear(place);
         }
+    }
+
+    /// Takes over what is now told of the key at a place. Returns whether it is something else than before.
+    fn set(&mut self, place: u32, key: &Key) -> bool {
+        if self.keys.get(place as usize).is_none_or(|before| before == key) {
+            return false;
+        }
+        let keys = Arc::make_mut(&mut self.keys);
+        let before = std::mem::replace(&mut keys[place as usize], key.clone());
+        if let Some(count) = self.prefixes.get_mut(&before.prefix) {
+            *count = count.saturating_sub(1);
+        }
+        *self.prefixes.entry(key.prefix.clone()).or_default() += 1;
+        if before.name != key.name {
+            self.by_name = OnceLock::new();
+        }
+        self.changes += 1;
+        self.sight.grow_old();
+        self.judge_again(&key.id);
+        true
+    }
+
+    /// Adds a key that is new after all others, and returns its place.
+    fn add(&mut self, key: Key) -> u32 {
+        let place = answer::count(self.keys.len());
+        self.places.insert(key.id.clone(), place);
+        *self.prefixes.entry(key.prefix.clone()).or_default() += 1;
+        self.by_name = OnceLock::new();
+        self.changes += 1;
+        self.health.added();
+        if self.courses.contains_key(&key.id) || self.heirs.contains_key(&key.id) {
+            self.sight.grow_old();
+        }
+        let id = key.id.clone();
+        Arc::make_mut(&mut self.keys).push(key);
+        self.judge_again(&id);
+        place
     }
 
     /// Where a key is among all.
@@ -279,14 +303,18 @@ impl Listing {
 
     /// The next instant after `now` at which some state changes by itself.
     pub(crate) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
-        let old = self.keys.iter().flat_map(|key| key.previous.iter().filter_map(|old| old.expires_at));
-        let ends = self.keys.iter().filter_map(|key| key.expires_at);
+        let ends = self.keys.iter().flat_map(ends_of);
         let graces = self.graces.values().filter_map(|grace| match grace.end {
             GraceEnd::At(at) | GraceEnd::Between { most: at, .. } => Some(at),
             GraceEnd::Unknown => None,
         });
-        old.chain(ends).chain(graces).chain(self.health.ends()).filter(|at| *at > now).min()
+        ends.chain(graces).chain(self.health.ends()).filter(|at| *at > now).min()
     }
+}
+
+/// When a key and its old secrets end by themselves.
+fn ends_of(key: &Key) -> impl Iterator<Item = Timestamp> {
+    key.previous.iter().filter_map(|old| old.expires_at).chain(key.expires_at)
 }
 
 #[cfg(test)]
@@ -369,20 +397,6 @@ pub(crate) mod tests {
         key.rotated_at = None;
         key.prefix = "kst_b".into();
         assert!(listing.current_secret(&key).is_none(), "another prefix is another secret");
-    }
-
-    #[test]
-    fn what_changes_while_a_list_is_read_is_newer_than_the_list() {
-        let mut listing = listing(vec![key("a"), key("b")]);
-        listing.begin_reading();
-        let rotated = Key { prefix: "kst_new".into(), ..key("a") };
-        listing.put(rotated.clone());
-        listing.put(key("made-meanwhile"));
-        let read = listing.take_over(vec![key("a"), key("b")]);
-        assert_eq!(read.iter().find(|k| k.name == "a"), Some(&rotated));
-        assert_eq!(read.len(), 3);
-        listing.begin_reading();
-        assert_eq!(listing.take_over(vec![key("b")]).len(), 1, "the next read is newer again");
     }
 
     #[test]

@@ -176,7 +176,7 @@ impl Engine {
         let snoozes = self.0.store.snoozes(account.clone()).await?;
         let mut state = self.state();
         state.schedules.insert(account.clone(), schedules);
-        let listing = state.listings.entry(account.clone()).or_default();
+        let listing = state.listings.of(account);
         listing.snoozed.clear();
         for (what, key, until) in snoozes {
             listing.snoozed.entry(key).or_default().push((what, until));

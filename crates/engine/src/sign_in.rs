@@ -204,7 +204,7 @@ impl Engine {
         self.state().issuers.insert(account.clone(), issuer);
         self.log(Note::new(Deed::SignedIn).of(&account)).await;
         self.switch(&account).await?;
-        self.refresh(&account).await;
+        self.read_first(&account).await;
         Ok(())
     }
 

@@ -21,6 +21,7 @@ mod reminding;
 mod rotating;
 mod sealing;
 mod sessions;
+mod streaming;
 mod sweeping;
 mod timing;
 mod unseen;

@@ -23,7 +23,8 @@ impl Engine {
             let now = self.portal_now(&account);
             let state = self.state();
             let Some(listing) = state.listings.get(&account) else { continue };
-            for key in listing.keys().iter().filter(|key| !listing.is_behind(&key.id, now)) {
+            let rotating = listing.rotating(now).filter(|key| !listing.is_behind(key, now));
+            for key in rotating.filter_map(|key| listing.key(&key)) {
                 let State::Rotating(end) = listing.state_of(key, now) else { continue };
                 let left = end.deadline().map(|at| Left::of(at.since(now)));
                 let text = native::timer(language, &key.name, left);

@@ -19,6 +19,8 @@ pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
             list,
             complete,
             refresh,
+            stop_reading,
+            read_rest,
             details,
             create,
             rename,
@@ -58,6 +60,21 @@ async fn refresh(keystow: Keystow<'_>) -> Answer<()> {
     let engine = keystow.engine()?;
     if let Some(account) = engine.current() {
         engine.refresh(&account).await;
+    }
+    Ok(())
+}
+
+#[tauri::command]
+async fn stop_reading(keystow: Keystow<'_>) -> Answer<()> {
+    keystow.engine()?.stop_reading();
+    Ok(())
+}
+
+#[tauri::command]
+async fn read_rest(keystow: Keystow<'_>) -> Answer<()> {
+    let engine = keystow.engine()?;
+    if let Some(account) = engine.current() {
+        engine.read_rest(&account).await;
     }
     Ok(())
 }

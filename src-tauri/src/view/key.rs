@@ -140,6 +140,12 @@ pub struct FreshnessView {
     pub read_at: Option<i64>,
     /// Whether it is being read now.
     pub reading: bool,
+    /// How many keys the reading that is under way has told.
+    pub read: u32,
+    /// How many keys the list had when it was last read whole; absent if it never was.
+    pub of: Option<u32>,
+    /// After how many keys the last reading was cut off, if it was.
+    pub cut: Option<u32>,
     /// Portal time minus the time of this computer, in milliseconds, once known.
     pub clock_offset: Option<i64>,
     /// Whether that offset was learned before this computer was started, and so is only about right.

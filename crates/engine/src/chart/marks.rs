@@ -12,6 +12,8 @@ use super::{Area, Column, Mark, MarkKind, Paint, Series, Tick, colour};
 
 /// How pale a bucket is that is not complete yet.
 const PALE: f64 = 0.45;
+/// How thick the upper edge of a pale bucket is, in pixels.
+const EDGE: i32 = 2;
 /// Distance of hatching lines in pixels.
 const HATCH: i32 = 7;
 /// Hatching has about so many lines at most; wide areas get wider hatching, so that the picture stays small.
@@ -93,7 +95,12 @@ impl<'s> Paint<'_, 's> {
             self.line_of_background(failed(), middle);
             self.comb(refused(), |c| middle(c).max(lower(c) + 2), ink(&self.colours.client_error));
             self.line_of_background(refused(), lower);
-            self.successes(&part, lower, ink(&self.colours.success));
+            if !complete {
+                // Pale alone is hard to tell from the background: the height has its full colour.
+                self.comb(part.iter().copied(), lower, colour(&self.colours.success));
+            }
+            let edge = if complete { 0 } else { EDGE };
+            self.successes(&part, |c| lower(c) - edge, ink(&self.colours.success));
         }
     }
 

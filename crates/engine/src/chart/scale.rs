@@ -70,7 +70,7 @@ fn dates_or_none(time: &Time, zone: &TimeZone) -> Result<Vec<Tick>, jiff::Error>
         51..=200 => (first.start_of_day()?, 1.days()),
         201..=800 => (first.start_of_day()?, 5.days()),
         801..=2400 => (first.start_of_day()?, 14.days()),
-        _ => (first.first_of_month()?.start_of_day()?, 2.months()),
+        hours => (first_of(&first, months(hours))?.start_of_day()?, months(hours).months()),
     };
     // A word that begins too near the edge would run over it.
     let room = if span / HOUR <= 50 { 36.0 } else { 72.0 };
@@ -83,6 +83,22 @@ fn dates_or_none(time: &Time, zone: &TimeZone) -> Result<Vec<Tick>, jiff::Error>
         at = at.checked_add(step)?;
     }
     Ok(ticks)
+}
+
+/// How many months lie between two ticks, so that there are eight at the most; whole years, where it is more than one.
+fn months(hours: i64) -> i64 {
+    const MONTH: i64 = 730;
+    let rough = (hours / MONTH - 1).div_euclid(8) + 1;
+    match rough {
+        ..=2 => 2,
+        3..=6 => [3, 6][usize::from(rough > 3)],
+        _ => (rough + 11) / 12 * 12,
+    }
+}
+
+/// The month in which the first tick lies: that of the instant, or the year's first where years are stepped over.
+fn first_of(first: &jiff::Zoned, months: i64) -> Result<jiff::Zoned, jiff::Error> {
+    if months < 12 { first.first_of_month() } else { first.first_of_year() }
 }
 
 #[cfg(test)]
@@ -100,6 +116,20 @@ mod tests {
             let step = ticks[1].value;
             let lead = step / 10_i64.pow(step.ilog10());
             assert!([1, 2, 5].contains(&lead), "{most}: {step}");
+        }
+    }
+
+    #[test]
+    fn years_have_ticks_from_one_end_to_the_other() {
+        let from = 1_500_000_000;
+        for years in [1, 2, 3, 5, 8, 20, 60] {
+            let to = from + years * 365 * 86_400;
+            let plot = Area { width: 1000.0, ..PLOT };
+            let time = Time::new(Timestamp::from_secs(from), Timestamp::from_secs(to), plot);
+            let ticks = dates(&time, &TimeZone::UTC);
+            assert!(ticks.len() >= 3 && ticks.len() <= 9, "{years}: {}", ticks.len());
+            let (gap, last) = (ticks[1].at - ticks[0].at, ticks[ticks.len() - 1].at);
+            assert!(last + gap + 72.0 > plot.right(), "{years}: another tick would fit behind {last}");
         }
     }
 

@@ -7,7 +7,10 @@ use keystow_domain::{Environment, Key, State, Timestamp};
 
 use super::health::Mark;
 use super::{Listing, MOST_ROWS, Order, Page, Query};
-use crate::search::{Scene, Search, Seen};
+use crate::search::{Scene, Search};
+
+/// Fewer keys than this part of all are put in order by themselves.
+const FEW: usize = 8;
 
 impl Listing {
     /// The part of the list that `query` asks for.
@@ -24,37 +27,32 @@ impl Listing {
         (account, marks): (&str, &[Option<Mark>]),
         now: Timestamp,
     ) -> Page {
-        let states = self.states(now);
         let stowed = |key: &Key| self.is_stowed(key);
         let scheduled = |key: &Key| self.governed.contains_key(&key.id);
         let seen_at = self.freshness.read_at;
         let scene = Scene { now, seen_at, account, stowed: &stowed, scheduled: &scheduled, marks };
-        let order = self.order(query, search, &states, &scene);
-        let wanted = (query.limit as usize).min(MOST_ROWS);
-        let rows = order
-            .iter()
-            .skip(query.offset as usize)
-            .take(wanted)
-            .filter_map(|&place| self.keys.get(place as usize))
-            .map(|key| self.row_of(key, now))
-            .collect();
-        let tall = order
-            .iter()
-            .zip(0..)
-            .filter(|&(&place, _)| matches!(states[place as usize], State::Rotating(_)))
-            .map(|(_, position)| position)
-            .collect();
-        Page {
-            rows,
-            offset: query.offset,
-            matches: count(order.len()),
-            tall,
-            total: count(self.shown(now).count()),
-            environments: self.environments(now),
-            due: self.due(&states, now),
-            freshness: self.freshness.clone(),
-            faults: search.faults().to_vec(),
-        }
+        self.seen((query, search), &scene, |sight| {
+            let (order, tall) = sight.found();
+            let wanted = (query.limit as usize).min(MOST_ROWS);
+            let rows = order
+                .iter()
+                .skip(query.offset as usize)
+                .take(wanted)
+                .filter_map(|&place| self.keys.get(place as usize))
+                .map(|key| self.row_of(key, now))
+                .collect();
+            Page {
+                rows,
+                offset: query.offset,
+                matches: count(order.len()),
+                tall: tall.to_vec(),
+                total: sight.total,
+                environments: sight.environments(),
+                due: sight.due.clone(),
+                freshness: self.freshness.clone(),
+                faults: search.faults().to_vec(),
+            }
+        })
     }
 
     /// What every key is now.
@@ -75,34 +73,22 @@ impl Listing {
         })
     }
 
-    fn order(&self, query: &Query, search: &Search, states: &[State], scene: &Scene<'_>) -> Vec<u32> {
-        let now = scene.now;
-        let fits = |place: &u32| match &query.environment {
-            None => true,
-            Some(word) => self.keys[*place as usize].environment.as_ref().is_some_and(|e| e.word() == word),
-        };
-        let admits = |place: &u32| {
-            let (key, state) = (&self.keys[*place as usize], &states[*place as usize]);
-            search.admits(Seen { key, state, place: *place }, scene)
-        };
-        let shown = |place: &u32| !self.is_behind(&self.keys[*place as usize].id, now);
-        let mut all: Vec<u32> =
-            (0..count(self.keys.len())).filter(shown).filter(fits).filter(admits).collect();
-        if search.ranks() {
-            return search.rank(&self.keys, all.into_iter());
-        }
+    /// Puts places in the order of their keys. Names are compared only where there are many: a page that just came
+    /// must not cost what all keys do.
+    pub(super) fn in_order(&self, mut all: Vec<u32>, order: Order, states: &[State]) -> Vec<u32> {
         let key = |place: &u32| &self.keys[*place as usize];
-        match query.order {
-            Order::Attention => {
-                let names = self.by_name();
-                all.sort_unstable_by_key(|place| {
-                    let (rank, at) = urgency(&states[*place as usize]);
-                    (rank, at, names[*place as usize])
-                });
-            }
-            Order::Name => {
-                let names = self.by_name();
-                all.sort_unstable_by_key(|place| names[*place as usize]);
+        match order {
+            Order::Attention | Order::Name => {
+                let urgency = |place: &u32| match order {
+                    Order::Attention => urgency(&states[*place as usize]),
+                    _ => (0, 0),
+                };
+                if all.len() < self.keys.len() / FEW {
+                    all.sort_by_cached_key(|place| (urgency(place), folded(&key(place).name), *place));
+                } else {
+                    let names = self.by_name();
+                    all.sort_unstable_by_key(|place| (urgency(place), names[*place as usize]));
+                }
             }
             Order::Created => all.sort_by_key(|place| Reverse(key(place).created_at)),
             Order::LastUsed => all.sort_by_key(|place| Reverse(key(place).last_used_at)),
@@ -111,7 +97,7 @@ impl Listing {
     }
 
     /// The keys that have a row of their own.
-    pub(super) fn shown(&self, now: Timestamp) -> impl Iterator<Item = &Key> {
+    fn shown(&self, now: Timestamp) -> impl Iterator<Item = &Key> {
         self.keys.iter().filter(move |key| !self.is_behind(&key.id, now))
     }
 
@@ -120,10 +106,15 @@ impl Listing {
         for environment in self.shown(now).filter_map(|key| key.environment.as_ref()) {
             *counts.entry(environment).or_default() += 1;
         }
-        let mut all: Vec<_> = counts.into_iter().map(|(environment, n)| (environment.clone(), n)).collect();
-        all.sort_by(|(a, _), (b, _)| (nearness(a), a.word()).cmp(&(nearness(b), b.word())));
-        all
+        in_order(counts.into_iter().map(|(environment, n)| (environment.clone(), n)))
     }
+}
+
+/// Environments with their counts, production first.
+pub(super) fn in_order(counts: impl Iterator<Item = (Environment, u32)>) -> Vec<(Environment, u32)> {
+    let mut all: Vec<_> = counts.collect();
+    all.sort_by(|(a, _), (b, _)| (nearness(a), a.word()).cmp(&(nearness(b), b.word())));
+    all
 }
 
 /// What needs attention first; inside one rank, what ends first.

@@ -140,29 +140,33 @@ impl Listing {
     }
 
     /// What is due, for the strip over the list.
-    pub(super) fn due(&self, states: &[State], now: Timestamp) -> Due {
+    #[cfg(test)]
+    fn due(&self, states: &[State], now: Timestamp) -> Due {
         let mut due = Due::default();
         let all = self.keys.iter().zip(states).filter(|(key, _)| !self.is_behind(&key.id, now));
-        for (key, state) in all {
-            match state {
-                State::Rotating(end) => {
-                    let begun = self.course(&key.id).and_then(|course| course.rotated_at);
-                    let known = || self.graces.get(&key.id).map(|grace| grace.rotated_at);
-                    let from = begun.or(key.rotated_at).or_else(known);
-                    note(&mut due.rotating, key, end.deadline(), from);
-                }
-                State::ExpiringSoon(at) if !self.is_snoozed(&key.id, Matter::Expiry, now) => {
-                    note(&mut due.expiring, key, Some(*at), None);
-                }
-                State::Active if is_unused(key, self.freshness.read_at) => due.unused += 1,
-                _ => {}
-            }
-            let overdue = self.due_at(key).filter(|at| *at <= now && !matches!(state, State::Rotating(_)));
-            if let Some(at) = overdue.filter(|_| !self.is_snoozed(&key.id, Matter::Due, now)) {
-                note(&mut due.overdue, key, Some(at), None);
-            }
-        }
+        all.for_each(|(key, state)| self.add_due(&mut due, key, state, now));
         due
+    }
+
+    /// Adds what is due of one key.
+    pub(super) fn add_due(&self, due: &mut Due, key: &Key, state: &State, now: Timestamp) {
+        match state {
+            State::Rotating(end) => {
+                let begun = self.course(&key.id).and_then(|course| course.rotated_at);
+                let known = || self.graces.get(&key.id).map(|grace| grace.rotated_at);
+                let from = begun.or(key.rotated_at).or_else(known);
+                note(&mut due.rotating, key, end.deadline(), from);
+            }
+            State::ExpiringSoon(at) if !self.is_snoozed(&key.id, Matter::Expiry, now) => {
+                note(&mut due.expiring, key, Some(*at), None);
+            }
+            State::Active if is_unused(key, self.freshness.read_at) => due.unused += 1,
+            _ => {}
+        }
+        let overdue = self.due_at(key).filter(|at| *at <= now && !matches!(state, State::Rotating(_)));
+        if let Some(at) = overdue.filter(|_| !self.is_snoozed(&key.id, Matter::Due, now)) {
+            note(&mut due.overdue, key, Some(at), None);
+        }
     }
 
     /// What ends, unless it ended before `since` or is far away.

@@ -39,7 +39,7 @@ pub(crate) struct Book {
     pub(crate) work: usize,
 }
 
-pub(super) struct Judged {
+struct Judged {
     basis: Basis,
     at: Timestamp,
     seen_at: Option<Timestamp>,
@@ -68,18 +68,12 @@ impl Book {
         }
     }
 
-    /// What was judged, for a list that has one more key before all others.
-    pub(super) fn with_one_before(&mut self) -> Option<Judged> {
-        let mut judged = self.judged.take()?;
-        judged.marks.insert(0, None);
-        judged.stale.iter_mut().for_each(|place| *place += 1);
-        judged.stale.push(0);
-        Some(judged)
-    }
-
-    /// Takes over what was judged.
-    pub(super) fn take_back(&mut self, judged: Option<Judged>) {
-        self.judged = judged;
+    /// A key was added after all others.
+    pub(super) fn added(&mut self) {
+        if let Some(judged) = &mut self.judged {
+            judged.stale.push(count(judged.marks.len()));
+            judged.marks.push(None);
+        }
     }
 
     /// Takes over where secrets go. Returns the keys for which it is not as before.

@@ -93,6 +93,14 @@ pub struct Freshness {
     pub read_at: Option<Timestamp>,
     /// Whether it is being read now.
     pub reading: bool,
+    /// How many keys the reading that is under way has told.
+    pub read: u32,
+    /// How many keys the list had when it was last read whole; nothing if it never was.
+    pub of: Option<u32>,
+    /// After how many keys the last reading was cut off, if it was.
+    pub cut: Option<u32>,
+    /// Whether the person stopped it, so that it is not begun again unless they say so.
+    pub stopped: bool,
     /// Portal time minus the time of this computer, in milliseconds.
     pub clock_offset: Option<i64>,
     /// Whether that offset was learned before this computer was started, and so is only about right.

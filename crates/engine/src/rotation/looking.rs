@@ -152,7 +152,9 @@ impl Engine {
     /// it is told even if nobody watches the rotation.
     pub(crate) async fn notice_stragglers(&self, account: &AccountId) {
         let now = self.portal_now(account);
-        let keys = self.state().listings.get(account).map(|listing| listing.keys()).unwrap_or_default();
+        // A row is made of the few keys that rotate, and not of a hundred thousand.
+        let rotates = |listing: &crate::list::Listing| listing.rotating(now).collect::<Vec<_>>();
+        let keys = self.state().listings.get(account).map(rotates).unwrap_or_default();
         let told: Vec<KeyId> = self
             .state()
             .stragglers
@@ -161,11 +163,11 @@ impl Engine {
             .map(|(_, key)| key.clone())
             .collect();
         let mut rotating = Vec::new();
-        for key in keys.iter() {
-            let Ok(row) = self.row(account, &key.id) else { continue };
+        for key in keys {
+            let Ok(row) = self.row(account, &key) else { continue };
             let State::Rotating(end) = row.state else { continue };
             let Some(since) = row.old.iter().filter_map(|old| old.from).max() else { continue };
-            rotating.push((key.id.clone(), end, since));
+            rotating.push((key, end, since));
         }
         for key in told.iter().filter(|key| !rotating.iter().any(|(other, ..)| other == *key)) {
             self.tell_straggler(account, key, None).await;

@@ -26,18 +26,46 @@ impl Store {
         .await
     }
 
-    /// Replaces the whole list of an account, in one step.
-    pub(crate) async fn replace_keys(
+    /// The places of the first and the last key of an account's list. The order on disk is about that of the
+    /// portal: it decides only between keys that are alike in every other order.
+    pub(crate) async fn key_bounds(&self, account: AccountId) -> Result<(i64, i64), StoreError> {
+        self.with(move |db| {
+            let bounds =
+                "SELECT coalesce(min(position), 0), coalesce(max(position), -1) FROM keys WHERE account = ?1";
+            Ok(db.query_row(bounds, [account.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        })
+        .await
+    }
+
+    /// Writes keys of an account, all or none. One that is there keeps its place; any other gets the one it comes
+    /// with. What they are is asked when nothing else is being written.
+    pub(crate) async fn write_keys(
         &self,
         account: AccountId,
-        keys: std::sync::Arc<Vec<Key>>,
+        keys: impl FnOnce() -> Vec<(i64, Key)> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.with(move |db| {
+            let all = db.transaction()?;
+            for (position, key) in &keys() {
+                write(&all, &account, *position, key)?;
+            }
+            Ok(all.commit()?)
+        })
+        .await
+    }
+
+    /// Notes that the list of an account was read to its end, and takes away the keys that were not in it.
+    pub(crate) async fn end_list(
+        &self,
+        account: AccountId,
+        gone: Vec<KeyId>,
         read_at: Timestamp,
     ) -> Result<(), StoreError> {
         self.with(move |db| {
             let all = db.transaction()?;
-            all.execute("DELETE FROM keys WHERE account = ?1", [account.as_str()])?;
-            for (position, key) in keys.iter().enumerate() {
-                write(&all, &account, i64::try_from(position).unwrap_or(i64::MAX), key)?;
+            for key in &gone {
+                all.prepare_cached("DELETE FROM keys WHERE account = ?1 AND id = ?2")?
+                    .execute([account.as_str(), key.as_str()])?;
             }
             all.execute(
                 "INSERT INTO lists VALUES (?1, ?2) ON CONFLICT (account) DO UPDATE SET read_at = ?2",
@@ -84,8 +112,14 @@ fn write(db: &Connection, account: &AccountId, position: i64, key: &Key) -> Resu
         })
         .collect();
     let sql = format!(
-        "INSERT OR REPLACE INTO keys ({COLUMNS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+        "INSERT INTO keys ({COLUMNS})
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+         ON CONFLICT (account, id) DO UPDATE SET
+             name = excluded.name, prefix = excluded.prefix, suffix = excluded.suffix, status = excluded.status,
+             scopes = excluded.scopes, environment = excluded.environment, owner = excluded.owner,
+             created_at = excluded.created_at, last_used_at = excluded.last_used_at,
+             expires_at = excluded.expires_at, rotated_at = excluded.rotated_at, version = excluded.version,
+             previous = excluded.previous"
     );
     db.prepare_cached(&sql)?.execute(params![
         account.as_str(),

@@ -40,7 +40,7 @@ async fn the_clock_is_asked_once_for_all_keys_of_an_account_and_they_come_by_nam
     let account = super::account();
     app.keep_account(account.clone(), Session::SignedIn).await.unwrap();
     let keys: Vec<_> = (0..2000).rev().map(|n| key(&format!("service-{n:04}"))).collect();
-    app.0.store.replace_keys(account.id, Arc::new(keys), Timestamp::from_secs(0)).await.unwrap();
+    app.0.store.write_keys(account.id, move || (0..).zip(keys).collect()).await.unwrap();
     drop(app);
     let beside = Beside::open(setup(), Box::new(Nobody)).await.unwrap();
     let before = clock.0.load(Ordering::Relaxed);

@@ -86,8 +86,10 @@ pub(super) fn span(
     }
     let kept = retention.and_then(|kept| i64::try_from(kept.as_secs()).ok());
     // The first bucket of what is kept may be partly gone, so the period starts with the next one.
-    let earliest = kept.map(|kept| after(now.as_secs() - kept));
-    let latest = now_ends - grain;
+    let monthly = resolution == Resolution::Month;
+    let whole = |at: i64| if monthly { month(at - 1, 1).unwrap_or(at) } else { at };
+    let earliest = kept.map(|kept| whole(after(now.as_secs() - kept)));
+    let latest = if monthly { month(now.as_secs(), 0) } else { None }.unwrap_or(now_ends - grain);
     let begins = from.max(earliest.unwrap_or(from)).min(latest);
     let cut = earliest.is_some_and(|earliest| from < earliest);
     (Timestamp::from_secs(begins), Timestamp::from_secs(to.max(begins + grain)), cut)
@@ -123,6 +125,17 @@ mod tests {
         assert!(cut);
         assert!(now.since(from) <= Duration::from_secs(90 * 86_400));
         assert!(!span(now, Period::Month, Resolution::Day, kept).2);
+    }
+
+    #[test]
+    fn a_month_that_is_partly_forgotten_is_left_out() {
+        let kept = Some(Duration::from_secs(90 * 86_400));
+        let (from, to, cut) = span(NOW, Period::Year, Resolution::Month, kept);
+        assert!(cut && to > NOW);
+        assert_eq!(month(from.as_secs(), 0), Some(from.as_secs()), "the first month is whole");
+        assert!(NOW.since(from) <= Duration::from_secs(90 * 86_400));
+        let (from, _, _) = span(NOW, Period::Year, Resolution::Month, Some(Duration::from_secs(86_400)));
+        assert_eq!(month(NOW.as_secs(), 0), Some(from.as_secs()), "this month remains");
     }
 
     #[test]

@@ -194,6 +194,9 @@ impl From<Freshness> for FreshnessView {
         Self {
             read_at: millis(freshness.read_at),
             reading: freshness.reading,
+            read: freshness.read,
+            of: freshness.of,
+            cut: freshness.cut,
             clock_offset: freshness.clock_offset,
             clock_about: freshness.clock_about,
             error: freshness.error.map(Into::into),

@@ -81,7 +81,7 @@ export class Fake {
     this.watch = new FakeWatch(this.now());
     this.work = new FakeWork(this.#world);
     this.rows = sampleKeys(scene.keys ?? 24, now);
-    this.freshness = { readAt: now - 12_000, reading: false, clockOffset: 400, clockAbout: false, error: null, writesOff: null };
+    this.freshness = { readAt: now - 12_000, reading: false, read: 0, of: null, cut: null, clockOffset: 400, clockAbout: false, error: null, writesOff: null };
     this.view = {
       version: "0.1.0",
       accounts: [],
@@ -99,6 +99,11 @@ export class Fake {
       watches: { idle: true, screen: true, sleep: true },
     };
     if (scene.signedIn ?? true) this.#addAccounts();
+  }
+
+  #read(change: Partial<KeyPageView["freshness"]>): void {
+    this.freshness = { ...this.freshness, ...change };
+    this.say({ kind: "keys" });
   }
 
   #addAccounts(): void {
@@ -309,6 +314,8 @@ export class Fake {
       list: (query) => this.#ask("list", { query }, () => this.#list(query)),
       complete: (typed, all) => this.#ask("complete", { typed, all }, () => fakeComplete(typed, all, this.rows)),
       refresh: () => this.#ask("refresh", {}, () => this.say({ kind: "keys" })),
+      stopReading: () => this.#ask("stopReading", {}, () => this.#read({ reading: false, cut: this.freshness.read })),
+      readRest: () => this.#ask("readRest", {}, () => this.#read({ reading: true, cut: null })),
       details: (key) => this.#ask("details", { key }, () => this.#details(key)),
       create: (input) => this.#ask("create", { input }, () => ({ row: this.#create(input) })),
       rename: (key, name) => this.#ask("rename", { key, name }, () => this.#put({ ...this.#row(key), name })),

@@ -88,6 +88,10 @@ export interface Backend {
     complete(typed: string, all: boolean): Promise<CompletionView>;
     /** Asks the portal again; the news comes as an event. */
     refresh(): Promise<void>;
+    /** Stops reading the list; what was read stays. */
+    stopReading(): Promise<void>;
+    /** Goes on with a reading that was cut off. */
+    readRest(): Promise<void>;
     details(key: string): Promise<KeyDetailsView>;
     create(input: NewKeyInput): Promise<StowedView>;
     rename(key: string, name: string): Promise<KeyRowView>;

@@ -14,6 +14,18 @@ readAt: number | null,
  */
 reading: boolean, 
 /**
+ * How many keys the reading that is under way has told.
+ */
+read: number, 
+/**
+ * How many keys the list had when it was last read whole; absent if it never was.
+ */
+of: number | null, 
+/**
+ * After how many keys the last reading was cut off, if it was.
+ */
+cut: number | null, 
+/**
  * Portal time minus the time of this computer, in milliseconds, once known.
  */
 clockOffset: number | null, 

@@ -5,6 +5,7 @@ import type { keysEn } from "./keys.en";
 export const keysAr: Said<typeof keysEn> = {
   "keys.title": "المفاتيح",
   "keys.count": { zero: "لا مفاتيح", one: "مفتاح واحد", two: "مفتاحان", few: "{count} مفاتيح", many: "{count} مفتاحًا", other: "{count} مفتاح" },
+  "keys.soFar": { zero: "لا مفاتيح بعد", one: "مفتاح واحد حتى الآن", two: "مفتاحان حتى الآن", few: "{count} مفاتيح حتى الآن", many: "{count} مفتاحًا حتى الآن", other: "{count} مفتاح حتى الآن" },
   "keys.search": "ابحث في المفاتيح",
   "keys.searchHint": "ابحث في المفاتيح، أو env:prod",
   "keys.clearSearch": "امسح البحث",

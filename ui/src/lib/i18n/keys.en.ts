@@ -4,6 +4,7 @@ import type { Words } from "./catalogue";
 export const keysEn = {
   "keys.title": "Keys",
   "keys.count": { one: "{count} key", other: "{count} keys" },
+  "keys.soFar": { one: "{count} key so far", other: "{count} keys so far" },
   "keys.search": "Search keys",
   "keys.searchHint": "Search keys, or env:prod status:expiring",
   "keys.clearSearch": "Clear search",

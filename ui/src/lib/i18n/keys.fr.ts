@@ -5,6 +5,7 @@ import type { keysEn } from "./keys.en";
 export const keysFr: Said<typeof keysEn> = {
   "keys.title": "Clés",
   "keys.count": { one: "{count} clé", other: "{count} clés" },
+  "keys.soFar": { one: "{count} clé jusqu’ici", other: "{count} clés jusqu’ici" },
   "keys.search": "Rechercher des clés",
   "keys.searchHint": "Rechercher, ou env:prod status:expiring",
   "keys.clearSearch": "Effacer la recherche",

@@ -189,14 +189,25 @@ export class KeysState {
       if (turn !== this.#asked || answers.length === 0) return;
       const fresh = new Map(answers.flatMap((answer) => answer.rows.map((row) => [row.id, row] as const)));
       const pages = new Map(this.#pages);
-      let moved = this.head!.matches !== answers[0]!.matches;
+      // Keys that come after all others, as they do while the list is read, move nothing.
+      const grown = this.head!.matches < answers[0]!.matches;
+      let moved = this.head!.matches > answers[0]!.matches;
       for (const [index, page] of before.entries()) {
         const rows = pages.get(page)!;
-        moved ||= answers[index]!.rows.some((row, place) => rows[place]?.id !== row.id);
-        pages.set(page, rows.map((row) => fresh.get(row.id) ?? row));
+        moved ||= rows.some((row, place) => answers[index]!.rows[place]?.id !== row.id);
+        moved ||= !grown && answers[index]!.rows.length !== rows.length;
+      }
+      for (const [index, page] of before.entries()) {
+        const rows = pages.get(page)!.map((row) => fresh.get(row.id) ?? row);
+        pages.set(page, moved ? rows : answers[index]!.rows);
+      }
+      // A page that ended where the list did has more rows now, and is read when it is seen.
+      const read = new Set(before);
+      for (const [page, rows] of this.#pages) {
+        if (!moved && grown && !read.has(page) && rows.length < PAGE) pages.delete(page);
       }
       this.#pages = pages;
-      const { matches, tall } = this.head!;
+      const { matches, tall } = moved ? this.head! : answers[0]!;
       this.head = { ...answers[0]!, rows: [], matches, tall };
       this.waiting = moved;
       this.#measure();

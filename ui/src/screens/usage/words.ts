@@ -90,14 +90,15 @@ export function summary(view: UsageView, i18n: I18n): string {
   );
 }
 
-/** A bucket in one sentence, for the cursor. */
-export function bucketSentence(view: UsageView, place: number, i18n: I18n): string {
+/** A bucket in one sentence, for the cursor: what the box beside it says to those who see it. */
+export function bucketSentence(view: UsageView, place: number, hidden: readonly string[], i18n: I18n): string {
   const bucket = view.buckets[place];
   if (bucket === undefined) return "";
   const time = bucketTime(bucket.start, view.resolution, i18n);
   if (!bucket.known) return `${time}: ${i18n.t("usage.noData")}`;
-  const shown = columns(view, i18n).filter((column) => column.part !== null);
-  const parts = shown.map((column) => `${column.value(bucket, place)} ${partName(column.part!, view, i18n)}`);
+  const shown = columns(view, i18n).filter(({ part }) => part === null || !hidden.includes(part));
+  const parts = shown.map(({ part, label, value }) => (part === null ? `${label} ${value(bucket, place)}` : `${value(bucket, place)} ${partName(part, view, i18n)}`));
+  if (bucket.onOld) parts.push(`${i18n.number(bucket.onOld)} ${i18n.t("series.old")}`);
   const partial = bucket.complete ? "" : ` · ${i18n.t("usage.partial")}`;
   return `${time}: ${parts.join(", ")}${partial}`;
 }
