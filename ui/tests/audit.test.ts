@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import { Fake } from "$lib/backend/fake";
-import { AUDIT_PAGE, AuditLog } from "$lib/state/audit.svelte";
+import { AuditLog } from "$lib/state/audit.svelte";
+import { PAGE } from "$lib/state/pages.svelte";
 import { expectAccessible, NOON, open } from "./window";
 
 const filled = (entries: number) => (fake: Fake) => fake.work.fill(entries);
@@ -83,8 +84,8 @@ test("pages read later are counted as the first one was", async () => {
   await log.load();
   fake.work.note("locked");
   fake.work.note("unlocked");
-  log.need(0, 2 * AUDIT_PAGE + 10);
-  await waitFor(() => expect(log.entry(2 * AUDIT_PAGE)).toBeDefined());
+  log.need(0, 2 * PAGE + 10);
+  await waitFor(() => expect(log.entry(2 * PAGE)).toBeDefined());
   expect([99, 100, 199, 200].map((place) => log.entry(place)?.number)).toEqual([251, 250, 151, 150]);
   expect(log.newer).toBe(2);
 });

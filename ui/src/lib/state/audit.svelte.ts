@@ -1,11 +1,8 @@
 import { asCommandError } from "$lib/backend/failure";
 import type { Backend } from "$lib/backend";
 import type { AuditEntryView, AuditView, CommandError, SavedView } from "$lib/view";
+import { PAGE, Pages } from "./pages.svelte";
 
-/** Entries asked for at once. */
-export const AUDIT_PAGE = 100;
-/** Pages kept; the ones farthest from the view are dropped first. */
-const PAGES_KEPT = 12;
 
 /**
  * The log, newest first, read in pages.
@@ -21,25 +18,27 @@ export class AuditLog {
   newer = $state(0);
   /** The log, once it was written to a file. */
   saved = $state.raw<SavedView | null>(null);
-  #pages = $state.raw<ReadonlyMap<number, readonly AuditEntryView[]>>(new Map());
-  #wanted = new Set<number>();
+  readonly #pages = new Pages<AuditEntryView>(
+    (page) => this.#page(page),
+    (thrown) => (this.error = asCommandError(thrown)),
+  );
   #turn = 0;
 
   constructor(readonly backend: Backend) {}
 
   /** The entry at a place, once its page is here. */
   entry(place: number): AuditEntryView | undefined {
-    return this.#pages.get(Math.floor(place / AUDIT_PAGE))?.[place % AUDIT_PAGE];
+    return this.#pages.at(place);
   }
 
   /** Reads the newest entries and forgets the rest. */
   async load(): Promise<void> {
     const turn = ++this.#turn;
     try {
-      const { entries, ...head } = await this.backend.audit.list(0, AUDIT_PAGE);
+      const { entries, ...head } = await this.backend.audit.list(0, PAGE);
       if (turn !== this.#turn) return;
       this.head = head;
-      this.#pages = new Map([[0, entries]]);
+      this.#pages.set(new Map([[0, entries]]));
       this.newer = 0;
       this.error = null;
     } catch (thrown) {
@@ -62,11 +61,7 @@ export class AuditLog {
 
   /** Makes sure the entries from one place to another are on their way. */
   need(first: number, last: number): void {
-    if (this.head === null) return;
-    const end = Math.floor(Math.max(first, last) / AUDIT_PAGE);
-    for (let page = Math.floor(first / AUDIT_PAGE); page <= end; page += 1) {
-      if (!this.#pages.has(page) && !this.#wanted.has(page)) void this.#add(page);
-    }
+    if (this.head !== null) this.#pages.need(first, last);
   }
 
   /** Writes the whole log into a file. */
@@ -79,32 +74,21 @@ export class AuditLog {
     }
   }
 
-  async #add(page: number): Promise<void> {
+  async #page(page: number): Promise<readonly AuditEntryView[] | null> {
     const turn = this.#turn;
-    this.#wanted.add(page);
-    try {
-      const entries = await this.#read(page);
-      if (turn !== this.#turn) return;
-      const pages = new Map(this.#pages).set(page, entries);
-      const farthest = [...pages.keys()].sort((a, b) => Math.abs(b - page) - Math.abs(a - page));
-      for (const far of farthest.slice(0, Math.max(0, pages.size - PAGES_KEPT))) pages.delete(far);
-      this.#pages = pages;
-    } catch (thrown) {
-      this.error = asCommandError(thrown);
-    } finally {
-      this.#wanted.delete(page);
-    }
+    const entries = await this.#read(page);
+    return turn === this.#turn ? entries : null;
   }
 
   /** Reads a page as it was counted when the first one was read. */
   async #read(page: number): Promise<readonly AuditEntryView[]> {
     const total = this.head!.total;
-    const offset = page * AUDIT_PAGE;
+    const offset = page * PAGE;
     const known = this.newer;
-    const answer = await this.backend.audit.list(offset + known, AUDIT_PAGE);
+    const answer = await this.backend.audit.list(offset + known, PAGE);
     const moved = Math.max(0, answer.total - total);
     this.newer = moved;
     if (moved === known) return answer.entries;
-    return (await this.backend.audit.list(offset + moved, AUDIT_PAGE)).entries;
+    return (await this.backend.audit.list(offset + moved, PAGE)).entries;
   }
 }

@@ -2,14 +2,11 @@ import { asCommandError } from "$lib/backend/failure";
 import type { Backend } from "$lib/backend";
 import type { CommandError, FindingName, HealthForm, HealthInput, HealthPageView, HealthRowView, SavedView } from "$lib/view";
 import { MOST_CHOSEN } from "./chosen.svelte";
+import { PAGE, Pages } from "./pages.svelte";
 import { revocable, type RevocableKey } from "./revocations.svelte";
 
-/** Rows asked for at once. */
-export const HEALTH_PAGE = 100;
 /** The most rows the app gives at once. */
 const AT_ONCE = 200;
-/** Pages kept; the ones farthest from the view are dropped first. */
-const PAGES_KEPT = 12;
 
 /**
  * The report on the keys' health: a window on a list that stays in the app, and what is chosen of it.
@@ -27,9 +24,15 @@ export class HealthReport {
   saved = $state.raw<SavedView | null>(null);
   /** The place of the row that has, or would get, the focus. */
   active = $state(0);
-  #pages = $state.raw<ReadonlyMap<number, readonly HealthRowView[]>>(new Map());
+  readonly #pages = new Pages<HealthRowView>(
+    async (page) => {
+      const turn = this.#turn;
+      const { rows } = await this.#page(page);
+      return turn === this.#turn ? rows : null;
+    },
+    (thrown) => (this.error = asCommandError(thrown)),
+  );
   #chosen = $state.raw<ReadonlyMap<string, RevocableKey>>(new Map());
-  #wanted = new Set<number>();
   #turn = 0;
   /** Counts what ends a reading of everything there is to choose. */
   #choosing = 0;
@@ -45,7 +48,7 @@ export class HealthReport {
 
   /** The row at a place, once its page is here. */
   row(place: number): HealthRowView | undefined {
-    return this.#pages.get(Math.floor(place / HEALTH_PAGE))?.[place % HEALTH_PAGE];
+    return this.#pages.at(place);
   }
 
   /** Reads the report from its beginning: another question was asked. */
@@ -84,32 +87,26 @@ export class HealthReport {
 
   /** The pages around the row that has the focus. */
   #near(): number[] {
-    const near = Math.floor(this.active / HEALTH_PAGE);
-    const pages = [...this.#pages.keys()].sort((a, b) => Math.abs(a - near) - Math.abs(b - near));
+    const near = Math.floor(this.active / PAGE);
+    const pages = [...this.#pages.all.keys()].sort((a, b) => Math.abs(a - near) - Math.abs(b - near));
     return pages.length > 0 ? pages.slice(0, 3) : [0];
   }
 
   /** Forgets everything: another account is shown. */
   async reset(): Promise<void> {
     this.head = null;
-    this.#pages = new Map();
+    this.#pages.clear();
     await this.ask({ finding: null, environment: null, snoozed: false });
   }
 
   /** Makes sure the rows from one place to another are on their way. */
   need(first: number, last: number): void {
-    if (this.head === null) return;
-    const end = Math.floor(Math.max(first, last) / HEALTH_PAGE);
-    for (let page = Math.floor(first / HEALTH_PAGE); page <= end; page += 1) {
-      if (!this.#pages.has(page) && !this.#wanted.has(page)) void this.#add(page);
-    }
+    if (this.head !== null) this.#pages.need(first, last);
   }
 
   /** The row at a place, read first if it is not here. */
-  async load(place: number): Promise<HealthRowView | undefined> {
-    const page = Math.floor(place / HEALTH_PAGE);
-    if (!this.#pages.has(page)) await this.#add(page);
-    return this.row(place);
+  load(place: number): Promise<HealthRowView | undefined> {
+    return this.#pages.load(place);
   }
 
   has(id: string): boolean {
@@ -190,7 +187,7 @@ export class HealthReport {
   }
 
   #page(page: number): Promise<HealthPageView> {
-    return this.backend.health.list(this.#input(page * HEALTH_PAGE, HEALTH_PAGE));
+    return this.backend.health.list(this.#input(page * PAGE, PAGE));
   }
 
   async #read(pages: readonly number[]): Promise<void> {
@@ -199,7 +196,7 @@ export class HealthReport {
       const answers = await Promise.all(pages.map((page) => this.#page(page)));
       if (turn !== this.#turn) return;
       this.head = { ...answers[0]!, rows: [] };
-      this.#pages = new Map(answers.map((answer, index) => [pages[index]!, answer.rows]));
+      this.#pages.set(new Map(answers.map((answer, index) => [pages[index]!, answer.rows])));
       this.active = Math.max(0, Math.min(this.active, this.head.matches - 1));
       this.#waiting = false;
       this.error = null;
@@ -216,29 +213,12 @@ export class HealthReport {
       const answers = await Promise.all(before.map((page) => this.#page(page)));
       if (turn !== this.#turn) return;
       const fresh = new Map(answers.flatMap(({ rows }) => rows.map((one) => [one.row.id, one] as const)));
-      this.#pages = new Map([...this.#pages].map(([page, rows]) => [page, rows.map((one) => fresh.get(one.row.id) ?? one)]));
+      this.#pages.map((one) => fresh.get(one.row.id) ?? one);
       this.head = { ...answers[0]!, rows: [], matches: this.head!.matches };
       this.#waiting = true;
       this.error = null;
     } catch (thrown) {
       this.error = asCommandError(thrown);
-    }
-  }
-
-  async #add(page: number): Promise<void> {
-    const turn = this.#turn;
-    this.#wanted.add(page);
-    try {
-      const { rows } = await this.#page(page);
-      if (turn !== this.#turn) return;
-      const pages = new Map(this.#pages).set(page, rows);
-      const farthest = [...pages.keys()].sort((a, b) => Math.abs(b - page) - Math.abs(a - page));
-      for (const far of farthest.slice(0, Math.max(0, pages.size - PAGES_KEPT))) pages.delete(far);
-      this.#pages = pages;
-    } catch (thrown) {
-      this.error = asCommandError(thrown);
-    } finally {
-      this.#wanted.delete(page);
     }
   }
 }

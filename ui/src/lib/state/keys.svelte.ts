@@ -2,11 +2,8 @@ import { asCommandError } from "$lib/backend/failure";
 import type { Backend } from "$lib/backend";
 import type { CommandError, KeyPageView, KeyQuery, KeyRowView, KeySort } from "$lib/view";
 import { Heights } from "./heights";
+import { PAGE, Pages } from "./pages.svelte";
 
-/** Rows asked for at once; the app gives at most 200. */
-export const PAGE = 100;
-/** Pages kept; the ones farthest from the view are dropped first. */
-const PAGES_KEPT = 12;
 
 /**
  * The key list: a window on a list that stays in the app.
@@ -26,10 +23,16 @@ export class KeysState {
   active = $state(0);
   /** Whether a newer order waits for the pointer and the focus to leave. */
   waiting = $state(false);
-  #pages = $state.raw<ReadonlyMap<number, readonly KeyRowView[]>>(new Map());
+  readonly #pages = new Pages<KeyRowView>(
+    async (page) => {
+      const turn = this.#asked;
+      const { rows } = await this.backend.keys.list(this.#query(page));
+      return turn === this.#asked ? rows : null;
+    },
+    (thrown) => (this.failure = asCommandError(thrown)),
+  );
   #held = false;
   #asked = 0;
-  #wanted = new Set<number>();
   #begun = false;
 
   readonly heights = $derived(new Heights(this.head?.matches ?? 0, this.head?.tall ?? []));
@@ -38,12 +41,12 @@ export class KeysState {
 
   /** The row at a place, once its page is here. */
   row(place: number): KeyRowView | undefined {
-    return this.#pages.get(Math.floor(place / PAGE))?.[place % PAGE];
+    return this.#pages.at(place);
   }
 
   /** The place of a key among the rows that are here. */
   placeOf(id: string): number | null {
-    for (const [page, rows] of this.#pages) {
+    for (const [page, rows] of this.#pages.all) {
       const index = rows.findIndex((row) => row.id === id);
       if (index >= 0) return page * PAGE + index;
     }
@@ -70,7 +73,7 @@ export class KeysState {
       return;
     }
     this.head = null;
-    this.#pages = new Map();
+    this.#pages.clear();
     await this.ask({ search: "", environment: null });
   }
 
@@ -79,22 +82,17 @@ export class KeysState {
     this.#held = false;
     this.#begun = false;
     this.head = null;
-    this.#pages = new Map();
+    this.#pages.clear();
   }
 
   /** Makes sure the rows from one place to another are on their way. */
   need(first: number, last: number): void {
-    const end = Math.floor(Math.max(first, last) / PAGE);
-    for (let page = Math.floor(first / PAGE); page <= end; page += 1) {
-      if (!this.#pages.has(page) && !this.#wanted.has(page)) void this.#add(page);
-    }
+    this.#pages.need(first, last);
   }
 
   /** The row at a place, read first if it is not here. */
-  async load(place: number): Promise<KeyRowView | undefined> {
-    const page = Math.floor(place / PAGE);
-    if (!this.#pages.has(page)) await this.#add(page);
-    return this.row(place);
+  load(place: number): Promise<KeyRowView | undefined> {
+    return this.#pages.load(place);
   }
 
   /** The list changed in the app: read again what is in view. */
@@ -116,16 +114,12 @@ export class KeysState {
 
   /** Puts a changed row where the old one was. */
   put(row: KeyRowView): void {
-    const pages = new Map(this.#pages);
-    for (const [page, rows] of pages) {
-      if (rows.some((one) => one.id === row.id)) pages.set(page, rows.map((one) => (one.id === row.id ? row : one)));
-    }
-    this.#pages = pages;
+    this.#pages.map((one) => (one.id === row.id ? row : one));
     this.#measure();
   }
 
   #inView(): number[] {
-    const pages = [...this.#pages.keys()];
+    const pages = [...this.#pages.all.keys()];
     return pages.length === 0 ? [0] : [Math.floor(this.active / PAGE), ...pages];
   }
 
@@ -154,41 +148,24 @@ export class KeysState {
 
   /** Takes pages over. A row that says the same as before stays the same, so that nothing is drawn anew. */
   #show(pages: readonly number[], answers: readonly KeyPageView[]): void {
-    const before = new Map([...this.#pages.values()].flat().map((row) => [row.id, row] as const));
+    const before = new Map([...this.#pages.all.values()].flat().map((row) => [row.id, row] as const));
     const kept = (row: KeyRowView) => {
       const old = before.get(row.id);
       return old && JSON.stringify(old) === JSON.stringify(row) ? old : row;
     };
     this.head = { ...answers[0]!, rows: [] };
-    this.#pages = new Map(answers.map((answer, index) => [pages[index]!, answer.rows.map(kept)]));
-  }
-
-  async #add(page: number): Promise<void> {
-    const turn = this.#asked;
-    this.#wanted.add(page);
-    try {
-      const answer = await this.backend.keys.list(this.#query(page));
-      if (turn !== this.#asked) return;
-      const pages = new Map(this.#pages).set(page, answer.rows);
-      const farthest = [...pages.keys()].sort((a, b) => Math.abs(b - page) - Math.abs(a - page));
-      for (const far of farthest.slice(0, Math.max(0, pages.size - PAGES_KEPT))) pages.delete(far);
-      this.#pages = pages;
-    } catch (thrown) {
-      this.failure = asCommandError(thrown);
-    } finally {
-      this.#wanted.delete(page);
-    }
+    this.#pages.set(new Map(answers.map((answer, index) => [pages[index]!, answer.rows.map(kept)])));
   }
 
   /** Brings the rows in view up to date without moving one of them. */
   async #patch(): Promise<void> {
     const turn = this.#asked;
-    const before = [...this.#pages.keys()].slice(0, 4);
+    const before = [...this.#pages.all.keys()].slice(0, 4);
     try {
       const answers = await Promise.all(before.map((page) => this.backend.keys.list(this.#query(page))));
       if (turn !== this.#asked || answers.length === 0) return;
       const fresh = new Map(answers.flatMap((answer) => answer.rows.map((row) => [row.id, row] as const)));
-      const pages = new Map(this.#pages);
+      const pages = new Map(this.#pages.all);
       // Keys that come after all others, as they do while the list is read, move nothing.
       const grown = this.head!.matches < answers[0]!.matches;
       let moved = this.head!.matches > answers[0]!.matches;
@@ -203,10 +180,10 @@ export class KeysState {
       }
       // A page that ended where the list did has more rows now, and is read when it is seen.
       const read = new Set(before);
-      for (const [page, rows] of this.#pages) {
+      for (const [page, rows] of this.#pages.all) {
         if (!moved && grown && !read.has(page) && rows.length < PAGE) pages.delete(page);
       }
-      this.#pages = pages;
+      this.#pages.set(pages);
       const { matches, tall } = moved ? this.head! : answers[0]!;
       this.head = { ...answers[0]!, rows: [], matches, tall };
       this.waiting = moved;
@@ -221,7 +198,7 @@ export class KeysState {
   #measure(): void {
     if (!this.head) return;
     const tall = new Set(this.head.tall);
-    for (const [page, rows] of this.#pages) {
+    for (const [page, rows] of this.#pages.all) {
       for (const [index, row] of rows.entries()) {
         if (isTall(row)) tall.add(page * PAGE + index);
         else tall.delete(page * PAGE + index);
