@@ -84,7 +84,9 @@ impl Engine {
             // A long list is read less often: a tenth of the time at the most is spent on it.
             let now = engine.0.clock.elapsed();
             let rest = FRESH_FOR.max(now.saturating_sub(began) * 9);
-            engine.state().due_again.insert(account, now + rest);
+            let mut state = engine.state();
+            let due = state.due_again.entry(account).or_default();
+            *due = (*due).max(now + rest);
         });
     }
 
@@ -93,7 +95,8 @@ impl Engine {
         let now = self.0.clock.elapsed();
         let state = self.state();
         let fresh = state.listings.get(account).map(|listing| &listing.freshness);
-        if fresh.is_some_and(|fresh| fresh.stopped) {
+        // What is being read is not read once more behind it.
+        if fresh.is_some_and(|fresh| fresh.stopped || fresh.reading) {
             return false;
         }
         let error = fresh.and_then(|fresh| fresh.error.as_ref());

@@ -40,6 +40,7 @@ impl Engine {
         if let Some(earlier) = self.earlier(&account, &ticket).await? {
             return earlier;
         }
+        self.know_names(&account).await?;
         let issue = Issue {
             ticket,
             name: new.name.clone(),
@@ -52,6 +53,34 @@ impl Engine {
             course: None,
         };
         self.run_issue(issue).await
+    }
+
+    /// Makes sure that a key which is about to be made could be told from those that are there. Where keys do not
+    /// say when they were made, only knowing all of them does that.
+    pub(crate) async fn know_names(&self, account: &AccountId) -> Result<(), Trouble> {
+        let knows = |engine: &Self| {
+            let state = engine.state();
+            let listing = state.listings.get(account);
+            listing.is_some_and(|listing| listing.dates_keys() || listing.is_known())
+        };
+        let mut events = self.watch();
+        let read = self.read_rest(account);
+        tokio::pin!(read);
+        let mut is_over = false;
+        loop {
+            if knows(self) {
+                return Ok(());
+            }
+            if is_over {
+                let state = self.state();
+                let error = state.listings.get(account).and_then(|listing| listing.freshness.error.clone());
+                return Err(error.unwrap_or_else(words::list_unread));
+            }
+            tokio::select! {
+                _ = &mut read => is_over = true,
+                _ = events.recv() => {}
+            }
+        }
     }
 
     pub(crate) fn intent(&self, account: &AccountId, verb: Verb) -> Intent {

@@ -173,7 +173,13 @@ impl Engine {
             listing.put(key.clone());
         }
         let id = key.id.clone();
-        if self.0.store.save_key(account.clone(), key).await.is_err()
+        let (here, of, wanted) = (self.clone(), account.clone(), id.clone());
+        // An account whose list is not in memory has what was just told.
+        let now = move || match here.state().listings.get(&of) {
+            Some(listing) => listing.key(&wanted).cloned(),
+            None => Some(key),
+        };
+        if self.0.store.save_key(account.clone(), now).await.is_err()
             && let Some(listing) = self.state().listings.peek_mut(account)
         {
             listing.unkept.insert(id);

@@ -13,13 +13,14 @@ use tokio::task::JoinHandle;
 
 use crate::engine::Engine;
 use crate::events::Event;
+use crate::list::Listing;
 use crate::session::ask;
 use crate::{Trouble, words};
 
 /// The most keys a page of the contract has.
 const PAGE: u32 = 100;
 /// More keys than this are not read: a portal that never ends its list would fill the memory.
-const MOST_KEYS: u32 = 250_000;
+pub(crate) const MOST_KEYS: u32 = 250_000;
 /// More pages than this have no end: they could be empty and still lead to one another.
 const MOST_PAGES: u32 = MOST_KEYS / PAGE + 100;
 /// How often a refused page is asked for again.
@@ -32,12 +33,27 @@ const UNKEPT_FOR: Duration = Duration::from_secs(2);
 const PACE: Duration = Duration::from_millis(300);
 /// How often it hears how far a reading is that brought nothing new.
 const SLOW_PACE: Duration = Duration::from_secs(1);
+/// How much later a list is read again that somebody stopped reading.
+const LATER: Duration = Duration::from_secs(15 * 60);
+/// So many keys that a list no longer has are asked for one by one; where more are missing, the list is not believed.
+const MOST_ASKED: usize = 50;
 /// How old a reading that was cut off may be to be gone on with.
 const FRESH_FOR: Duration = Duration::from_secs(15 * 60);
 /// How much older than it is the list may be called after a restart, so that a list that did not change is not written.
 const AGE_KEPT: Duration = Duration::from_secs(5 * 60);
 /// Room on the disk for keys that come before all others.
 const ROOM: i64 = 1 << 20;
+
+/// What reading is wished for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// From the beginning; one that is under way will do.
+    Anew,
+    /// What the last one that was cut off did not come to; one that is under way will do.
+    Rest,
+    /// From the beginning, and not before now.
+    FromNow,
+}
 
 /// How a reading ended.
 enum End {
@@ -55,14 +71,20 @@ type Answer = Result<Result<KeyPage, Failure>, Trouble>;
 impl Engine {
     /// Reads the whole list of an account from its portal. How it went is part of the list.
     ///
-    /// The reading goes on if whoever asked goes away. Tells whether the list was read whole.
+    /// The reading goes on if whoever asked goes away. Tells whether the list was read whole, and every row of it
+    /// could be read; one that was under way already will do.
     pub async fn refresh(&self, account: &AccountId) -> bool {
-        self.read_in_background(account, false).await
+        self.read_in_background(account, Wish::Anew).await
+    }
+
+    /// As [`Engine::refresh`], and in a reading that begins after this is called: what a portal did before is in it.
+    pub(crate) async fn read_from_now(&self, account: &AccountId) -> bool {
+        self.read_in_background(account, Wish::FromNow).await
     }
 
     /// Goes on with a reading that was cut off, or begins anew if that is too long ago.
     pub async fn read_rest(&self, account: &AccountId) -> bool {
-        self.read_in_background(account, true).await
+        self.read_in_background(account, Wish::Rest).await
     }
 
     /// Stops reading the current account's list. What was read stays, and the rest is not read unless somebody asks.
@@ -89,36 +111,36 @@ impl Engine {
         }
     }
 
-    async fn read_in_background(&self, account: &AccountId, on: bool) -> bool {
+    async fn read_in_background(&self, account: &AccountId, wish: Wish) -> bool {
         let (engine, account) = (self.clone(), account.clone());
-        let reading = tokio::spawn(async move { engine.read_list(&account, on).await });
+        let reading = tokio::spawn(async move { engine.read_list(&account, wish).await });
         reading.await.unwrap_or(false)
     }
 
-    async fn read_list(&self, account: &AccountId, on: bool) -> bool {
+    async fn read_list(&self, account: &AccountId, wish: Wish) -> bool {
         let turn = Arc::clone(self.state().reading.entry(account.clone()).or_default());
         let waited = turn.try_lock().is_err();
         let _turn = turn.lock().await;
-        if waited {
+        if waited && wish != Wish::FromNow {
             // Whoever was first has just read what was wanted.
             let state = self.state();
-            let freshness = state.listings.get(account).map(|listing| &listing.freshness);
-            return freshness.is_some_and(|fresh| fresh.error.is_none() && fresh.cut.is_none());
+            return state.listings.get(account).is_some_and(Listing::is_whole);
         }
-        let Some(mut reading) = Reading::begin(self, account, on) else { return false };
+        let Some(mut reading) = Reading::begin(self, account, wish == Wish::Rest) else { return false };
         self.tell(Event::Keys);
         let end = reading.pages().await;
         reading.keep().await;
-        let whole = matches!(end, End::Whole | End::Enough);
-        if whole {
-            reading.take_over(matches!(end, End::Whole)).await;
+        let ended = matches!(end, End::Whole | End::Enough);
+        let whole = if ended {
+            reading.take_over(matches!(end, End::Whole)).await
         } else {
             reading.cut_off(end);
-        }
+            false
+        };
         self.keep_clocks().await;
         self.warn_of_clock(account);
         self.tell(Event::Keys);
-        if whole {
+        if ended {
             self.put_dead_away(account).await;
             self.notice_stragglers(account).await;
             self.read_bars(account).await;
@@ -329,29 +351,45 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Takes over that the list was read to its end. `whole` is that the portal said so itself.
-    async fn take_over(&self, whole: bool) {
+    /// Takes over that the list was read to its end. `whole` is that the portal said so itself. Tells whether
+    /// nothing of it is missing.
+    async fn take_over(&self, whole: bool) -> bool {
         let engine = self.engine;
         engine.read_stowed(self.account).await;
+        let whole = whole && self.asked_for_missing().await;
         let (gone, began, skipped, is_old) = {
             let mut state = engine.state();
-            let Some(listing) = state.listings.get_mut(self.account) else { return };
+            let Some(listing) = state.listings.get_mut(self.account) else { return false };
             let stream = listing.stream.as_ref();
             let (began, skipped) = stream.map_or((Timestamp::from_millis(0), 0), |s| (s.began, s.skipped));
             // A row that could not be read may be any of the keys that were not told.
+            let read = listing.freshness.read;
             let gone = listing.end_reading(whole && skipped == 0);
             let of = u32::try_from(listing.keys().len()).unwrap_or(u32::MAX);
             let is_old = listing.age_kept.is_none_or(|at| began.since(at) >= AGE_KEPT);
             listing.stop = None;
             let fresh = &mut listing.freshness;
             (fresh.reading, fresh.read, fresh.error) = (false, 0, None);
-            (fresh.read_at, fresh.of) = (Some(began), Some(of));
+            // Of what is not known as of now nobody must think that it is.
+            let heard_all = listing.unheard.is_empty();
+            if heard_all || fresh.read_at.is_none() {
+                (fresh.read_at, fresh.of) = (Some(began), Some(of));
+            }
+            fresh.cut = (!whole && !heard_all).then_some(read);
             if skipped > 0 {
                 state.notices.tell_once("rows_skipped", words::rows_skipped(skipped));
             }
             (gone, began, skipped, is_old)
         };
+        let all = whole && skipped == 0;
         if self.has_written || !gone.is_empty() || is_old {
+            let (here, account) = (engine.clone(), self.account.clone());
+            // One that came back meanwhile stays.
+            let gone = move || {
+                let state = here.state();
+                let listing = state.listings.get(&account);
+                gone.into_iter().filter(|key| listing.is_none_or(|all| all.key(key).is_none())).collect()
+            };
             match engine.0.store.end_list(self.account.clone(), gone, began).await {
                 Ok(()) => {
                     if let Some(listing) = engine.state().listings.peek_mut(self.account) {
@@ -364,6 +402,27 @@ impl<'a> Reading<'a> {
         if skipped > 0 {
             engine.tell(Event::App);
         }
+        all
+    }
+
+    /// Asks for each key that the list no longer has and whose secret, or change, somebody here still needs: a list
+    /// that moved while it was read leaves out a key that lives. Tells whether each is known to be gone or is back.
+    async fn asked_for_missing(&self) -> bool {
+        let (engine, account) = (self.engine, self.account);
+        let missing = engine.state().listings.get(account).map(Listing::missed).unwrap_or_default();
+        if missing.len() > MOST_ASKED {
+            return false;
+        }
+        for key in missing {
+            let told =
+                async { Ok::<_, Trouble>(ask!(engine, account, |portal, token| portal.key(token, &key))) };
+            match told.await {
+                Ok(Ok(None)) => {}
+                Ok(Ok(Some(key))) => engine.take_key(account, key).await,
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Takes over that the list was not read to its end: what was not read stays as it was.
@@ -375,12 +434,18 @@ impl<'a> Reading<'a> {
         let fresh = &mut listing.freshness;
         fresh.reading = false;
         let read = if fresh.read_at.is_none() { so_far } else { fresh.read };
-        fresh.cut = (read > 0).then_some(read);
+        let stopped = matches!(end, End::Stopped);
+        // A first reading that was stopped is gone on with when somebody says so; any other is only late.
+        fresh.stopped = stopped && fresh.read_at.is_none();
+        fresh.cut = (read > 0 || fresh.stopped).then_some(read);
         fresh.read = 0;
-        fresh.stopped = matches!(end, End::Stopped);
         fresh.error = match end {
             End::Failed(trouble) => Some(trouble),
             _ => None,
         };
+        if stopped && !fresh.stopped {
+            let later = self.engine.0.clock.elapsed() + LATER;
+            state.due_again.insert(self.account.clone(), later);
+        }
     }
 }

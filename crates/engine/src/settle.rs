@@ -305,10 +305,16 @@ impl Engine {
             }
             // One key that is not found may be anything; a whole list without it is a list without it.
         }
-        if !self.refresh(&issue.account).await {
+        // A reading that began before this look could not show what the portal did meanwhile, and one with a row that
+        // could not be read may miss the very key.
+        if !self.read_from_now(&issue.account).await {
             return None;
         }
-        self.state().listings.get(&issue.account).map(|listing| listing.keys().to_vec())
+        let state = self.state();
+        let listing = state.listings.get(&issue.account)?;
+        // A key whose secret is here is of another change: this one's would be found by its operation.
+        let elsewhere = |key: &&Key| key_of(issue) == Some(&key.id) || !listing.stowed.contains_key(&key.id);
+        Some(listing.keys().iter().filter(elsewhere).cloned().collect())
     }
 
     fn tell_loss(&self, issue: &Issue, key: Option<KeyId>) {
@@ -329,6 +335,14 @@ impl Engine {
     /// A loss was read by the person.
     pub(crate) async fn told(&self, operation: &str) {
         let _ = self.0.store.progress(OperationId::new(operation), Progress::Told).await;
+    }
+}
+
+/// The key that a change is about; a creation is about none that is there.
+fn key_of(issue: &Issue) -> Option<&KeyId> {
+    match &issue.intent.verb {
+        Verb::Rotate { key, .. } => Some(key),
+        Verb::Create { .. } => None,
     }
 }
 

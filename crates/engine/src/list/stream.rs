@@ -11,6 +11,7 @@ use keystow_domain::{Key, KeyId, Timestamp};
 
 use super::Listing;
 use super::answer::count;
+use crate::reading::MOST_KEYS;
 
 /// A reading of the list that is under way, or that was cut off and can be gone on with.
 pub(crate) struct Stream {
@@ -119,6 +120,11 @@ impl Listing {
                     }
                     place
                 }
+                // A portal that tells others each time would fill the memory all the same.
+                None if self.keys.len() >= MOST_KEYS as usize => {
+                    stream.skipped += 1;
+                    continue;
+                }
                 None => {
                     let first = stream.known > 0 && !stream.met;
                     arrivals.push(Arrival { key: key.id.clone(), first });
@@ -140,6 +146,34 @@ impl Listing {
         let arranged = order.iter().filter_map(|place| keys.get_mut(*place as usize)?.take());
         let arranged = Arc::new(arranged.collect());
         self.replace(arranged);
+    }
+
+    /// Whether the list is as the portal has it: read whole, and nothing of it is missing or was not heard of.
+    pub(crate) fn is_whole(&self) -> bool {
+        let fresh = &self.freshness;
+        fresh.read_at.is_some() && fresh.cut.is_none() && fresh.error.is_none() && self.unheard.is_empty()
+    }
+
+    /// Whether every key that the portal had when the list was last read is in it. An error since then takes none away.
+    pub(crate) fn is_known(&self) -> bool {
+        self.freshness.read_at.is_some() && self.unheard.is_empty()
+    }
+
+    /// Whether each key tells when it was made, so that a new one is known from an old one.
+    pub(crate) fn dates_keys(&self) -> bool {
+        !self.keys.is_empty() && self.keys.iter().all(|key| key.created_at.is_some())
+    }
+
+    /// The keys that the reading under way has not told and that somebody here still needs: their secret is on this
+    /// device, or a change of them is open.
+    pub(crate) fn missed(&self) -> Vec<KeyId> {
+        let Some(stream) = &self.stream else { return Vec::new() };
+        let told = |place: usize| stream.told.get(place).copied().unwrap_or(false);
+        let unheard = self.keys.iter().enumerate().filter(|(place, _)| !told(*place)).map(|(_, key)| &key.id);
+        let needed = unheard.filter(|id| {
+            self.stowed.contains_key(id) || self.pending.contains_key(id) || self.course(id).is_some()
+        });
+        needed.cloned().collect()
     }
 
     /// Ends the reading. One that went to the end of what the portal has takes away the keys that were not in it,

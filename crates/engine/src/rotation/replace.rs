@@ -126,6 +126,7 @@ impl Engine {
         let now = self.portal_now(account);
         let new = match wish.way {
             Way::SideBySide => {
+                self.know_names(account).await?;
                 let name = wish.successor.clone();
                 Some(Self::checked(&successor_of(&before, name, abilities.as_ref(), now))?)
             }

@@ -54,16 +54,17 @@ impl Store {
         .await
     }
 
-    /// Notes that the list of an account was read to its end, and takes away the keys that were not in it.
+    /// Notes that the list of an account was read to its end, and takes away the keys that were not in it. Which
+    /// they are is asked when nothing else is being written.
     pub(crate) async fn end_list(
         &self,
         account: AccountId,
-        gone: Vec<KeyId>,
+        gone: impl FnOnce() -> Vec<KeyId> + Send + 'static,
         read_at: Timestamp,
     ) -> Result<(), StoreError> {
         self.with(move |db| {
             let all = db.transaction()?;
-            for key in &gone {
+            for key in &gone() {
                 all.prepare_cached("DELETE FROM keys WHERE account = ?1 AND id = ?2")?
                     .execute([account.as_str(), key.as_str()])?;
             }
@@ -76,9 +77,15 @@ impl Store {
         .await
     }
 
-    /// Replaces or adds one key. A key that is new to the list comes first.
-    pub(crate) async fn save_key(&self, account: AccountId, key: Key) -> Result<(), StoreError> {
+    /// Replaces or adds one key. A key that is new to the list comes first. What it is, is asked when nothing else
+    /// is being written: of two that save it, none may write what the other knew before.
+    pub(crate) async fn save_key(
+        &self,
+        account: AccountId,
+        key: impl FnOnce() -> Option<Key> + Send + 'static,
+    ) -> Result<(), StoreError> {
         self.with(move |db| {
+            let Some(key) = key() else { return Ok(()) };
             let position: Option<i64> = db.query_row(
                 "SELECT coalesce((SELECT position FROM keys WHERE account = ?1 AND id = ?2),
                         (SELECT min(position) - 1 FROM keys WHERE account = ?1))",
@@ -229,7 +236,8 @@ mod tests {
                 last_used_at: Some(Timestamp::from_millis(8)),
             }],
         };
-        store.save_key(account.clone(), key.clone()).await.unwrap();
+        let saved = key.clone();
+        store.save_key(account.clone(), move || Some(saved)).await.unwrap();
         assert_eq!(store.keys(account).await.unwrap().0, vec![key]);
     }
 }

@@ -203,14 +203,20 @@ async fn a_failure_in_the_middle_leaves_the_rest_of_the_list_as_it_was() {
 
 #[tokio::test]
 async fn a_key_that_is_gone_leaves_after_a_whole_reading_alone_and_its_secret_stays() {
-    let (desk, gated) = many().await;
+    let (desk, gated) = many_read().await;
     let mine = desk.create("mine").await.unwrap().key.id;
     gated.open();
     assert!(desk.engine.refresh(&desk.account()).await);
     gated.gone.lock().unwrap().insert(mine.clone());
-    gated.skipped.store(1, Ordering::SeqCst);
     assert!(desk.engine.refresh(&desk.account()).await);
+    assert!(desk.engine.key(&mine).is_ok(), "a list that moves leaves out a key that lives");
+    gated.forgets_gone.store(true, Ordering::SeqCst);
+    gated.skipped.store(1, Ordering::SeqCst);
+    let before = fresh(&desk).read_at;
+    desk.clock.advance(DAY);
+    assert!(!desk.engine.refresh(&desk.account()).await, "a reading with a hole is no look at a lost change");
     assert!(desk.engine.key(&mine).is_ok(), "a row that could not be read may be this key");
+    assert_eq!(fresh(&desk).read_at, before, "and nothing was heard of it");
     gated.skipped.store(0, Ordering::SeqCst);
     assert!(desk.engine.refresh(&desk.account()).await);
     assert!(desk.engine.key(&mine).is_err());
@@ -221,7 +227,7 @@ async fn a_key_that_is_gone_leaves_after_a_whole_reading_alone_and_its_secret_st
 
 #[tokio::test]
 async fn the_secrets_of_a_dead_key_stay_while_readings_do_not_tell_it() {
-    let (desk, gated) = many().await;
+    let (desk, gated) = many_read().await;
     let mine = desk.create("mine").await.unwrap().key.id;
     gated.open();
     desk.network.portal.revoke_elsewhere(&mine);
@@ -232,9 +238,10 @@ async fn the_secrets_of_a_dead_key_stay_while_readings_do_not_tell_it() {
         stowed.iter().any(|stowed| stowed.key == mine)
     };
     // It may be the row that could not be read, and live again.
+    gated.forgets_gone.store(true, Ordering::SeqCst);
     gated.gone.lock().unwrap().insert(mine.clone());
     gated.skipped.store(1, Ordering::SeqCst);
-    assert!(desk.engine.refresh(&desk.account()).await);
+    assert!(!desk.engine.refresh(&desk.account()).await);
     assert!(is_stowed().await);
     gated.gone.lock().unwrap().clear();
     gated.close();
@@ -267,13 +274,14 @@ async fn a_list_that_is_as_it_was_is_read_without_writing_a_row() {
 
 #[tokio::test]
 async fn a_key_that_is_rotated_while_the_list_is_read_keeps_its_new_state() {
-    let (desk, gated) = many().await;
+    let (desk, gated) = many_read().await;
     let mine = desk.create("mine").await.unwrap().key.id;
     let old = desk.engine.key(&mine).unwrap().key;
+    let asked = gated.asked.load(Ordering::SeqCst);
     // The portal makes its first page, and it is long on its way.
     gated.is_slow.store(true, Ordering::SeqCst);
     let reading = read(&desk);
-    desk.until(async |_| (gated.asked.load(Ordering::SeqCst) == 1).then_some(())).await;
+    desk.until(async |_| (gated.asked.load(Ordering::SeqCst) == asked + 1).then_some(())).await;
     desk.engine.rotate("ticket of a rotation", &mine, None).await.unwrap();
     let new = desk.engine.key(&mine).unwrap().key;
     assert_ne!(old.prefix, new.prefix);
@@ -282,4 +290,28 @@ async fn a_key_that_is_rotated_while_the_list_is_read_keeps_its_new_state() {
     assert_eq!(desk.engine.key(&mine).unwrap().key, new);
     let kept = on_disk(&desk).await.into_iter().find(|key| key.id == mine);
     assert_eq!(kept, Some(new));
+}
+
+#[tokio::test]
+async fn where_keys_tell_no_date_a_key_is_made_only_once_all_others_are_known() {
+    let desk = Desk::signed_in().await;
+    for n in (0..250).rev() {
+        desk.network.portal.add(Key { created_at: None, ..nth(n) });
+    }
+    let gated = Gated::before(&desk);
+    desk.engine.state().listings.get_mut(&desk.account()).unwrap().freshness.read_at = None;
+    let engine = desk.engine.clone();
+    let making = tokio::spawn({
+        let new = super::new_key("billing");
+        async move { engine.create("a ticket", &new).await }
+    });
+    gated.let_through(1);
+    until_read(&desk, 100).await;
+    desk.engine.stop_reading();
+    let refused = making.await.unwrap().unwrap_err();
+    assert_eq!(refused.code, "list_unread");
+    assert!(desk.network.portal.issued().is_empty(), "nothing was sent");
+    gated.open();
+    desk.create("billing").await.unwrap();
+    assert!(fresh(&desk).read_at.is_some());
 }

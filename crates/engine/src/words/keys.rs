@@ -162,6 +162,16 @@ pub(crate) fn import_refused() -> Trouble {
     )
 }
 
+/// The list is not read whole, and this portal's keys do not say when they were made.
+pub(crate) fn list_unread() -> Trouble {
+    Trouble::new(
+        "list_unread",
+        "The list of keys could not be read whole.",
+        "Nothing was sent. This portal does not tell when keys were made: if its answer were lost, the new key could not be told from an old one of the same name.",
+        "Read the rest of the list, then try again.",
+    )
+}
+
 /// The key is expired or revoked.
 pub(crate) fn key_dead() -> Trouble {
     Trouble::new(

@@ -169,6 +169,11 @@ export const errorsFr: ErrorCatalogue = {
     meaning: "Rien n’a été pris.",
     remedy: "Nommez-en une avec --var : {names}.",
   },
+  list_unread: {
+    message: "La liste des clés n’a pas pu être lue en entier.",
+    meaning: "Rien n’a été envoyé. Ce portail ne dit pas quand les clés ont été créées : si sa réponse se perdait, la nouvelle clé ne pourrait être distinguée d’une ancienne du même nom.",
+    remedy: "Lisez le reste de la liste, puis réessayez.",
+  },
   paste_unshown: {
     message: "Ce portail montre trop peu du secret pour le distinguer d’un autre texte.",
     meaning: "Rien n’a été pris, et le presse-papiers n’a pas été lu.",

@@ -25,6 +25,8 @@ pub(super) struct Gated {
     pub(super) asked: AtomicUsize,
     /// Keys that it lists no more.
     pub(super) gone: Mutex<HashSet<KeyId>>,
+    /// Whether it knows nothing of those by their ids either.
+    pub(super) forgets_gone: AtomicBool,
     /// How many rows of each page cannot be read.
     pub(super) skipped: AtomicUsize,
 }
@@ -38,6 +40,7 @@ impl Gated {
             is_slow: AtomicBool::new(false),
             asked: AtomicUsize::new(0),
             gone: Mutex::default(),
+            forgets_gone: AtomicBool::new(false),
             skipped: AtomicUsize::new(0),
         });
         let portal = Arc::clone(&gated) as Arc<dyn Portal>;
@@ -90,6 +93,9 @@ impl Portal for Gated {
     }
 
     async fn key(&self, token: &Secret, id: &KeyId) -> Result<Option<Key>, Failure> {
+        if self.forgets_gone.load(Ordering::SeqCst) && self.gone.lock().unwrap().contains(id) {
+            return Ok(None);
+        }
         self.portal.key(token, id).await
     }
 
