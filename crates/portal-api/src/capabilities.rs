@@ -42,9 +42,12 @@ pub struct Capabilities {
     /// Where a key can be tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<GatewayCapability>,
-    /// Roles a member of a team can have.
+    /// Roles an account can have.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
+    /// The role of whoever asks: one of the words of [`role`]; empty where the portal has none.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub role: String,
 }
 
 /// How long an old secret stays accepted after a rotation.
@@ -150,4 +153,17 @@ pub mod extension {
     pub const QUOTA: &str = "quota";
     /// `GET /v1/developer/me` tells who is signed in.
     pub const ME: &str = "me";
+    /// There are developer apps, products and approval.
+    pub const APPS: &str = "apps";
+}
+
+/// The words of [`Capabilities::role`].
+pub mod role {
+    /// Decides what others ask for, besides everything a developer may do.
+    pub const ADMIN: &str = "admin";
+    /// Makes, rotates, changes and revokes keys and apps of their own: an account is one person's, so that nobody else
+    /// could. It does not decide about what needs an approval.
+    pub const DEVELOPER: &str = "developer";
+    /// Looks, and changes nothing.
+    pub const READ_ONLY: &str = "read-only";
 }

@@ -105,9 +105,10 @@ pub mod status {
     pub const EXPIRED: &str = "API_KEY_STATUS_EXPIRED";
     /// The key was revoked, for good.
     pub const REVOKED: &str = "API_KEY_STATUS_REVOKED";
-    /// The key waits for an approval.
+    /// The key waits for an approval: nothing it was made for is approved, and something of it is asked for.
     pub const PENDING: &str = "API_KEY_STATUS_PENDING";
-    /// The key is switched off for a time.
+    /// The key is switched off for a time; one of an app also while everything it was made for is rejected or no longer
+    /// asked for. The app's subscriptions tell why.
     pub const SUSPENDED: &str = "API_KEY_STATUS_SUSPENDED";
 }
 
@@ -126,6 +127,12 @@ pub struct CreateApiKeyRequest {
     /// When it shall stop by itself, RFC 3339. *Extended.*
     #[serde(alias = "expires_at", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
+    /// The developer app it shall belong to: it is then accepted for what is approved for the app, within the quota
+    /// and the rate limit of the products that allow the call. A key without an app is bound by no product and needs
+    /// no approval; the portal's own limits go for it. Leave it out for such a key: an empty text is refused.
+    /// *Extended.*
+    #[serde(alias = "app_id", skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<String>,
 }
 
 /// UpdateApiKey: `PATCH /v1/developer/keys/{id}`.

@@ -21,6 +21,9 @@ pub struct UsageParams {
     /// One key; without it everything of the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
+    /// One developer app: all its keys; not together with `keyId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<String>,
     /// `none` (the default), `secret`, `key` or `status`.
     pub group_by: String,
 }

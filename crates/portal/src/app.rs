@@ -13,6 +13,7 @@ use keystow_domain::{Clock, Timestamp};
 
 use crate::{
     accounts::Passwords,
+    apps,
     caller::{count_anonymous, finish, peer},
     config::{Limits, Mode, TokenDialect},
     gateway, keys,
@@ -83,7 +84,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let mut router =
         Router::new().merge(keys::routes(&app)).merge(oauth::routes(&app)).merge(gateway::routes(&app));
     if app.is_extended() {
-        router = router.merge(usage::routes(&app)).merge(crate::openapi::routes());
+        router = router.merge(usage::routes(&app)).merge(apps::routes(&app)).merge(crate::openapi::routes());
     }
     router
         .merge(pages::routes(&app))

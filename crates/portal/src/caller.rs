@@ -7,13 +7,14 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use crate::{
     app::App,
+    apps::Role,
     limits::{Allowance, Counted},
     reply::{ApiError, header_text},
     seal::Purpose,
@@ -38,14 +39,25 @@ pub(crate) async fn signed_in(State(app): State<Arc<App>>, mut request: Request,
         Err(failed) => return failed.into_response(),
     };
     let mut response = match caller {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
+        Ok(caller) => match may_call(&app, &caller, request.method()).await {
+            Ok(()) => {
+                request.extensions_mut().insert(caller);
+                next.run(request).await
+            }
+            Err(refused) => refused.into_response(),
+        },
         Err(refused) => refused.into_response(),
     };
     finish(&allowance, &mut response);
     response
+}
+
+/// Refuses every change by somebody who may only look, whatever it is about.
+async fn may_call(app: &App, caller: &Caller, method: &Method) -> Result<(), ApiError> {
+    if method.is_safe() || app.storage.role(caller.account()).await? != Role::ReadOnly {
+        return Ok(());
+    }
+    Err(ApiError::forbidden("your role at this portal lets you look, and change nothing"))
 }
 
 /// Lets callers through that need no credential, and not too often.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{Extension, Json, extract::State};
 use keystow_portal_api::{
     capabilities::{Capabilities, Expiry, GatewayCapability, Grace, Replay, UsageCapabilities, extension},
     errors::ErrorReply,
@@ -10,19 +10,28 @@ use keystow_portal_api::{
 
 use crate::{
     app::App,
+    apps::Role,
+    caller::Caller,
     keys::{self, changes::LEAST_GRACE, replay},
+    reply::ApiError,
     usage,
 };
 
 /// Tells what this portal offers beyond the plain contract. *Extended.*
 #[utoipa::path(
-    get, path = "/v1/developer/capabilities", tag = "DeveloperService",
+    operation_id = "capabilities", get, path = "/v1/developer/capabilities", tag = "DeveloperService",
     responses((status = 200, body = Capabilities), (status = 401, body = ErrorReply), (status = 404, description = "a plain portal"))
 )]
-pub(crate) async fn capabilities(State(app): State<Arc<App>>) -> Json<Capabilities> {
-    use extension::{END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, PREVIOUS_SECRETS, QUOTA, REPLAY, USAGE};
+pub(crate) async fn capabilities(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<Capabilities>, ApiError> {
+    let role = app.storage.role(caller.account()).await?;
+    use extension::{
+        APPS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, PREVIOUS_SECRETS, QUOTA, REPLAY, USAGE,
+    };
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
-    Json(Capabilities {
+    Ok(Json(Capabilities {
         portal: app.name.clone(),
         extensions: words(&[
             ENVIRONMENT,
@@ -34,6 +43,7 @@ pub(crate) async fn capabilities(State(app): State<Arc<App>>) -> Json<Capabiliti
             USAGE,
             QUOTA,
             ME,
+            APPS,
         ]),
         grace: Grace {
             decided_by: "client".into(),
@@ -59,6 +69,7 @@ pub(crate) async fn capabilities(State(app): State<Arc<App>>) -> Json<Capabiliti
             url: format!("{}/v1/catalog/items", app.base),
             header: "x-api-key".into(),
         }),
-        roles: Vec::new(),
-    })
+        roles: [Role::Admin, Role::Developer, Role::ReadOnly].map(|role| role.word().to_owned()).into(),
+        role: role.word().into(),
+    }))
 }

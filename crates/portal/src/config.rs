@@ -29,6 +29,9 @@ pub struct Config {
     pub tokens: TokenDialect,
     /// How long an old secret stays accepted after a rotation, if the caller has no wish.
     pub grace: Duration,
+    /// Roles that accounts are given at the start, by the address they sign in with, and keep from then on. The first
+    /// account that registers is the administrator, every other a developer.
+    pub roles: Vec<(String, crate::Role)>,
     /// Whether it is filled with sample data. Refused unless `listen` is a loopback address.
     pub demo: bool,
     /// How often it may be called.
@@ -57,6 +60,7 @@ impl Config {
             mode: Mode::Extended,
             tokens: TokenDialect::Both,
             grace: Duration::from_secs(3600),
+            roles: Vec::new(),
             demo: false,
             limits: Limits::default(),
             forget_callers: false,

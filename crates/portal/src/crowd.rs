@@ -91,6 +91,7 @@ fn record(app: &App, account: &str, number: u32, secret: &NewSecret, now: Timest
         scopes: vec!["read".into()],
         environment: environment.into(),
         owner: String::new(),
+        app: String::new(),
         created_by: String::new(),
         standing: Standing::InForce,
         created_at: Timestamp::from_millis(now.as_millis() - YEAR * HOUR),

@@ -9,6 +9,7 @@
 mod accounts;
 mod answering;
 mod app;
+mod apps;
 mod caller;
 mod capabilities;
 mod clock;
@@ -37,6 +38,7 @@ mod stamp;
 mod storage;
 mod usage;
 
+pub use apps::Role;
 pub use clock::SystemClock;
 pub use config::{Config, Limits, Mode, Origin, TokenDialect};
 #[cfg(feature = "crowd")]

@@ -12,10 +12,10 @@ use std::{
 };
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 #[cfg(feature = "postgres")]
 use keystow_portal::Database;
-use keystow_portal::{Config, Mode, SystemClock, TokenDialect};
+use keystow_portal::{Config, Mode, Role, SystemClock, TokenDialect};
 
 /// Runs a developer portal: accounts, OAuth sign-in, API keys, a metered sample API and usage.
 #[derive(Parser)]
@@ -55,6 +55,17 @@ struct Switches {
     /// How long an old secret stays accepted after a rotation if nothing else is asked for.
     #[arg(long, value_name = "N", default_value_t = 3600)]
     grace_seconds: u64,
+    /// Gives an account another role, as in ada@example.com=admin; can be said several times. The roles are admin,
+    /// developer and read-only. The first account of a portal is its administrator, every other a developer. A role
+    /// is kept: leaving the switch out takes nothing back. Nobody proves an address when registering, so look that the
+    /// account is the person's.
+    #[arg(long = "role", value_name = "EMAIL=ROLE", value_parser = role)]
+    roles: Vec<(String, Role)>,
+}
+
+fn role(text: &str) -> Result<(String, Role), String> {
+    let (email, role) = text.rsplit_once('=').ok_or("say it as in ada@example.com=admin")?;
+    Ok((email.to_owned(), Role::from_str(role, true)?))
 }
 
 #[tokio::main]
@@ -72,6 +83,7 @@ async fn main() -> anyhow::Result<()> {
         mode: switches.mode,
         tokens: switches.token_dialect,
         grace: Duration::from_secs(switches.grace_seconds),
+        roles: switches.roles,
         ..Config::new(switches.data)
     };
     // Before the portal answers, so that no signal finds it unprepared.

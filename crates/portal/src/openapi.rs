@@ -1,14 +1,18 @@
 //! The contract as an OpenAPI 3.1 document, made from the handlers.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, http::header, routing::get};
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        Content, Ref, RefOr, Response, ResponseBuilder,
+        path::{Operation, PathItem},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
-use crate::{app::App, capabilities, gateway, keys, oauth, quota, usage};
+use crate::{app::App, apps, capabilities, gateway, keys, oauth, quota, usage};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,11 +24,13 @@ use crate::{app::App, capabilities, gateway, keys, oauth, quota, usage};
     paths(
         keys::calls::list, keys::changes::create, keys::calls::get, keys::calls::update, keys::changes::rotate,
         keys::calls::revoke, keys::calls::end_grace, keys::calls::me, capabilities::capabilities,
+        apps::calls::products, apps::calls::list, apps::calls::create, apps::calls::get, apps::calls::update,
+        apps::calls::delete, apps::approvals::list, apps::approvals::approve, apps::approvals::reject,
         usage::usage, quota::quota, gateway::items, gateway::item,
         oauth::wire::exchange, oauth::wire::refresh, oauth::wire::revoke,
         oauth::token::token_form, oauth::token::revoke_form, oauth::metadata::metadata,
     ),
-    modifiers(&Credentials),
+    modifiers(&Credentials, &Everywhere),
     security(("accessToken" = []))
 )]
 struct Contract;
@@ -39,6 +45,48 @@ impl Modify for Credentials {
         components.add_security_scheme("accessToken", SecurityScheme::Http(token));
         let key = ApiKey::Header(ApiKeyValue::new("x-api-key"));
         components.add_security_scheme("apiKey", SecurityScheme::ApiKey(key));
+    }
+}
+
+/// What every call of DeveloperService may be refused for, besides what it says itself.
+struct Everywhere;
+
+/// Refusals of every call, each with the reason it is told for.
+const ALWAYS: [(&str, &str); 5] = [
+    ("400", "the request cannot be understood, or carries no or two credentials"),
+    ("401", "the access token is unknown or has ended"),
+    ("429", "too many calls; wait until X-RateLimit-Reset"),
+    ("500", "the portal failed"),
+    ("503", "the portal cannot do this just now"),
+];
+/// Refusals of every call that changes something.
+const CHANGING: [(&str, &str); 2] = [("403", "the caller may only look"), ("413", "the body is too large")];
+
+impl Modify for Everywhere {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            if !path.starts_with("/v1/developer/") {
+                continue;
+            }
+            let PathItem { get, post, patch, delete, .. } = item;
+            for operation in [&mut *get, &mut *post, &mut *patch, &mut *delete].into_iter().flatten() {
+                refuse(operation, &ALWAYS);
+            }
+            for operation in [post, patch, delete].into_iter().flatten() {
+                refuse(operation, &CHANGING);
+            }
+        }
+    }
+}
+
+/// Adds refusals that the call does not describe by itself.
+fn refuse(operation: &mut Operation, refusals: &[(&str, &str)]) {
+    let told: &mut BTreeMap<String, RefOr<Response>> = &mut operation.responses.responses;
+    for (status, why) in refusals {
+        told.entry((*status).to_owned()).or_insert_with(|| {
+            let words = Content::new(Some(Ref::from_schema_name("ErrorReply")));
+            ResponseBuilder::new().description(*why).content("application/json", words).build().into()
+        });
     }
 }
 

@@ -15,6 +15,7 @@ use keystow_portal_api::{errors::ErrorReply, usage::QuotaReply};
 use crate::{
     app::App,
     caller::Caller,
+    gateway,
     limits::WINDOW,
     reply::ApiError,
     stamp,
@@ -68,18 +69,24 @@ impl Quotas {
         Ok(used.calls)
     }
 
-    /// Takes a call off the quota of a key; false if it is used up.
+    /// Takes a call off the quota of a key, which has so many a month; false if it is used up.
     ///
     /// # Errors
     ///
     /// Fails if the storage does.
-    pub(crate) async fn reserve(&self, app: &App, key: &str, now: Timestamp) -> Result<bool, StorageError> {
+    pub(crate) async fn reserve(
+        &self,
+        app: &App,
+        key: &str,
+        quota: u64,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
         if let Some(shared) = &self.shared {
-            return shared.reserve(key, first_hour(now), app.limits.quota).await;
+            return shared.reserve(key, first_hour(now), quota).await;
         }
         self.used(app, key, now).await?;
         let mut known = self.here.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(used) = known.get_mut(key).filter(|used| used.calls < app.limits.quota) else {
+        let Some(used) = known.get_mut(key).filter(|used| used.calls < quota) else {
             return Ok(false);
         };
         used.calls += 1;
@@ -115,7 +122,7 @@ fn first_hour(now: Timestamp) -> i64 {
 
 /// Answers with what a key may still use. *Extended.*
 #[utoipa::path(
-    get, path = "/v1/developer/keys/{id}/quota", tag = "Usage", params(("id" = String, Path, description = "the key's id")),
+    operation_id = "quota", get, path = "/v1/developer/keys/{id}/quota", tag = "Usage", params(("id" = String, Path, description = "the key's id")),
     responses((status = 200, body = QuotaReply), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply))
 )]
 pub(crate) async fn quota(
@@ -126,12 +133,13 @@ pub(crate) async fn quota(
     let now = app.clock.now();
     let key = app.storage.key(caller.account(), &id, now).await?.ok_or_else(ApiError::not_found)?;
     let used = app.quotas.used(&app, &key.id, now).await?;
+    let terms = gateway::terms(&app, &key.app, &key.scopes).await?;
     Ok(Json(QuotaReply {
-        tier: "Standard".into(),
-        limit: app.limits.quota,
+        tier: terms.tier,
+        limit: terms.quota,
         used,
         resets_at: stamp::write_opt(month(now).map(|(_, next)| next)),
-        rate_limit: app.limits.gateway.into(),
+        rate_limit: terms.rate_limit.into(),
         rate_window_seconds: WINDOW.as_secs(),
     }))
 }

@@ -11,8 +11,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     accounts::Busy,
+    apps::{MOST_ASKS, MOST_KEYS},
     keys::MOST_PREVIOUS,
-    storage::{Refusal, StorageError},
+    storage::{AppRefusal, Refusal, StorageError},
 };
 
 /// How much is read of what the framework says, in bytes.
@@ -57,6 +58,11 @@ impl ApiError {
     /// 401: no credential, or one that is no longer good.
     pub(crate) fn unauthenticated(message: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, code::UNAUTHENTICATED, message)
+    }
+
+    /// 403: signed in, but not for this.
+    pub(crate) fn forbidden(message: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code::PERMISSION_DENIED, message)
     }
 
     /// 404: unknown, or not yours; nobody shall learn which.
@@ -144,6 +150,29 @@ impl From<Refusal> for ApiError {
             Refusal::TooManyPrevious => conflict(&format!(
                 "{MOST_PREVIOUS} old secrets of the key are accepted still; end their grace, or wait until one ends"
             )),
+        }
+    }
+}
+
+impl From<AppRefusal> for ApiError {
+    fn from(refusal: AppRefusal) -> Self {
+        let conflict = |message: &str| Self::new(StatusCode::CONFLICT, code::CONFLICT, message);
+        match refusal {
+            AppRefusal::NotFound => Self::not_found(),
+            AppRefusal::NameTaken => conflict("you have an app of this name"),
+            AppRefusal::TooManyApps => conflict("you have as many apps as there may be"),
+            AppRefusal::TooManyKeys => {
+                conflict(&format!("the app has {MOST_KEYS} keys; revoke one that is no longer needed"))
+            }
+            AppRefusal::TooManyAsks => conflict(&format!(
+                "you wait for {MOST_ASKS} decisions; take one back, or wait until one is made"
+            )),
+            AppRefusal::NotSubscribed => {
+                Self::field("scopes", "must be of what the app's products allow and was not rejected")
+            }
+            AppRefusal::ApprovedBefore => conflict("somebody approved this before"),
+            AppRefusal::RejectedBefore => conflict("somebody rejected this before"),
+            AppRefusal::Withdrawn => conflict("the developer took this back before"),
         }
     }
 }

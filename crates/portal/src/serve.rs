@@ -1,6 +1,7 @@
 //! Starting a portal, keeping it tidy, and stopping it with nothing lost.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io,
     net::SocketAddr,
@@ -13,9 +14,10 @@ use keystow_domain::Clock;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
-    accounts::Passwords,
+    accounts::{self, Passwords},
     answering,
     app::{App, router},
+    apps::{self, Role},
     config::Config,
     demo,
     keys::{InFlight, Shelf, replay},
@@ -62,6 +64,17 @@ pub enum PortalError {
         /// What was given.
         text: String,
     },
+    /// A role cannot be given to nobody.
+    #[error("no account signs in as {email}, so it cannot be given a role; register it first")]
+    NoAccount {
+        /// The address that was named.
+        email: String,
+    },
+    /// Nobody would be left who can decide about what waits.
+    #[error(
+        "these roles leave the portal without an administrator; make another account one with --role EMAIL=admin"
+    )]
+    NoAdministrator,
     /// The folder cannot be used.
     #[error("{} cannot be used", folder.display())]
     Folder {
@@ -207,17 +220,49 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
         faults: config.faults,
     });
     app.storage.put_client(oauth::built_in()).await?;
+    app.storage.add_products(apps::offered(&app.limits)).await?;
     if app.demo {
         demo::fill(&app).await?;
     } else {
         demo::retire(&app).await?;
     }
+    give_roles(&app, &config.roles).await?;
     let (address, origin_changed) = (bound.address, bound.changed);
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(answering::answer(bound.listener, router(app.clone()), stopped.clone()));
     let keeper = tokio::spawn(keep_tidy(app.clone(), stopped.clone()));
     let traffic = app.demo.then(|| tokio::spawn(demo::traffic(app.clone(), stopped)));
     Ok(Running { app, address, origin_changed, set_aside, stop, server, keeper, traffic })
+}
+
+/// Gives accounts the roles that are asked for: all of them, or none if one cannot be.
+async fn give_roles(app: &App, roles: &[(String, Role)]) -> Result<(), PortalError> {
+    let mut known = Vec::with_capacity(roles.len());
+    for (email, role) in roles {
+        let address = accounts::address(email).unwrap_or_default();
+        if app.storage.account_of(&address).await?.is_none() {
+            return Err(PortalError::NoAccount { email: email.clone() });
+        }
+        known.push((address, *role));
+    }
+    let before: BTreeSet<String> = app.storage.administrators().await?.into_iter().collect();
+    let mut after = before.clone();
+    for (address, role) in &known {
+        if *role == Role::Admin {
+            after.insert(address.clone());
+        } else {
+            after.remove(address);
+        }
+    }
+    // Before the first registration there is none, and whoever registers is one.
+    if after.is_empty() && !before.is_empty() {
+        return Err(PortalError::NoAdministrator);
+    }
+    for (address, role) in known {
+        app.storage.set_role(&address, role).await?;
+    }
+    tracing::info!(administrators = ?after, "who decides about what waits");
+    Ok(())
 }
 
 /// Refuses what cannot be before anything is made in the folder.

@@ -7,7 +7,7 @@ mod session;
 
 use std::time::Duration;
 
-use keystow_domain::Timestamp;
+use keystow_domain::{Timestamp, visible};
 
 pub(crate) use password::{Busy, Passwords};
 pub(crate) use session::{Browser, SESSION_LIFE, is_from_here};
@@ -69,7 +69,7 @@ pub(crate) async fn register(
     let account = AccountRecord {
         id: random::id("acc"),
         email,
-        name: new.name.trim().chars().filter(|c| !c.is_control()).take(100).collect(),
+        name: plain_name(new.name),
         team: String::new(),
         password: app.passwords.hash(new.password).await?,
         created_at: app.clock.now(),
@@ -77,6 +77,12 @@ pub(crate) async fn register(
     };
     let added = app.storage.add_account(account.clone()).await?;
     Ok(if added { Ok(account) } else { Err(Trouble::Taken) })
+}
+
+/// A name without anything that hides or reorders what stands beside it.
+fn plain_name(text: &str) -> String {
+    let seen = text.chars().filter(|c| visible(c.encode_utf8(&mut [0; 4])).chars().eq([*c]));
+    seen.take(100).collect::<String>().trim().to_owned()
 }
 
 /// Checks an address and a password.
@@ -118,7 +124,8 @@ async fn check(app: &App, email: &str, password: &str) -> Result<Result<AccountR
 pub(crate) fn address(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
     let (person, host) = text.rsplit_once('@')?;
-    let plain = text.len() <= 254 && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    let is_plain = |c: char| !c.is_whitespace() && !matches!(c, '<' | '>' | '"');
+    let plain = text.len() <= 254 && text.chars().all(is_plain) && visible(&text) == text;
     (plain && !person.is_empty() && !host.is_empty() && !person.contains('@')).then_some(text)
 }
 
@@ -129,12 +136,28 @@ pub(crate) fn session_end(now: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::address;
+    use super::{address, plain_name};
+
+    #[test]
+    fn nothing_in_a_name_hides_or_reorders_what_stands_beside_it() {
+        assert_eq!(plain_name(" Ada\u{202e} Love\u{200b}lace\u{1b}[2J "), "Ada Lovelace[2J");
+        assert_eq!(plain_name("Zoë \u{645}\u{631}\u{64a}\u{645}"), "Zoë \u{645}\u{631}\u{64a}\u{645}");
+        assert_eq!(plain_name("\u{2066}\u{2069}"), "");
+    }
 
     #[test]
     fn addresses_are_kept_in_one_form() {
         assert_eq!(address(" Ada@Example.COM ").as_deref(), Some("ada@example.com"));
-        for wrong in ["", "ada", "@example.com", "ada@", "a b@example.com", "a@b@example.com"] {
+        for wrong in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "a b@example.com",
+            "a@b@example.com",
+            "<root>@example.com",
+            "a\u{202e}b@example.com",
+        ] {
             assert_eq!(address(wrong), None, "{wrong}");
         }
     }

@@ -56,7 +56,7 @@ const fn sample(
 /// The keys, newest first.
 pub(super) const SAMPLES: [Sample; 24] = [
     sample("catalog-sync-dev", "dev", &["read"], 2, 40, State::Busy),
-    sample("catalog-web-staging", "staging", &["read", "stream"], 9, 55, State::Busy),
+    sample("catalog-web-staging", "staging", &["read"], 9, 55, State::Busy),
     sample("partner-onboarding-prod", "prod", &["read", "write"], 1, 0, State::Pending),
     sample("payments-api-prod", "prod", &["read", "write"], 310, 210, State::Rotated(34)),
     sample("payments-api-staging", "staging", &["read", "write"], 300, 45, State::Rotated(61)),
@@ -106,6 +106,7 @@ impl Sample {
             scopes: self.scopes.iter().map(|&scope| scope.to_owned()).collect(),
             environment: self.environment.into(),
             owner: TEAM.into(),
+            app: String::new(),
             created_by: "Demo Developer (sample)".into(),
             standing: Standing::InForce,
             created_at,

@@ -3,6 +3,7 @@
 //!
 //! It is marked as what it is, its password is public, and it is served on loopback alone.
 
+mod apps;
 mod dice;
 mod history;
 mod keys;
@@ -10,8 +11,11 @@ mod traffic;
 
 pub(crate) use traffic::traffic;
 
+use std::collections::HashMap;
+
 use crate::{
     app::App,
+    apps::{AppRecord, MOST_APPS},
     oauth, random,
     storage::{AccountRecord, StorageError},
 };
@@ -44,8 +48,15 @@ pub(crate) async fn fill(app: &App) -> Result<(), StorageError> {
         return Ok(());
     }
     let now = app.clock.now();
+    let mut owners = HashMap::new();
+    for (record, keys) in apps::all(app, &id, now) {
+        if let Ok(added) = app.storage.add_app(record, MOST_APPS).await? {
+            owners.extend(keys.iter().map(|&key| (key, added.id.clone())));
+        }
+    }
     for sample in keys::SAMPLES.iter().rev() {
-        let key = sample.record(app, &id, now);
+        let mut key = sample.record(app, &id, now);
+        key.app = owners.remove(sample.name).unwrap_or_default();
         let hours = history::of(sample, &key, now);
         app.storage.add_key(key, None).await?;
         app.storage.add_hours(hours).await?;
@@ -55,7 +66,18 @@ pub(crate) async fn fill(app: &App) -> Result<(), StorageError> {
 
 /// Takes away what an earlier start as a portal of sample data left open: its password is public.
 pub(crate) async fn retire(app: &App) -> Result<(), StorageError> {
-    app.storage.retire_samples(&oauth::demo().id, app.clock.now()).await
+    app.storage.retire_samples(&oauth::demo().id, app.clock.now()).await?;
+    let Some(account) = app.storage.account_of(EMAIL).await?.filter(|account| account.sample) else {
+        return Ok(());
+    };
+    // What its apps ask for would wait among what people ask for.
+    for sample in app.storage.apps(&account.id, None, u32::from(u16::MAX)).await? {
+        if sample.waiting() > 0 {
+            let change = Box::new(AppRecord::take_back);
+            let _ = app.storage.change_app(&account.id, &sample.id, change).await?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

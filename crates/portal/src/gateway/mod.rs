@@ -29,9 +29,13 @@ use crate::{
     meter::Answered,
     reply::{ApiError, header_text},
     seal::Purpose,
-    storage::PresentedSecret,
+    storage::{PresentedSecret, StorageError, Terms},
     usage::month,
 };
+
+/// What a call of the sample API needs, where the key belongs to an app. The contract leaves open what the scopes of
+/// other keys mean, so those are not asked.
+const SCOPE: &str = "read";
 
 /// The paths of the sample API.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
@@ -47,8 +51,8 @@ pub(crate) struct Carried(String);
 
 /// Answers with a page of the catalogue.
 #[utoipa::path(
-    get, path = "/v1/catalog/items", tag = "Gateway", params(PageParams), security(("apiKey" = [])),
-    responses((status = 200, body = ListItemsReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply, description = "the secret is unknown or no longer accepted"), (status = 429, body = ErrorReply))
+    operation_id = "listItems", get, path = "/v1/catalog/items", tag = "Gateway", params(PageParams), security(("apiKey" = [])),
+    responses((status = 200, body = ListItemsReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply, description = "the secret is unknown or no longer accepted"), (status = 403, body = ErrorReply, description = "nothing that is approved for the key's app allows it"), (status = 429, body = ErrorReply))
 )]
 pub(crate) async fn items(
     State(app): State<Arc<App>>,
@@ -73,8 +77,8 @@ pub(crate) async fn items(
 
 /// Answers with one thing of the catalogue. `out-of-order` always fails, to show what that looks like.
 #[utoipa::path(
-    get, path = "/v1/catalog/items/{id}", tag = "Gateway", params(("id" = String, Path, description = "the item's id")), security(("apiKey" = [])),
-    responses((status = 200, body = Item), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply), (status = 429, body = ErrorReply), (status = 503, body = ErrorReply))
+    operation_id = "getItem", get, path = "/v1/catalog/items/{id}", tag = "Gateway", params(("id" = String, Path, description = "the item's id")), security(("apiKey" = [])),
+    responses((status = 200, body = Item), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply), (status = 404, body = ErrorReply), (status = 429, body = ErrorReply), (status = 503, body = ErrorReply))
 )]
 pub(crate) async fn item(Path(id): Path<String>) -> Result<Json<Item>, ApiError> {
     if id == catalog::OUT_OF_ORDER {
@@ -100,12 +104,21 @@ async fn metered(State(app): State<Arc<App>>, request: Request, next: Next) -> R
     let now = app.clock.now();
     // Calls with an old secret that somebody forgot must not use up those of the new one.
     let is_accepted = presented.is_accepted(now);
+    let terms = if is_accepted {
+        terms(&app, &presented.app, &presented.scopes).await
+    } else {
+        Ok(Terms { rate_limit: app.limits.gateway, ..Terms::default() })
+    };
+    let terms = match terms {
+        Ok(terms) => terms,
+        Err(failed) => return ApiError::from(failed).into_response(),
+    };
     let counted = if is_accepted { Counted::Gateway } else { Counted::Refused };
-    let mut allowance = match app.windows.count(counted, &presented.key, app.limits.gateway, now).await {
+    let mut allowance = match app.windows.count(counted, &presented.key, terms.rate_limit, now).await {
         Ok(allowance) => allowance,
         Err(failed) => return ApiError::from(failed).into_response(),
     };
-    let (accepted, mut response) = match admit(&app, &presented, &mut allowance, now).await {
+    let (accepted, mut response) = match admit(&app, &presented, &terms, &mut allowance, now).await {
         Ok(()) => (true, through(&presented, request, next).await),
         Err(refused) => (false, refused.into_response()),
     };
@@ -144,6 +157,7 @@ async fn find(app: &App, headers: &HeaderMap) -> Result<Option<PresentedSecret>,
 async fn admit(
     app: &App,
     presented: &PresentedSecret,
+    terms: &Terms,
     allowance: &mut Allowance,
     now: Timestamp,
 ) -> Result<(), ApiError> {
@@ -153,9 +167,12 @@ async fn admit(
     if !presented.is_accepted(now) {
         return Err(ApiError::unauthenticated("the key is no longer accepted"));
     }
-    if !app.quotas.reserve(app, &presented.key, now).await? {
+    if !presented.app.is_empty() && terms.scopes.is_empty() {
+        return Err(ApiError::forbidden("nothing that is approved for the key's app allows this call"));
+    }
+    if !app.quotas.reserve(app, &presented.key, terms.quota, now).await? {
         *allowance = Allowance {
-            limit: u32::try_from(app.limits.quota).unwrap_or(u32::MAX),
+            limit: u32::try_from(terms.quota).unwrap_or(u32::MAX),
             remaining: 0,
             resets_at: month(now).map_or(allowance.resets_at, |(_, next)| next),
             granted: false,
@@ -164,6 +181,25 @@ async fn admit(
         return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, code::QUOTA_EXCEEDED, message));
     }
     Ok(())
+}
+
+/// What a key may be used for here: as the portal's limits say, or as those products of its app do that allow the
+/// call. A key of an app that may not call has no scope, and no quota; its calls are limited all the same.
+///
+/// # Errors
+///
+/// Fails if the storage does.
+pub(crate) async fn terms(app: &App, owner: &str, scopes: &[String]) -> Result<Terms, StorageError> {
+    let (quota, rate_limit) = (app.limits.quota, app.limits.gateway);
+    if owner.is_empty() {
+        return Ok(Terms { quota, rate_limit, tier: "Standard".into(), ..Terms::default() });
+    }
+    let allowed = if scopes.iter().any(|scope| scope == SCOPE) {
+        Terms::for_scope(app.storage.terms(owner).await?, SCOPE)
+    } else {
+        None
+    };
+    Ok(allowed.unwrap_or(Terms { rate_limit, tier: "Nothing approved yet".into(), ..Terms::default() }))
 }
 
 async fn through(presented: &PresentedSecret, mut request: Request, next: Next) -> Response {

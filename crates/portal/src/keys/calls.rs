@@ -29,7 +29,7 @@ type Answer<T> = Result<Json<T>, ApiError>;
 
 /// Answers with the keys of the caller, newest first (ListApiKeys).
 #[utoipa::path(
-    get, path = "/v1/developer/keys", tag = "DeveloperService", params(PageParams),
+    operation_id = "listApiKeys", get, path = "/v1/developer/keys", tag = "DeveloperService", params(PageParams),
     responses((status = 200, body = ListApiKeysReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
 pub(crate) async fn list(
@@ -64,7 +64,7 @@ pub(crate) async fn list(
 
 /// Answers with one key (GetApiKey).
 #[utoipa::path(
-    get, path = "/v1/developer/keys/{id}", tag = "DeveloperService", params(("id" = String, Path, description = "the key's id")),
+    operation_id = "getApiKey", get, path = "/v1/developer/keys/{id}", tag = "DeveloperService", params(("id" = String, Path, description = "the key's id")),
     responses((status = 200, body = KeyReply), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply, description = "unknown, or not yours"))
 )]
 pub(crate) async fn get(
@@ -79,7 +79,7 @@ pub(crate) async fn get(
 
 /// Renames a key (UpdateApiKey).
 #[utoipa::path(
-    patch, path = "/v1/developer/keys/{id}", tag = "DeveloperService", params(("id" = String, Path, description = "the key's id")),
+    operation_id = "updateApiKey", patch, path = "/v1/developer/keys/{id}", tag = "DeveloperService", params(("id" = String, Path, description = "the key's id")),
     request_body = UpdateApiKeyRequest,
     responses((status = 200, body = KeyReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply))
 )]
@@ -109,7 +109,7 @@ pub(crate) async fn update(
 
 /// Ends a key with all its secrets at once, for good (RevokeApiKey).
 #[utoipa::path(
-    post, path = "/v1/developer/keys/{id}/revoke", tag = "DeveloperService", params(("id" = String, Path, description = "the key's id")),
+    operation_id = "revokeApiKey", post, path = "/v1/developer/keys/{id}/revoke", tag = "DeveloperService", params(("id" = String, Path, description = "the key's id")),
     request_body = KeyIdRequest,
     responses((status = 200, body = KeyReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply), (status = 409, body = ErrorReply, description = "revoked before"))
 )]
@@ -126,7 +126,7 @@ pub(crate) async fn revoke(
 
 /// Ends the grace of the old secrets of a key before its time. *Extended.*
 #[utoipa::path(
-    post, path = "/v1/developer/keys/{id}/previous/end", tag = "DeveloperService", params(("id" = String, Path, description = "the key's id")),
+    operation_id = "endGrace", post, path = "/v1/developer/keys/{id}/previous/end", tag = "DeveloperService", params(("id" = String, Path, description = "the key's id")),
     request_body(content = Option<KeyIdRequest>, description = "may be left out"),
     responses((status = 200, body = KeyReply), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply), (status = 409, body = ErrorReply, description = "no old secret is accepted"))
 )]
@@ -138,13 +138,12 @@ pub(crate) async fn end_grace(
 ) -> Answer<KeyReply> {
     let request: KeyIdRequest = read(&body)?;
     same_id(&id, Some(&request.id).filter(|id| !id.is_empty()).map(String::as_str))?;
-    let now = app.clock.now();
-    change(&app, &caller, &id, Box::new(move |key| key.end_grace(now).map(|()| None))).await
+    change(&app, &caller, &id, Box::new(|key| key.end_grace().map(|()| None))).await
 }
 
 /// Answers with who is signed in. *Extended.*
 #[utoipa::path(
-    get, path = "/v1/developer/me", tag = "DeveloperService",
+    operation_id = "whoIsSignedIn", get, path = "/v1/developer/me", tag = "DeveloperService",
     responses((status = 200, body = DeveloperReply), (status = 401, body = ErrorReply))
 )]
 pub(crate) async fn me(

@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 use super::{
     ENVIRONMENTS, KeyRecord, NewSecret, Standing,
     calls::{required_id, valid_name},
+    of_app,
     replay::{self, Begun, Call},
 };
 use crate::{
@@ -49,9 +50,9 @@ impl App {
 
 /// Makes a key and says its secret once (CreateApiKey).
 #[utoipa::path(
-    post, path = "/v1/developer/keys", tag = "DeveloperService", request_body = CreateApiKeyRequest,
+    operation_id = "createApiKey", post, path = "/v1/developer/keys", tag = "DeveloperService", request_body = CreateApiKeyRequest,
     params(("Idempotency-Key" = Option<String>, Header, description = "*Extended.* A name for this call nobody can guess, 22 to 255 characters: a repetition gets the same answer for 24 h")),
-    responses((status = 200, body = Issued<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 409, body = ErrorReply, description = "the same call is being made"), (status = 422, body = ErrorReply, description = "the name stood for another call"), (status = 429, body = ErrorReply))
+    responses((status = 200, body = Issued<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 409, body = ErrorReply, description = "the same call is being made, or the app has as many keys as there may be"), (status = 422, body = ErrorReply, description = "the name stood for another call"), (status = 429, body = ErrorReply))
 )]
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
@@ -72,6 +73,12 @@ pub(crate) async fn create(
         key.owner = if account.team.is_empty() { account.name.clone() } else { account.team };
         key.created_by = if account.name.is_empty() { account.email } else { account.name };
         key.account = account.id;
+        if !key.app.is_empty() {
+            // Kept until the change is durable: whoever asks again before finds the call being made.
+            let (secret, call) = (Arc::new(secret), call.map(Arc::new));
+            let added = of_app::add(&app, key, &secret, call.clone(), now).await;
+            return made(&app, call.as_deref(), added, |key| issued(&app, &key, &secret, now)).await;
+        }
         let answer = issued(&app, &key, &secret, now);
         let record = call.as_ref().map(|call| call.record(&app.pepper, &answer, now));
         let added = app.storage.add_key(key, record).await;
@@ -82,7 +89,7 @@ pub(crate) async fn create(
 
 /// Replaces the secret of a key and says the new one once (RotateApiKey).
 #[utoipa::path(
-    post, path = "/v1/developer/keys/{id}/rotate", tag = "DeveloperService", request_body = RotateApiKeyRequest,
+    operation_id = "rotateApiKey", post, path = "/v1/developer/keys/{id}/rotate", tag = "DeveloperService", request_body = RotateApiKeyRequest,
     params(("id" = String, Path, description = "the key's id"), ("Idempotency-Key" = Option<String>, Header, description = "*Extended.* As at CreateApiKey")),
     responses((status = 200, body = Issued<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply), (status = 409, body = ErrorReply, description = "the key is not active, has ten old secrets that are accepted, or the same call is being made"), (status = 422, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
@@ -158,7 +165,7 @@ async fn finish(
     Ok(answer)
 }
 
-fn issued(app: &App, key: &KeyRecord, secret: &NewSecret, now: Timestamp) -> Zeroizing<Vec<u8>> {
+pub(super) fn issued(app: &App, key: &KeyRecord, secret: &NewSecret, now: Timestamp) -> Zeroizing<Vec<u8>> {
     let issued = Issued { api_key: key.to_wire(app.is_extended(), now), secret: Some(secret.reveal()) };
     Zeroizing::new(serde_json::to_vec(&issued).expect("texts and numbers can be written"))
 }
@@ -171,6 +178,7 @@ fn new_key(
 ) -> Result<KeyRecord, ApiError> {
     plain_has_no(app, "environment", request.environment.is_some())?;
     plain_has_no(app, "expiresAt", request.expires_at.is_some())?;
+    plain_has_no(app, "appId", request.app_id.is_some())?;
     let mut wrong = Vec::new();
     let name = valid_name(&request.name).map_err(|error| wrong.extend(error.into_violations()));
     wrong.extend(wrong_scopes(&request.scopes));
@@ -182,6 +190,9 @@ fn new_key(
     let expires_at = expiry.and_then(stamp::read).filter(|at| *at > now);
     if expiry.is_some() && expires_at.is_none() {
         wrong.push(violation("expiresAt", "must be an RFC 3339 instant in the future"));
+    }
+    if request.app_id.as_deref() == Some("") {
+        wrong.push(violation("appId", "must name an app; leave it out for a key without one"));
     }
     let Ok(name) = name else { return Err(ApiError::fields(wrong)) };
     if !wrong.is_empty() {
@@ -198,6 +209,7 @@ fn new_key(
         scopes,
         environment,
         owner: String::new(),
+        app: request.app_id.unwrap_or_default(),
         created_by: String::new(),
         standing: Standing::InForce,
         created_at: now,

@@ -2,6 +2,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod changes;
+mod of_app;
 pub(crate) mod page;
 mod record;
 pub(crate) mod replay;

@@ -35,6 +35,8 @@ pub(crate) struct KeyRecord {
     pub(crate) scopes: Vec<String>,
     pub(crate) environment: String,
     pub(crate) owner: String,
+    /// The developer app it belongs to; empty for none.
+    pub(crate) app: String,
     pub(crate) created_by: String,
     pub(crate) standing: Standing,
     pub(crate) created_at: Timestamp,
@@ -143,9 +145,12 @@ impl KeyRecord {
     ///
     /// # Errors
     ///
-    /// Refused if no old secret is accepted, so that a double click is not taken for two successes.
-    pub(crate) fn end_grace(&mut self, now: Timestamp) -> Result<(), Refusal> {
-        self.must_be_active(now)?;
+    /// Refused if no old secret is accepted, so that a double click is not taken for two successes. A key that waits
+    /// or is switched off is no reason: its old secrets would be accepted when it is in force again.
+    pub(crate) fn end_grace(&mut self) -> Result<(), Refusal> {
+        if self.standing == Standing::Revoked {
+            return Err(Refusal::AlreadyRevoked);
+        }
         if self.previous.is_empty() {
             return Err(Refusal::NoGrace);
         }
@@ -195,6 +200,7 @@ mod tests {
             scopes: vec!["read".into()],
             environment: "prod".into(),
             owner: String::new(),
+            app: String::new(),
             created_by: String::new(),
             standing: Standing::InForce,
             created_at: NOW,
@@ -249,9 +255,10 @@ mod tests {
     #[test]
     fn grace_can_be_ended_once() {
         let mut key = key();
-        assert_eq!(key.end_grace(NOW), Err(Refusal::NoGrace));
+        assert_eq!(key.end_grace(), Err(Refusal::NoGrace));
         key.rotate(secret(2), Duration::from_secs(600), NOW).unwrap();
-        key.end_grace(NOW).unwrap();
+        key.standing = Standing::Pending;
+        key.end_grace().unwrap();
         assert!(!key.previous[0].is_accepted(NOW), "an old secret is refused from the instant grace ends");
         let set_back = NOW.minus(Duration::from_secs(86_400));
         assert!(!key.previous[0].is_accepted(set_back), "and stays so when the clock is set back");

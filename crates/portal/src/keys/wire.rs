@@ -27,6 +27,7 @@ impl KeyRecord {
             key_suffix: self.current.suffix.clone(),
             environment: self.environment.clone(),
             owner: self.owner.clone(),
+            app_id: self.app.clone(),
             created_by: self.created_by.clone(),
             rotated_at: stamp::write_opt(self.rotated_at),
             version: self.current.version,

@@ -10,7 +10,7 @@ use crate::app::App;
 
 /// Tells where and how to sign in.
 #[utoipa::path(
-    get, path = "/.well-known/oauth-authorization-server", tag = "OAuth",
+    operation_id = "metadata", get, path = "/.well-known/oauth-authorization-server", tag = "OAuth",
     responses((status = 200, body = Metadata))
 )]
 pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Json<Metadata> {

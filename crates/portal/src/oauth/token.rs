@@ -75,7 +75,7 @@ pub(crate) struct RevokeForm {
 
 /// Exchanges a code or a refresh token for tokens.
 #[utoipa::path(
-    post, path = "/oauth/token", tag = "OAuth", request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
+    operation_id = "tokenForm", post, path = "/oauth/token", tag = "OAuth", request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = RfcTokenReply<String>), (status = 400, body = ErrorReply, description = "RFC 6749 §5.2"))
 )]
 pub(crate) async fn token_form(
@@ -118,7 +118,7 @@ pub(crate) async fn token_form(
 
 /// Ends the sign-in a token belongs to; an unknown token is no error.
 #[utoipa::path(
-    post, path = "/oauth/revoke", tag = "OAuth", request_body(content = RevokeForm, content_type = "application/x-www-form-urlencoded"),
+    operation_id = "revokeForm", post, path = "/oauth/revoke", tag = "OAuth", request_body(content = RevokeForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "the token is not good (any more)"), (status = 400, body = ErrorReply))
 )]
 pub(crate) async fn revoke_form(

@@ -103,7 +103,7 @@ fn required<T>(value: Option<T>, field: &str) -> Result<T, ApiError> {
 
 /// Exchanges a code for tokens (ExchangeToken).
 #[utoipa::path(
-    post, path = "/v1/auth/token", tag = "AuthService", request_body = ExchangeTokenRequest<String>,
+    operation_id = "exchangeCode", post, path = "/v1/auth/token", tag = "AuthService", request_body = ExchangeTokenRequest<String>,
     responses((status = 200, body = TokenReply<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
 pub(crate) async fn exchange(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, ApiError> {
@@ -129,7 +129,7 @@ pub(crate) async fn exchange(State(app): State<Arc<App>>, body: Bytes) -> Result
 
 /// Replaces a refresh token (RefreshToken).
 #[utoipa::path(
-    post, path = "/v1/auth/token/refresh", tag = "AuthService", request_body = RefreshTokenRequest<String>,
+    operation_id = "refreshToken", post, path = "/v1/auth/token/refresh", tag = "AuthService", request_body = RefreshTokenRequest<String>,
     responses((status = 200, body = TokenReply<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
 pub(crate) async fn refresh(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, ApiError> {
@@ -141,7 +141,7 @@ pub(crate) async fn refresh(State(app): State<Arc<App>>, body: Bytes) -> Result<
 
 /// Ends a sign-in (RevokeToken); an unknown token is no error.
 #[utoipa::path(
-    post, path = "/v1/auth/token/revoke", tag = "AuthService", request_body = RevokeTokenRequest<String>,
+    operation_id = "revokeToken", post, path = "/v1/auth/token/revoke", tag = "AuthService", request_body = RevokeTokenRequest<String>,
     responses((status = 200, description = "`{}`"), (status = 400, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
 pub(crate) async fn revoke(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, ApiError> {

@@ -17,9 +17,10 @@ use tokio::task::JoinSet;
 
 use super::{
     AccountRecord, CallRecord, ClientRecord, CodeRecord, GrantRecord, HourQuery, HourRecord, KeyChange,
-    Redeemed, Refreshed, Refusal, SessionRecord, Sqlite, Storage, StorageError, TokenPair,
+    Redeemed, Refreshed, Refusal, SessionRecord, Sqlite, Storage, StorageError, TokenPair, Whose,
 };
 use crate::{
+    apps::Role,
     keys::{KeyRecord, SecretRecord, Standing},
     meter::{Answered, Tally},
     seal::Digest,
@@ -89,6 +90,8 @@ macro_rules! claims {
     };
 }
 
+mod apps;
+
 claims!(
     a_key_is_changed_once_by_each_of_many_at_once,
     a_call_of_one_name_is_made_once_however_often_it_is_tried_at_once,
@@ -104,6 +107,7 @@ claims!(
     everything_that_has_ended_is_forgotten_and_nothing_else,
     what_holds_a_nul_is_unknown,
     an_address_is_taken_once,
+    the_first_account_is_the_administrator_whatever_clocks_say,
 );
 
 pub(super) fn account(id: &str) -> AccountRecord {
@@ -133,6 +137,7 @@ pub(super) fn key(number: u8, account: &str) -> KeyRecord {
         scopes: vec!["read".into()],
         environment: String::new(),
         owner: String::new(),
+        app: String::new(),
         created_by: String::new(),
         standing: Standing::InForce,
         created_at: Timestamp::from_secs(i64::from(number)),
@@ -172,7 +177,7 @@ fn hour(key: u8, hour: i64, micros: u64) -> HourRecord {
 
 /// What every key of an account was counted with, added up here.
 async fn added_up(storage: &dyn Storage, account: &str) -> Vec<(i64, Tally)> {
-    let query = HourQuery { account: account.into(), key: None, from: 0, to: i64::MAX };
+    let query = HourQuery { account: account.into(), whose: Whose::All, from: 0, to: i64::MAX };
     let mut sums: BTreeMap<i64, Tally> = BTreeMap::new();
     let add = &mut |one: HourRecord| {
         sums.entry(one.hour).or_default().add(&one.tally);
@@ -200,7 +205,7 @@ async fn a_key_is_changed_once_by_each_of_many_at_once(home: Home) {
     versions.sort_unstable();
     assert_eq!(versions, (2..=17).collect::<Vec<_>>());
     assert_eq!(asked.load(Ordering::SeqCst), 16, "each change was asked to happen once");
-    assert_eq!(home.other.secrets("ada", Some("key_1")).await.unwrap().len(), 17);
+    assert_eq!(home.other.secrets("ada", &Whose::Key("key_1".into())).await.unwrap().len(), 17);
 }
 
 async fn a_call_of_one_name_is_made_once_however_often_it_is_tried_at_once(home: Home) {
@@ -215,7 +220,7 @@ async fn a_call_of_one_name_is_made_once_however_often_it_is_tried_at_once(home:
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
     let key = home.one.key("ada", "key_1", NOW).await.unwrap().unwrap();
     assert_eq!(key.current.version, 2);
-    assert_eq!(home.other.secrets("ada", Some("key_1")).await.unwrap().len(), 2);
+    assert_eq!(home.other.secrets("ada", &Whose::Key("key_1".into())).await.unwrap().len(), 2);
     assert_eq!(home.other.call(&call(7).name).await.unwrap(), Some(call(7)));
 }
 
@@ -376,7 +381,7 @@ async fn what_is_older_than_what_is_told_is_forgotten_and_nothing_else(home: Hom
 
 async fn no_more_hours_are_read_than_are_wanted(home: Home) {
     home.one.add_hours((0..10).map(|at| hour(1, at, 5)).collect()).await.unwrap();
-    let query = HourQuery { account: "ada".into(), key: None, from: 0, to: 10 };
+    let query = HourQuery { account: "ada".into(), whose: Whose::All, from: 0, to: 10 };
     let mut taken = 0;
     let take = &mut |_: HourRecord| {
         taken += 1;
@@ -450,8 +455,8 @@ async fn what_holds_a_nul_is_unknown(home: Home) {
     let asked = Arc::default();
     let changed = storage.change_key("ada", "key_1\0", NOW, rotation(1, None, &asked)).await.unwrap();
     assert_eq!(changed, Err(Refusal::NotFound));
-    assert!(storage.secrets("ada", Some("key_1\0")).await.unwrap().is_empty());
-    let query = HourQuery { account: "ada".into(), key: Some("\0".into()), from: 0, to: 9 };
+    assert!(storage.secrets("ada", &Whose::Key("key_1\0".into())).await.unwrap().is_empty());
+    let query = HourQuery { account: "ada".into(), whose: Whose::Key("\0".into()), from: 0, to: 9 };
     storage.hours(&query, &mut |_| true).await.unwrap();
     storage.end_grant(digest(1, 1), digest(1, 2), Some("\0".into()), NOW).await.unwrap();
 }
@@ -465,4 +470,17 @@ async fn an_address_is_taken_once(home: Home) {
     }
     let added: Result<Vec<bool>, StorageError> = tries.join_all().await.into_iter().collect();
     assert_eq!(added.unwrap().into_iter().filter(|added| *added).count(), 1);
+}
+
+async fn the_first_account_is_the_administrator_whatever_clocks_say(home: Home) {
+    let early = AccountRecord { created_at: Timestamp::from_secs(1), ..account("eve") };
+    let sample = AccountRecord { sample: true, ..account("sample") };
+    for new in [early, sample] {
+        assert!(home.one.add_account(new).await.unwrap());
+    }
+    for (id, role) in [("ada", Role::Admin), ("bob", Role::Developer), ("eve", Role::Developer)] {
+        assert_eq!(home.other.role(id).await.unwrap(), role, "{id}");
+    }
+    assert_eq!(home.one.role("sample").await.unwrap(), Role::Developer);
+    assert_eq!(home.one.administrators().await.unwrap(), ["ada@example.com"]);
 }

@@ -3,6 +3,7 @@
 //! An operation that changes something returns after the change is durable, and happens as a whole
 //! or not at all. Nothing here holds a secret: secrets and tokens are keyed hashes ([`Digest`]).
 
+mod apps;
 #[cfg(test)]
 mod contract;
 #[cfg(feature = "postgres")]
@@ -12,6 +13,7 @@ mod sqlite;
 use async_trait::async_trait;
 use keystow_domain::Timestamp;
 
+pub(crate) use apps::{AppChange, AppKey, AppRefusal, AppStore, Decision, Terms};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::Postgres;
 #[cfg(feature = "postgres")]
@@ -21,9 +23,9 @@ pub(crate) use sqlite::Sqlite;
 use crate::{keys::KeyRecord, meter::Tally, seal::Digest};
 
 /// Everything a portal keeps.
-pub(crate) trait Storage: AccountStore + SignInStore + KeyStore + UsageStore {}
+pub(crate) trait Storage: AccountStore + SignInStore + KeyStore + UsageStore + AppStore {}
 
-impl<S: AccountStore + SignInStore + KeyStore + UsageStore> Storage for S {}
+impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore> Storage for S {}
 
 /// Why the storage could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -103,8 +105,11 @@ pub(crate) trait AccountStore: Send + Sync {
     async fn account_of(&self, email: &str) -> Result<Option<AccountRecord>>;
     /// The account of this id.
     async fn account(&self, id: &str) -> Result<Option<AccountRecord>>;
-    /// Adds an account; false if its address is taken.
+    /// Adds an account; false if its address is taken. The first that is no sample is given the role of the
+    /// administrator in the same change.
     async fn add_account(&self, account: AccountRecord) -> Result<bool>;
+    /// The addresses of the accounts that were given the role of an administrator.
+    async fn administrators(&self) -> Result<Vec<String>>;
     /// Ends every session and grant of the sample accounts and of `client`, and forgets the client.
     async fn retire_samples(&self, client: &str, now: Timestamp) -> Result<()>;
     /// The account a browser is signed in to at `now`.
@@ -214,7 +219,8 @@ pub(crate) trait SignInStore: Send + Sync {
         client: Option<String>,
         now: Timestamp,
     ) -> Result<()>;
-    /// Forgets codes, tokens and sessions that ended before `now`.
+    /// Forgets codes, tokens and sessions that ended before `now`, and subscriptions that were taken back a month
+    /// before.
     async fn sweep(&self, now: Timestamp) -> Result<()>;
 }
 
@@ -255,6 +261,10 @@ pub(crate) type KeyChange =
 pub(crate) struct PresentedSecret {
     pub(crate) key: String,
     pub(crate) account: String,
+    /// The developer app the key belongs to; empty for none.
+    pub(crate) app: String,
+    /// What the key was made for; only told for keys of an app.
+    pub(crate) scopes: Vec<String>,
     pub(crate) version: u32,
     /// Whether the key is neither revoked, pending nor suspended.
     pub(crate) in_force: bool,
@@ -311,12 +321,31 @@ pub(crate) struct HourRecord {
     pub(crate) last_used_at: Option<Timestamp>,
 }
 
+/// Which keys of an account are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Whose {
+    All,
+    /// One, by its id.
+    Key(String),
+    /// Those of a developer app, by its id.
+    App(String),
+}
+
+impl Whose {
+    /// The id of the key or the app.
+    pub(crate) fn id(&self) -> Option<&str> {
+        match self {
+            Self::All => None,
+            Self::Key(id) | Self::App(id) => Some(id),
+        }
+    }
+}
+
 /// Which hours are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HourQuery {
     pub(crate) account: String,
-    /// One key, or all.
-    pub(crate) key: Option<String>,
+    pub(crate) whose: Whose,
     /// The first hour.
     pub(crate) from: i64,
     /// The first hour that is not wanted.
@@ -360,8 +389,8 @@ pub(crate) trait UsageStore: Send + Sync {
     async fn sweep_account_hours(&self, before: i64) -> Result<()>;
     /// Billable calls of a key since an hour.
     async fn billed(&self, key: &str, since: i64) -> Result<u64>;
-    /// Every secret of an account or of one key, oldest key and version first.
-    async fn secrets(&self, account: &str, key: Option<&str>) -> Result<Vec<SecretLine>>;
+    /// Every secret of some keys of an account, oldest key and version first.
+    async fn secrets(&self, account: &str, whose: &Whose) -> Result<Vec<SecretLine>>;
 }
 
 /// What was counted of somebody, up to when.

@@ -33,7 +33,7 @@ use crate::{
     quota,
     reply::ApiError,
     stamp,
-    storage::{HourQuery, SecretLine, StorageError},
+    storage::{HourQuery, SecretLine, StorageError, Whose},
 };
 
 /// How far back usage is kept, in days.
@@ -55,13 +55,13 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
 struct Question {
     calendar: Calendar,
     grouping: Grouping,
-    key: Option<String>,
+    whose: Whose,
 }
 
 /// Answers with the calls that were counted, bucket by bucket. *Extended.*
 #[utoipa::path(
-    get, path = "/v1/developer/usage", tag = "Usage", params(UsageParams),
-    responses((status = 200, body = UsageReply), (status = 400, body = ErrorReply, description = "also for a time before what is kept"), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply, description = "the key is unknown, or not yours"))
+    operation_id = "usage", get, path = "/v1/developer/usage", tag = "Usage", params(UsageParams),
+    responses((status = 200, body = UsageReply), (status = 400, body = ErrorReply, description = "also for a time before what is kept"), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply, description = "the key or the app is unknown, or not yours"))
 )]
 pub(crate) async fn usage(
     State(app): State<Arc<App>>,
@@ -84,18 +84,18 @@ async fn answer(
     question: Question,
     now: Timestamp,
 ) -> Result<UsageReply, ApiError> {
-    let Question { calendar, grouping, key } = question;
+    let Question { calendar, grouping, whose } = question;
     let (from, to) = calendar.hours();
-    let is_whole = key.is_none() && grouping.is_whole();
+    let is_whole = whose == Whose::All && grouping.is_whole();
     let secrets = if is_whole {
         // All keys together are kept added up: how many there are does not matter.
         let first = app.storage.first_key_at(account).await?;
         let (key, prefix) = (String::new(), String::new());
         Vec::from_iter(first.map(|key_created_at| SecretLine { key, version: 0, prefix, key_created_at }))
     } else {
-        app.storage.secrets(account, key.as_deref()).await?
+        app.storage.secrets(account, &whose).await?
     };
-    if key.is_some() && secrets.is_empty() {
+    if secrets.is_empty() && !is_known(app, account, &whose).await? {
         return Err(ApiError::not_found());
     }
     let mut answer = Answer::new(&calendar, grouping, &secrets, MOST_BUCKETS).ok_or_else(too_many)?;
@@ -104,12 +104,21 @@ async fn answer(
             answer.add(&hour);
         }
     } else {
-        let query = HourQuery { account: account.to_owned(), key, from, to };
+        let query = HourQuery { account: account.to_owned(), whose, from, to };
         app.storage.hours(&query, &mut |hour| answer.add(&hour)).await?;
     }
     let series = answer.series(now).ok_or_else(too_many)?;
     let resolution = resolution_word(calendar.resolution()).to_owned();
     Ok(UsageReply { complete_until: stamp::write(app.complete_until(now)), resolution, series })
+}
+
+/// Whether what has no secret is there all the same. A deleted app that had keys is told by them.
+async fn is_known(app: &App, account: &str, whose: &Whose) -> Result<bool, StorageError> {
+    match whose {
+        Whose::All => Ok(true),
+        Whose::Key(_) => Ok(false),
+        Whose::App(id) => Ok(app.storage.app(account, id).await?.is_some()),
+    }
 }
 
 fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError> {
@@ -138,7 +147,13 @@ fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError
         return Err(ApiError::field("from", kept));
     }
     let calendar = Calendar::new(resolution, from, to, MOST_BUCKETS).ok_or_else(too_many)?;
-    Ok(Question { calendar, grouping, key: params.key_id.clone().filter(|id| !id.is_empty()) })
+    let named = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
+    let (key, app) = (named(&params.key_id), named(&params.app_id));
+    if key.is_some() && app.is_some() {
+        return Err(ApiError::field("appId", "name a key or an app, not both"));
+    }
+    let whose = key.map(Whose::Key).or(app.map(Whose::App)).unwrap_or(Whose::All);
+    Ok(Question { calendar, grouping, whose })
 }
 
 /// How many keys are swept at once: whoever else writes waits for no more than these.

@@ -257,9 +257,14 @@ impl Desk {
 
     /// Registers somebody in a browser of their own.
     pub(crate) async fn register_as(&self, email: &str) {
+        self.register_named(email, "Ada").await;
+    }
+
+    /// The same under a name of their choice.
+    pub(crate) async fn register_named(&self, email: &str, name: &str) {
         self.cookies.lock().unwrap().clear();
         let page = self.browse("/register").await;
-        let fields = [("email", email), ("name", "Ada"), ("password", PASSWORD), ("repeated", PASSWORD)];
+        let fields = [("email", email), ("name", name), ("password", PASSWORD), ("repeated", PASSWORD)];
         self.fill_in(&page, "/register", &fields).await.expect(303);
     }
 

@@ -32,3 +32,23 @@ fn the_document_names_every_call_and_both_credentials() {
         assert!(document["components"]["securitySchemes"].get(scheme).is_some(), "{scheme}");
     }
 }
+
+#[test]
+fn every_operation_has_a_name_of_its_own_and_tells_what_it_is_refused_for() {
+    let document: serde_json::Value = serde_json::from_str(&keystow_portal::openapi_document()).unwrap();
+    let mut names = std::collections::BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(names.insert(name.to_owned()), "{name} stands for two operations");
+            if !path.starts_with("/v1/developer/") {
+                continue;
+            }
+            let changing: &[&str] = if method == "get" { &[] } else { &["403", "413"] };
+            for status in ["400", "401", "429", "500", "503"].iter().chain(changing) {
+                let told = &operation["responses"][status];
+                assert!(told.is_object(), "{method} {path} does not tell of {status}");
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
+mod apps;
 mod desk;
 mod document;
 mod file;
@@ -15,3 +16,4 @@ mod replay;
 mod restart;
 mod sign_in;
 mod store;
+mod subscriptions;

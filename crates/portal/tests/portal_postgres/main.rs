@@ -4,6 +4,8 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
+#[path = "../portal/apps.rs"]
+mod apps;
 #[path = "../support/cluster.rs"]
 mod cluster;
 #[path = "../portal/desk.rs"]
@@ -26,3 +28,5 @@ mod several;
 #[path = "../portal/sign_in.rs"]
 mod sign_in;
 mod store;
+#[path = "../portal/subscriptions.rs"]
+mod subscriptions;

@@ -8,7 +8,7 @@ use super::{
     super::{AccountRecord, AccountStore, SessionRecord},
     Postgres, Result, can_be_kept, instant,
 };
-use crate::seal::Digest;
+use crate::{apps::Role, seal::Digest};
 
 const COLUMNS: &str = "a.id, a.email, a.name, a.team, a.password, a.created_at, a.sample";
 
@@ -43,10 +43,26 @@ impl AccountStore for Postgres {
         let sql = "INSERT INTO accounts (id, email, name, team, password, created_at, sample)
             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email) DO NOTHING";
         let created_at = new.created_at.as_millis();
-        let added = self
+        let change = self.begin().await?;
+        let added = change
             .run(sql, &[&new.id, &new.email, &new.name, &new.team, &new.password, &created_at, &new.sample])
             .await?;
+        if added == 1 && !new.sample {
+            // Of two first accounts at two portals, the second waits here and finds that there is one.
+            let first = "UPDATE portal SET first_account = $1 WHERE first_account IS NULL";
+            if change.run(first, &[&new.id]).await? == 1 {
+                let admin = "INSERT INTO roles (account, role) VALUES ($1, $2)";
+                change.run(admin, &[&new.id, &Role::Admin.word()]).await?;
+            }
+        }
+        change.commit().await?;
         Ok(added == 1)
+    }
+
+    async fn administrators(&self) -> Result<Vec<String>> {
+        let sql = "SELECT a.email FROM roles r JOIN accounts a ON a.id = r.account
+            WHERE r.role = 'admin' ORDER BY a.email";
+        self.rows(sql, &[]).await?.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
     async fn retire_samples(&self, client: &str, now: Timestamp) -> Result<()> {

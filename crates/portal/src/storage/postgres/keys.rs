@@ -24,7 +24,7 @@ use crate::{
 
 const COLUMNS: &str =
     "number, id, account, name, scopes, environment, owner, created_by, standing, created_at,
-    last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until";
+    last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until, app";
 const PREVIOUS: &str = "SELECT key_number, version, hash, prefix, suffix, ends_at, last_used_at FROM secrets
     WHERE key_number = ANY($1) AND ends_at > $2 ORDER BY key_number, version DESC";
 
@@ -46,6 +46,7 @@ fn key(row: &Row) -> Result<(KeyRecord, Option<Timestamp>)> {
         scopes: words(row.try_get(4)?),
         environment: row.try_get(5)?,
         owner: row.try_get(6)?,
+        app: row.try_get(19)?,
         created_by: row.try_get(7)?,
         standing: standing(row.try_get(8)?),
         created_at: instant(row, 9)?,
@@ -119,11 +120,11 @@ async fn locked(change: &Change, account: &str, id: &str, now: Timestamp) -> Res
     Ok(complete(found, &previous)?.pop())
 }
 
-async fn insert(change: &Change, key: &KeyRecord) -> Result<()> {
+pub(super) async fn insert(change: &Change, key: &KeyRecord) -> Result<()> {
     let sql =
         "INSERT INTO keys (id, account, name, scopes, environment, owner, created_by, standing, created_at,
-        last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+        last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until, app)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
         RETURNING number";
     let row = change
         .row(
@@ -147,6 +148,7 @@ async fn insert(change: &Change, key: &KeyRecord) -> Result<()> {
                 &key.current.suffix,
                 &millis(key.current.last_used_at),
                 &millis(grace_until(key)),
+                &key.app,
             ],
         )
         .await?;
@@ -203,7 +205,7 @@ fn grace_until(key: &KeyRecord) -> Option<Timestamp> {
     key.previous.iter().filter_map(|old| old.ends_at).max()
 }
 
-async fn remember(change: &Change, call: Option<CallRecord>) -> Result<()> {
+pub(super) async fn remember(change: &Change, call: Option<CallRecord>) -> Result<()> {
     let Some(call) = call else { return Ok(()) };
     let sql = "INSERT INTO calls (name, content, answered_at, sealed) VALUES ($1, $2, $3, $4)";
     let (name, content) = (&call.name[..], &call.content[..]);
@@ -298,7 +300,8 @@ impl KeyStore for Postgres {
     }
 
     async fn secret(&self, hash: &Digest) -> Result<Option<PresentedSecret>> {
-        let sql = "SELECT k.id, k.account, s.version, k.standing, k.expires_at, s.ends_at
+        let sql = "SELECT k.id, k.account, s.version, k.standing, k.expires_at, s.ends_at, k.app,
+            CASE WHEN k.app = '' THEN '' ELSE k.scopes END
             FROM secrets s JOIN keys k ON k.number = s.key_number WHERE s.hash = $1";
         let read = |row: Row| {
             Ok(PresentedSecret {
@@ -308,6 +311,8 @@ impl KeyStore for Postgres {
                 in_force: standing(row.try_get(3)?) == Standing::InForce,
                 key_ends_at: instant_opt(&row, 4)?,
                 secret_ends_at: instant_opt(&row, 5)?,
+                app: row.try_get(6)?,
+                scopes: words(row.try_get(7)?),
             })
         };
         self.row(sql, &[&&hash[..]]).await?.map(read).transpose()

@@ -5,17 +5,20 @@
 //! A change is told as made only when its commit was confirmed; one whose confirmation got lost is
 //! [`StorageError::Uncertain`], and none is ever made a second time.
 //!
-//! Locks are taken in one order everywhere, so that no two changes wait for each other: keys by their number,
-//! then accounts by their id; a grant before its codes and tokens; who forgets what has ended, one at a time.
+//! Locks are taken in one order everywhere, so that no two changes wait for each other: an app, which stands for
+//! what it asks for too, then keys by their number, then accounts by their id; a grant before its codes and tokens;
+//! who forgets what has ended, one at a time.
 
 mod accounts;
 mod address;
+mod apps;
 mod change;
 mod counts;
 mod errors;
 mod keys;
 mod schema;
 mod sign_in;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -116,7 +119,7 @@ impl Postgres {
             let client = self.client().await?;
             let read = async { client.query(&client.prepare_cached(sql).await?, params).await };
             match read.await {
-                Err(_) if client.is_closed() && tries > 0 => {}
+                Err(error) if is_lost(&client, &error) && tries > 0 => {}
                 other => return Ok(other?),
             }
         }
@@ -134,7 +137,7 @@ impl Postgres {
             tries -= 1;
             let client = self.client().await?;
             match client.prepare_cached(sql).await {
-                Err(_) if client.is_closed() && tries > 0 => {}
+                Err(error) if is_lost(&client, &error) && tries > 0 => {}
                 other => return Ok((client, other?)),
             }
         }
@@ -159,12 +162,17 @@ impl Postgres {
             tries -= 1;
             let client = self.client().await?;
             match client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await {
-                Err(_) if client.is_closed() && tries > 0 => {}
+                Err(error) if is_lost(&client, &error) && tries > 0 => {}
                 Err(error) => return Err(error.into()),
                 Ok(()) => return Ok(Change::new(client)),
             }
         }
     }
+}
+
+/// Whether a connection is of no use any more. The server's last word on it may be heard before its end.
+fn is_lost(client: &Object, error: &tokio_postgres::Error) -> bool {
+    client.is_closed() || error.code().is_some_and(|code| ["57P01", "57P02", "57P05"].contains(&code.code()))
 }
 
 /// Whether a text from outside can be in the database: PostgreSQL keeps no NUL in a text, so what has one is unknown.

@@ -6,7 +6,7 @@ use super::{Postgres, Result, StorageError};
 const LAYOUT_LOCK: i64 = 0x6b65_7973_746f_7701;
 
 /// Each entry brings the database from the layout of its index to the next.
-const STEPS: &[&str] = &["
+pub(super) const STEPS: &[&str] = &["
     CREATE TABLE accounts (
         id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, team TEXT NOT NULL,
         password TEXT NOT NULL, created_at BIGINT NOT NULL, sample BOOLEAN NOT NULL
@@ -79,6 +79,38 @@ const STEPS: &[&str] = &["
         kind SMALLINT NOT NULL, who TEXT NOT NULL, ends_at BIGINT NOT NULL, calls BIGINT NOT NULL,
         granted BOOLEAN NOT NULL, PRIMARY KEY (kind, who)
     ) WITH (fillfactor = 50);
+", "
+    CREATE TABLE roles (account TEXT PRIMARY KEY REFERENCES accounts, role TEXT NOT NULL);
+    -- Who came first is written down once and never concluded from clocks, which differ and are set back.
+    ALTER TABLE portal ADD COLUMN first_account TEXT;
+    UPDATE portal SET first_account =
+        (SELECT id FROM accounts WHERE NOT sample ORDER BY created_at, id LIMIT 1);
+    INSERT INTO roles (account, role) SELECT first_account, 'admin' FROM portal WHERE first_account IS NOT NULL;
+    CREATE TABLE products (
+        id TEXT PRIMARY KEY, place BIGINT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,
+        scopes TEXT NOT NULL, elevated TEXT NOT NULL, quota BIGINT NOT NULL, rate_limit BIGINT NOT NULL,
+        tier TEXT NOT NULL, approval TEXT NOT NULL
+    );
+    CREATE TABLE apps (
+        number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+        account TEXT NOT NULL REFERENCES accounts, name TEXT NOT NULL, description TEXT NOT NULL,
+        callbacks TEXT NOT NULL, attributes TEXT NOT NULL, owner TEXT NOT NULL,
+        created_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, UNIQUE (account, name)
+    );
+    CREATE INDEX apps_of_account ON apps (account, number);
+    CREATE TABLE subscriptions (
+        number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL UNIQUE, app TEXT NOT NULL,
+        product TEXT NOT NULL, scopes TEXT NOT NULL, state TEXT NOT NULL, justification TEXT NOT NULL,
+        reason TEXT NOT NULL, asked_at BIGINT NOT NULL, decided_at BIGINT, decided_by TEXT NOT NULL,
+        place BIGINT NOT NULL, ended_at BIGINT
+    );
+    CREATE INDEX subscriptions_of_app ON subscriptions (app) WHERE state <> 'withdrawn';
+    CREATE UNIQUE INDEX subscriptions_in_force ON subscriptions (app, product) WHERE state = 'approved';
+    CREATE UNIQUE INDEX subscriptions_asked ON subscriptions (app, product) WHERE state IN ('pending', 'rejected');
+    CREATE INDEX subscriptions_ended ON subscriptions (ended_at) WHERE state = 'withdrawn';
+    CREATE INDEX subscriptions_waiting ON subscriptions (number) WHERE state = 'pending';
+    ALTER TABLE keys ADD COLUMN app TEXT NOT NULL DEFAULT '';
+    CREATE INDEX keys_of_app ON keys (app, number) WHERE app <> '';
 "];
 
 /// Brings a database to the newest layout.

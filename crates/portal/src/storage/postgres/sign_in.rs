@@ -23,8 +23,10 @@ pub(super) const SWEEP_LOCK: i64 = 0x6b65_7973_746f_7702;
 const BATCH: i64 = 500;
 /// For how many milliseconds a code is remembered: coming back, it ends what it was exchanged for.
 const CODE_MEMORY: i64 = 86_400_000;
+/// For how many milliseconds a subscription that was taken back is remembered: a decision about it is told so.
+const WITHDRAWN_MEMORY: i64 = 30 * 86_400_000;
 /// What has ended is forgotten in this order; grants last, once nothing hangs on them.
-const SWEPT: [&str; 5] = [
+const SWEPT: [&str; 6] = [
     "DELETE FROM sessions WHERE cookie IN (SELECT cookie FROM sessions WHERE ends_at <= $1 LIMIT $2)",
     "DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens WHERE ends_at <= $1 LIMIT $2)",
     "DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE ends_at <= $1 LIMIT $2)",
@@ -33,6 +35,8 @@ const SWEPT: [&str; 5] = [
         AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = g.id)
         AND NOT EXISTS (SELECT 1 FROM access_tokens a WHERE a.grant_id = g.id)
         AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = g.id) LIMIT $2 FOR UPDATE OF g SKIP LOCKED)",
+    "DELETE FROM subscriptions WHERE number IN (SELECT number FROM subscriptions
+        WHERE state = 'withdrawn' AND ended_at <= $1 LIMIT $2)",
 ];
 
 fn grant(row: &Row) -> Result<GrantRecord> {
@@ -222,7 +226,8 @@ impl SignInStore for Postgres {
 
     async fn sweep(&self, now: Timestamp) -> Result<()> {
         let now = now.as_millis();
-        for (sql, before) in SWEPT.into_iter().zip([now, now, now, now - CODE_MEMORY, now]) {
+        let before = [now, now, now, now - CODE_MEMORY, now, now - WITHDRAWN_MEMORY];
+        for (sql, before) in SWEPT.into_iter().zip(before) {
             // Little by little, so that nobody else's change waits for all of it.
             loop {
                 let change = self.begin().await?;

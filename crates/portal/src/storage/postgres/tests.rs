@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{
     super::{
-        AccountStore, CountStore, KeyStore, StorageError, UsageStore, Window,
+        AccountRecord, AccountStore, AppStore, CountStore, KeyStore, StorageError, UsageStore, Window,
         contract::{
             NOW, account, call,
             cluster::{Cluster, connect, database},
@@ -25,7 +25,11 @@ use super::{
         },
     },
     Database, Postgres,
+    apps::{APP, ASK, END_SECRETS, LOCK_KEYS, PAGE, REVOKE, TERMS, WAITING},
+    schema::STEPS,
+    subscriptions::{KEYS_TO_SETTLE, SUBSCRIPTIONS, WAITING_BESIDE, WITHDRAW},
 };
+use crate::apps::Role;
 
 async fn open(address: &str) -> Postgres {
     let storage = Postgres::open(&Database::parse(address).unwrap()).await.unwrap();
@@ -244,4 +248,121 @@ async fn the_last_call_of_a_quota_is_had_by_one_and_what_was_billed_before_count
     assert!(other.reserve("key_1", 900, 11).await.unwrap(), "another month begins anew");
     assert_eq!(one.used("key_1", 900).await.unwrap(), Some(1));
     assert!(!one.reserve("nobody's", 90, 11).await.unwrap());
+}
+
+#[tokio::test]
+async fn who_came_first_is_administrator_whatever_the_clocks_say() {
+    let address = database().await;
+    let (one, other) =
+        tokio::join!(async { Postgres::open(&Database::parse(&address).unwrap()).await.unwrap() }, async {
+            Postgres::open(&Database::parse(&address).unwrap()).await.unwrap()
+        });
+    let sample = AccountRecord { sample: true, ..account("sample") };
+    one.add_account(sample).await.unwrap();
+    assert_eq!(one.role("sample").await.unwrap(), Role::Admin, "there is nobody else");
+    // At once at two portals, and each with a clock that is further back than the one before.
+    let mut tries = JoinSet::new();
+    let doors = [Arc::new(one), Arc::new(other)];
+    for turn in 0..8_usize {
+        let (storage, id) = (doors[turn % 2].clone(), format!("acc_{turn}"));
+        let created_at = NOW.minus(Duration::from_secs(3600 * (turn as u64 + 1)));
+        tries.spawn(async move { storage.add_account(AccountRecord { created_at, ..account(&id) }).await });
+    }
+    assert!(tries.join_all().await.into_iter().all(|added| added.unwrap()));
+    let mut admins = Vec::new();
+    for turn in 0..8 {
+        let id = format!("acc_{turn}");
+        if doors[0].role(&id).await.unwrap() == Role::Admin {
+            admins.push(id);
+        }
+    }
+    assert_eq!(admins.len(), 1, "{admins:?}");
+    let late = AccountRecord { created_at: keystow_domain::Timestamp::from_secs(1), ..account("a") };
+    doors[1].add_account(late).await.unwrap();
+    assert_eq!(doors[0].role("a").await.unwrap(), Role::Developer);
+    assert_eq!(doors[0].role("sample").await.unwrap(), Role::Developer);
+    assert_eq!(doors[0].role(&admins[0]).await.unwrap(), Role::Admin);
+}
+
+#[tokio::test]
+async fn a_database_from_before_apps_has_its_oldest_account_for_administrator_and_keys_of_no_app() {
+    let address = database().await;
+    let client = connect(&address).await;
+    client.batch_execute(STEPS[0]).await.unwrap();
+    let before = "CREATE TABLE portal (one BOOLEAN PRIMARY KEY DEFAULT true CHECK (one), layout BIGINT NOT NULL,
+            pepper_check BYTEA);
+        INSERT INTO portal (layout) VALUES (1);
+        INSERT INTO accounts SELECT id, id, id, '', '', at, id = 'sample'
+            FROM (VALUES ('sample', 1), ('young', 9), ('old', 5)) AS o (id, at);
+        INSERT INTO keys (id, account, name, scopes, environment, owner, created_by, standing, created_at, version,
+            hash, prefix, suffix) VALUES ('key_1', 'young', '', 'read', '', '', '', 1, 1, 1, decode(repeat('07', 32), 'hex'), '', '');
+        INSERT INTO secrets (hash, key_number, version, prefix, suffix)
+            SELECT hash, number, 1, '', '' FROM keys";
+    client.batch_execute(before).await.unwrap();
+    let storage = Postgres::open(&Database::parse(&address).unwrap()).await.unwrap();
+    let roles = [("old", Role::Admin), ("young", Role::Developer), ("sample", Role::Developer)];
+    for (id, role) in roles {
+        assert_eq!(storage.role(id).await.unwrap(), role, "{id}");
+    }
+    let presented = storage.secret(&[7; 32]).await.unwrap().unwrap();
+    assert_eq!((presented.app.as_str(), presented.scopes.len(), presented.in_force), ("", 0, true));
+    storage.add_account(account("ada")).await.unwrap();
+    assert_eq!(storage.role("ada").await.unwrap(), Role::Developer);
+}
+
+/// Many apps of many accounts, each with keys and something that is approved, withdrawn and waiting.
+const CROWD: &str = "
+    INSERT INTO accounts SELECT 'acc_' || n, 'acc_' || n, '', '', '', 1, false FROM generate_series(0, 19) n;
+    INSERT INTO products VALUES ('p', 1, 'P', '', 'read', '', 1, 1, '', 'auto');
+    INSERT INTO apps (id, account, name, description, callbacks, attributes, owner, created_at, changed_at)
+        SELECT 'app_' || n, 'acc_' || n % 20, n, '', '[]', '[]', '', 1, 1 FROM generate_series(0, 1999) n;
+    INSERT INTO subscriptions (id, app, product, scopes, state, justification, reason, asked_at, decided_by, place,
+            ended_at)
+        SELECT 'sub_' || n, 'app_' || n % 2000, CASE WHEN n < 2000 THEN 'p' ELSE 'q' END, 'read',
+            CASE WHEN n < 2000 THEN 'approved' WHEN n < 2100 THEN 'pending' ELSE 'withdrawn' END, '', '', 1, '', 0,
+            CASE WHEN n >= 2100 THEN n END
+        FROM generate_series(0, 9999) n;
+    INSERT INTO keys (id, account, name, scopes, environment, owner, created_by, standing, created_at, version,
+            hash, prefix, suffix, app)
+        SELECT 'key_' || n, 'acc_' || n % 20, '', 'read', '', '', '', 1, 1, 1, '', '', '',
+            CASE WHEN n < 10000 THEN 'app_' || n % 2000 ELSE '' END
+        FROM generate_series(0, 19999) n;
+    ANALYZE; SET plan_cache_mode = force_generic_plan";
+
+#[tokio::test]
+async fn nothing_about_apps_is_looked_for_in_everything_there_is() {
+    let address = database().await;
+    let _tables = open(&address).await;
+    let client = connect(&address).await;
+    client.batch_execute(CROWD).await.unwrap();
+    let (page, queue) = (format!("{APP} {PAGE}"), format!("{ASK} {WAITING}"));
+    let both: &[_] = &["keys_of_app", "subscriptions_of_app"];
+    let plans: [(&str, &str, &[&str]); 10] = [
+        (&page, "'acc_1', 1000, 21", both),
+        (&queue, "0, 21", &["subscriptions_waiting"]),
+        (TERMS, "'app_1'", &["subscriptions_in_force"]),
+        (WAITING_BESIDE, "'acc_1', 'app_1'", &[]),
+        (SUBSCRIPTIONS, "'app_1'", &["subscriptions_of_app"]),
+        (KEYS_TO_SETTLE, "'app_1'", &["keys_of_app"]),
+        (LOCK_KEYS, "'app_1'", &["keys_of_app"]),
+        (END_SECRETS, "'app_1', 1", &["keys_of_app"]),
+        (REVOKE, "'app_1'", &["keys_of_app"]),
+        (WITHDRAW, "'app_1', '{}', 1", &["subscriptions_of_app"]),
+    ];
+    for (sql, values, indexes) in plans {
+        client.batch_execute(&format!("PREPARE asked AS {sql}")).await.unwrap();
+        let said = client.simple_query(&format!("EXPLAIN EXECUTE asked ({values})")).await.unwrap();
+        client.batch_execute("DEALLOCATE asked").await.unwrap();
+        let lines = said.iter().filter_map(|line| match line {
+            tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        let plan = lines.collect::<Vec<_>>().join("\n");
+        for index in indexes {
+            assert!(plan.contains(index), "{sql}\nwithout {index}:\n{plan}");
+        }
+        for table in ["keys", "subscriptions"] {
+            assert!(!plan.contains(&format!("Seq Scan on {table}")), "{sql}\n{plan}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use keystow_domain::Timestamp;
 use tokio_postgres::Row;
 
 use super::{
-    super::{HourQuery, HourRecord, SecretLine, TakeHour, UsageStore},
+    super::{HourQuery, HourRecord, SecretLine, TakeHour, UsageStore, Whose},
     Postgres, Result, can_be_kept,
     change::Change,
     instant, instant_opt,
@@ -184,8 +184,12 @@ async fn touch(change: &Change, used: BTreeMap<(i64, i64), i64>) -> Result<()> {
 }
 
 /// Which keys are meant, by the account `$1` and the id `$2`.
-fn whose(key: Option<&str>) -> &'static str {
-    if key.is_some() { "k.id = $2 AND k.account = $1" } else { "k.account = $1 AND $2::TEXT IS NULL" }
+fn condition(whose: &Whose) -> &'static str {
+    match whose {
+        Whose::All => "k.account = $1 AND $2::TEXT IS NULL",
+        Whose::Key(_) => "k.id = $2 AND k.account = $1",
+        Whose::App(_) => "k.app = $2 AND k.app <> '' AND k.account = $1",
+    }
 }
 
 #[async_trait]
@@ -215,10 +219,11 @@ impl UsageStore for Postgres {
     }
 
     async fn hours(&self, query: &HourQuery, take: &mut TakeHour<'_>) -> Result<()> {
-        if query.key.as_deref().is_some_and(|key| !can_be_kept(key)) {
+        let id = query.whose.id();
+        if id.is_some_and(|id| !can_be_kept(id)) {
             return Ok(());
         }
-        let whose = whose(query.key.as_deref());
+        let whose = condition(&query.whose);
         let sql = format!(
             "SELECT k.id, h.version, h.hour, {TALLY} FROM keys k JOIN hours h ON h.key_number = k.number
              WHERE {whose} AND h.hour >= $3 AND h.hour < $4"
@@ -227,7 +232,7 @@ impl UsageStore for Postgres {
         let mut client = self.client().await?;
         let transaction = client.build_transaction().read_only(true).start().await?;
         let statement = transaction.prepare_cached(&sql).await?;
-        let asked: super::Params<'_> = &[&query.account, &query.key, &query.from, &query.to];
+        let asked: super::Params<'_> = &[&query.account, &id, &query.from, &query.to];
         let portal = transaction.bind(&statement, asked).await?;
         loop {
             let rows = transaction.query_portal(&portal, FETCHED).await?;
@@ -298,19 +303,20 @@ impl UsageStore for Postgres {
         self.row(sql, &[&key, &since]).await?.map_or(Ok(0), |row| whole(&row, 0))
     }
 
-    async fn secrets(&self, account: &str, key: Option<&str>) -> Result<Vec<SecretLine>> {
-        if key.is_some_and(|key| !can_be_kept(key)) {
+    async fn secrets(&self, account: &str, whose: &Whose) -> Result<Vec<SecretLine>> {
+        let id = whose.id();
+        if id.is_some_and(|id| !can_be_kept(id)) {
             return Ok(Vec::new());
         }
-        let whose = whose(key);
+        let condition = condition(whose);
         let sql = format!(
             "SELECT k.id, s.version, s.prefix, k.created_at FROM keys k JOIN secrets s ON s.key_number = k.number
-            WHERE {whose} ORDER BY k.number, s.version"
+            WHERE {condition} ORDER BY k.number, s.version"
         );
         let read = |row: &Row| {
             let (key, prefix) = (row.try_get(0)?, row.try_get(2)?);
             Ok(SecretLine { key, version: version(row, 1)?, prefix, key_created_at: instant(row, 3)? })
         };
-        self.rows(&sql, &[&account, &key]).await?.iter().map(read).collect()
+        self.rows(&sql, &[&account, &id]).await?.iter().map(read).collect()
     }
 }

@@ -38,7 +38,7 @@ impl AccountStore for Sqlite {
         let sql = "INSERT INTO accounts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (email) DO NOTHING";
         let added = self.writer.write(move |connection| {
             let created_at = new.created_at.as_millis();
-            connection.prepare_cached(sql)?.execute(params![
+            let added = connection.prepare_cached(sql)?.execute(params![
                 new.id,
                 new.email,
                 new.name,
@@ -46,9 +46,21 @@ impl AccountStore for Sqlite {
                 new.password,
                 created_at,
                 new.sample
-            ])
+            ])?;
+            if added == 1 && !new.sample {
+                let first = "INSERT INTO roles (account, role) SELECT ?1, 'admin'
+                    WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE sample = 0 AND id <> ?1)";
+                connection.prepare_cached(first)?.execute([&new.id])?;
+            }
+            Ok(added == 1)
         });
-        Ok(added.await? == 1)
+        added.await
+    }
+
+    async fn administrators(&self) -> Result<Vec<String>> {
+        let sql = "SELECT a.email FROM roles r JOIN accounts a ON a.id = r.account
+            WHERE r.role = 'admin' ORDER BY a.email";
+        self.rows(sql, [], |row| row.get(0))
     }
 
     async fn retire_samples(&self, client: &str, now: Timestamp) -> Result<()> {

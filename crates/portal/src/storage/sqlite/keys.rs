@@ -20,12 +20,12 @@ use crate::{
 
 const PAGE: &str =
     "SELECT number, id, account, name, scopes, environment, owner, created_by, standing, created_at,
-    last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until
-    FROM keys WHERE account = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3";
+    last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until,
+    app FROM keys WHERE account = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3";
 const ONE: &str =
     "SELECT number, id, account, name, scopes, environment, owner, created_by, standing, created_at,
-    last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until
-    FROM keys WHERE account = ?1 AND id = ?2";
+    last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until,
+    app FROM keys WHERE account = ?1 AND id = ?2";
 
 fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
@@ -49,6 +49,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<(KeyRecord, Option<Timestamp>)> {
         scopes: words(row.get_ref(4)?.as_str()?),
         environment: row.get(5)?,
         owner: row.get(6)?,
+        app: row.get(19)?,
         created_by: row.get(7)?,
         standing: standing(row.get(8)?),
         created_at: Timestamp::from_millis(row.get(9)?),
@@ -114,8 +115,8 @@ fn millis(at: Option<Timestamp>) -> Option<i64> {
 pub(super) fn insert(connection: &Connection, key: &KeyRecord) -> rusqlite::Result<()> {
     let sql =
         "INSERT INTO keys (id, account, name, scopes, environment, owner, created_by, standing, created_at,
-        last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+        last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until, app)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
     connection.prepare_cached(sql)?.execute(params![
         key.id,
         key.account,
@@ -135,6 +136,7 @@ pub(super) fn insert(connection: &Connection, key: &KeyRecord) -> rusqlite::Resu
         key.current.suffix,
         millis(key.current.last_used_at),
         millis(grace_until(key)),
+        key.app,
     ])?;
     put_secrets(connection, connection.last_insert_rowid(), secrets(key))
 }
@@ -191,7 +193,7 @@ fn grace_until(key: &KeyRecord) -> Option<Timestamp> {
     key.previous.iter().filter_map(|old| old.ends_at).max()
 }
 
-fn remember(connection: &Connection, call: &CallRecord) -> rusqlite::Result<()> {
+pub(super) fn remember(connection: &Connection, call: &CallRecord) -> rusqlite::Result<()> {
     connection.prepare_cached("INSERT INTO calls VALUES (?1, ?2, ?3, ?4)")?.execute(params![
         call.name,
         call.content,
@@ -277,8 +279,8 @@ impl KeyStore for Sqlite {
     }
 
     async fn secret(&self, hash: &Digest) -> Result<Option<PresentedSecret>> {
-        let sql = "SELECT k.id, k.account, s.version, k.standing, k.expires_at, s.ends_at
-            FROM secrets s JOIN keys k ON k.number = s.key_number WHERE s.hash = ?1";
+        let sql = "SELECT k.id, k.account, s.version, k.standing, k.expires_at, s.ends_at, k.app,
+            CASE WHEN k.app = '' THEN '' ELSE k.scopes END FROM secrets s JOIN keys k ON k.number = s.key_number WHERE s.hash = ?1";
         self.row(sql, [hash], |row| {
             Ok(PresentedSecret {
                 key: row.get(0)?,
@@ -287,6 +289,8 @@ impl KeyStore for Sqlite {
                 in_force: standing(row.get(3)?) == Standing::InForce,
                 key_ends_at: instant(row, 4)?,
                 secret_ends_at: instant(row, 5)?,
+                app: row.get(6)?,
+                scopes: words(row.get_ref(7)?.as_str()?),
             })
         })
     }

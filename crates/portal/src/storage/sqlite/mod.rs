@@ -4,9 +4,11 @@
 //! are asked for: they are single look-ups by an index, and in WAL mode no writer holds them up.
 
 mod accounts;
+mod apps;
 mod keys;
 mod schema;
 mod sign_in;
+mod subscriptions;
 mod usage;
 mod writer;
 
@@ -71,6 +73,15 @@ impl Sqlite {
             readers.push(connection);
         }
         Ok(outcome?)
+    }
+
+    /// Reads with several statements that all see the same.
+    fn look<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        self.read(|connection| {
+            // Ends with the reading; nothing is changed in it.
+            let same = connection.unchecked_transaction()?;
+            look(&same)
+        })
     }
 
     fn open_reader(&self) -> Result<Connection> {

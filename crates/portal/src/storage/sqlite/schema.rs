@@ -98,6 +98,41 @@ const STEPS: &[Step] = &[
 ",
         fill: Some(super::usage::sum_up_accounts),
     },
+    Step::plain(
+        "
+    CREATE TABLE roles (
+        account TEXT PRIMARY KEY REFERENCES accounts, role TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX accounts_of_people ON accounts (sample);
+    INSERT INTO roles SELECT id, 'admin' FROM accounts WHERE sample = 0 ORDER BY created_at, id LIMIT 1;
+    CREATE TABLE products (
+        id TEXT PRIMARY KEY, place INTEGER NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,
+        scopes TEXT NOT NULL, elevated TEXT NOT NULL, quota INTEGER NOT NULL, rate_limit INTEGER NOT NULL,
+        tier TEXT NOT NULL, approval TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE apps (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+        account TEXT NOT NULL REFERENCES accounts, name TEXT NOT NULL, description TEXT NOT NULL,
+        callbacks TEXT NOT NULL, attributes TEXT NOT NULL, owner TEXT NOT NULL,
+        created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX apps_of_account ON apps (account, number);
+    CREATE UNIQUE INDEX apps_by_name ON apps (account, name);
+    CREATE TABLE subscriptions (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, app TEXT NOT NULL,
+        product TEXT NOT NULL, scopes TEXT NOT NULL, state TEXT NOT NULL, justification TEXT NOT NULL,
+        reason TEXT NOT NULL, asked_at INTEGER NOT NULL, decided_at INTEGER, decided_by TEXT NOT NULL,
+        place INTEGER NOT NULL, ended_at INTEGER
+    ) STRICT;
+    CREATE INDEX subscriptions_of_app ON subscriptions (app) WHERE state <> 'withdrawn';
+    CREATE UNIQUE INDEX subscriptions_in_force ON subscriptions (app, product) WHERE state = 'approved';
+    CREATE UNIQUE INDEX subscriptions_asked ON subscriptions (app, product) WHERE state IN ('pending', 'rejected');
+    CREATE INDEX subscriptions_ended ON subscriptions (ended_at) WHERE state = 'withdrawn';
+    CREATE INDEX subscriptions_waiting ON subscriptions (number) WHERE state = 'pending';
+    ALTER TABLE keys ADD COLUMN app TEXT NOT NULL DEFAULT '';
+    CREATE INDEX keys_of_app ON keys (app, number) WHERE app <> '';
+",
+    ),
 ];
 
 /// Brings a database to the newest layout.
@@ -122,4 +157,34 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_portal_of_before_there_were_apps_keeps_its_keys_and_its_oldest_account_decides() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for step in &STEPS[..4] {
+            connection.execute_batch(step.layout).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 4).unwrap();
+        for (id, created_at, sample) in [("demo", 1, 1), ("bob", 30, 0), ("ada", 20, 0)] {
+            let sql = "INSERT INTO accounts VALUES (?1, ?1, ?1, '', '', ?2, ?3)";
+            connection.execute(sql, (id, created_at, sample)).unwrap();
+        }
+        let sql = "INSERT INTO keys (id, account, name, scopes, environment, owner, created_by, standing, created_at,
+            version, hash, prefix, suffix) VALUES ('key_1', 'bob', 'n', 'read', '', '', '', 1, 0, 1, x'', '', '')";
+        connection.execute(sql, []).unwrap();
+        migrate(&mut connection).unwrap();
+        let roles: Vec<(String, String)> = {
+            let mut rows = connection.prepare("SELECT account, role FROM roles").unwrap();
+            let read = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            read.map(Result::unwrap).collect()
+        };
+        assert_eq!(roles, [("ada".to_owned(), "admin".to_owned())]);
+        let of_no_app = "SELECT count(*) FROM keys WHERE id = 'key_1' AND app = '' AND standing = 1";
+        assert_eq!(connection.query_row(of_no_app, [], |row| row.get::<_, u32>(0)), Ok(1));
+    }
 }

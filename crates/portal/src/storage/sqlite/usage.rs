@@ -8,7 +8,7 @@ use keystow_domain::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    super::{HourQuery, HourRecord, SecretLine, TakeHour, UsageStore},
+    super::{HourQuery, HourRecord, SecretLine, TakeHour, UsageStore, Whose},
     Result, Sqlite,
 };
 use crate::meter::Tally;
@@ -159,10 +159,14 @@ fn touch(connection: &Connection, number: i64, version: u32, at: Timestamp) -> r
     Ok(())
 }
 
-/// Which keys are meant, by the account `?1` and the id `?2`. One key is looked up by its id: a condition that fits
-/// both would walk every key of the account.
-fn whose(key: Option<&str>) -> &'static str {
-    if key.is_some() { "k.id = ?2 AND k.account = ?1" } else { "k.account = ?1 AND ?2 IS NULL" }
+/// Which keys are meant, by the account `?1` and the id `?2`. One key is looked up by its id, those of an app by its
+/// own: a condition that fits all of them would walk every key of the account.
+fn condition(whose: &Whose) -> &'static str {
+    match whose {
+        Whose::All => "k.account = ?1 AND ?2 IS NULL",
+        Whose::Key(_) => "k.id = ?2 AND k.account = ?1",
+        Whose::App(_) => "k.app = ?2 AND k.app <> '' AND +k.account = ?1",
+    }
 }
 
 #[async_trait]
@@ -172,14 +176,14 @@ impl UsageStore for Sqlite {
     }
 
     async fn hours(&self, query: &HourQuery, take: &mut TakeHour<'_>) -> Result<()> {
-        let whose = whose(query.key.as_deref());
+        let whose = condition(&query.whose);
         let sql = format!(
             "SELECT k.id, h.version, h.hour, {TALLY} FROM keys k JOIN hours h ON h.key_number = k.number
              WHERE {whose} AND h.hour >= ?3 AND h.hour < ?4"
         );
         self.read(|connection| {
             let mut asked = connection.prepare_cached(&sql)?;
-            let mut rows = asked.query(params![query.account, query.key, query.from, query.to])?;
+            let mut rows = asked.query(params![query.account, query.whose.id(), query.from, query.to])?;
             while let Some(row) = rows.next()? {
                 let (key, version, hour) = (row.get(0)?, row.get(1)?, row.get(2)?);
                 if !take(HourRecord { key, version, hour, tally: tally(row, 3)?, last_used_at: None }) {
@@ -248,13 +252,13 @@ impl UsageStore for Sqlite {
         Ok(self.row(sql, params![key, since], |row| whole(row, 0))?.unwrap_or_default())
     }
 
-    async fn secrets(&self, account: &str, key: Option<&str>) -> Result<Vec<SecretLine>> {
-        let whose = whose(key);
+    async fn secrets(&self, account: &str, whose: &Whose) -> Result<Vec<SecretLine>> {
+        let condition = condition(whose);
         let sql = format!(
             "SELECT k.id, s.version, s.prefix, k.created_at FROM keys k JOIN secrets s ON s.key_number = k.number
-            WHERE {whose} ORDER BY k.number, s.version"
+            WHERE {condition} ORDER BY k.number, s.version"
         );
-        self.rows(&sql, params![account, key], |row| {
+        self.rows(&sql, params![account, whose.id()], |row| {
             Ok(SecretLine {
                 key: row.get(0)?,
                 version: row.get(1)?,
@@ -282,8 +286,9 @@ mod tests {
         }
         for (number, account) in [(1, "ada"), (2, "ada"), (3, "bob")] {
             let sql =
-                "INSERT INTO keys VALUES (?1, 'key_' || ?1, ?2, 'name', '', '', '', '', 0, ?1 * 1000, NULL,
-                NULL, NULL, 1, x'', '', '', NULL, NULL)";
+                "INSERT INTO keys (number, id, account, name, scopes, environment, owner, created_by, standing,
+                created_at, version, hash, prefix, suffix)
+                VALUES (?1, 'key_' || ?1, ?2, 'name', '', '', '', '', 0, ?1 * 1000, 1, x'', '', '')";
             connection.execute(sql, params![number, account]).unwrap();
         }
         (folder, storage)
@@ -297,7 +302,7 @@ mod tests {
 
     /// What every key of an account was counted with, added up here.
     async fn added_up(storage: &Sqlite, account: &str) -> Vec<(i64, Tally)> {
-        let query = HourQuery { account: account.into(), key: None, from: 0, to: i64::MAX };
+        let query = HourQuery { account: account.into(), whose: Whose::All, from: 0, to: i64::MAX };
         let mut sums: BTreeMap<i64, Tally> = BTreeMap::new();
         let add = &mut |one: HourRecord| {
             sums.entry(one.hour).or_default().add(&one.tally);
@@ -343,12 +348,14 @@ mod tests {
     fn one_key_is_looked_up_and_not_sought_among_all_of_its_account() {
         let (folder, _storage) = open();
         let connection = Connection::open(folder.path().join("portal.db")).unwrap();
-        let plan = |key| -> String {
-            let sql = format!("EXPLAIN QUERY PLAN SELECT 1 FROM keys k WHERE {}", whose(key));
-            connection.query_row(&sql, params!["ada", key], |row| row.get(3)).unwrap()
+        let plan = |whose: Whose| -> String {
+            let sql = format!("EXPLAIN QUERY PLAN SELECT 1 FROM keys k WHERE {}", condition(&whose));
+            connection.query_row(&sql, params!["ada", whose.id()], |row| row.get(3)).unwrap()
         };
-        let one = plan(Some("key_1"));
+        let one = plan(Whose::Key("key_1".into()));
         assert!(one.contains("(id=?)"), "{one}");
-        assert!(plan(None).contains("(account=?)"));
+        let of_app = plan(Whose::App("app_1".into()));
+        assert!(of_app.contains("keys_of_app (app=?)"), "{of_app}");
+        assert!(plan(Whose::All).contains("(account=?)"));
     }
 }

@@ -1,0 +1,142 @@
+//! The calls about apps that their owner makes, and the products there are.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::{
+    Extension, Json,
+    body::Bytes,
+    extract::{Path, Query, State},
+};
+use keystow_portal_api::{
+    apps::{AppDeletedReply, AppReply, AppRequest, ListAppsReply, ListProductsReply},
+    errors::ErrorReply,
+};
+
+use super::{AppRecord, MOST_APPS, wish};
+use crate::{
+    app::App,
+    caller::Caller,
+    keys::page::{self, PageParams},
+    reply::{ApiError, read},
+};
+
+/// Answers with every product. *Extended.*
+#[utoipa::path(
+    operation_id = "listProducts", get, path = "/v1/developer/products", tag = "Apps",
+    responses((status = 200, body = ListProductsReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
+)]
+pub(crate) async fn products(State(app): State<Arc<App>>) -> Result<Json<ListProductsReply>, ApiError> {
+    let products = app.storage.products().await?;
+    Ok(Json(ListProductsReply { products: products.iter().map(|product| product.to_wire()).collect() }))
+}
+
+/// Answers with the apps of the caller, newest first. *Extended.*
+#[utoipa::path(
+    operation_id = "listApps", get, path = "/v1/developer/apps", tag = "Apps", params(PageParams),
+    responses((status = 200, body = ListAppsReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
+)]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Query(params): Query<PageParams>,
+) -> Result<Json<ListAppsReply>, ApiError> {
+    let (now, account) = (app.clock.now(), caller.account());
+    let size = params.size()?;
+    let list = format!("apps {account}");
+    let before = params.start(&app.pepper, &list, now)?;
+    // One more than asked for tells whether there is a next page.
+    let mut apps = app.storage.apps(account, before, size + 1).await?;
+    let more = apps.len() > size as usize;
+    apps.truncate(size as usize);
+    let next = apps.last().filter(|_| more);
+    let next_page_token =
+        next.map(|last| page::write(&app.pepper, &list, last.number, now)).unwrap_or_default();
+    Ok(Json(ListAppsReply { apps: apps.iter().map(AppRecord::to_wire).collect(), next_page_token }))
+}
+
+/// Makes an app; what it subscribes to and needs no approval is approved at once. *Extended.*
+#[utoipa::path(
+    operation_id = "createApp", post, path = "/v1/developer/apps", tag = "Apps", request_body = AppRequest,
+    responses((status = 200, body = AppReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply, description = "the caller may only look"), (status = 409, body = ErrorReply, description = "the caller has an app of this name, too many, or waits for too many decisions"), (status = 429, body = ErrorReply))
+)]
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    body: Bytes,
+) -> Result<Json<AppReply>, ApiError> {
+    let request: AppRequest = read(&body)?;
+    let wish = wish::of_new(request, &app.storage.products().await?)?;
+    let account = app.storage.account(caller.account()).await?.ok_or_else(ApiError::not_found)?;
+    let owner = [account.team, account.name, account.email].into_iter().find(|name| !name.is_empty());
+    let new = AppRecord::new(&account.id, &owner.unwrap_or_default(), wish, app.clock.now());
+    let added = app.storage.add_app(new, MOST_APPS).await??;
+    Ok(Json(AppReply { app: added.to_wire() }))
+}
+
+/// Answers with one app. *Extended.*
+#[utoipa::path(
+    operation_id = "getApp", get, path = "/v1/developer/apps/{id}", tag = "Apps", params(("id" = String, Path, description = "the app's id")),
+    responses((status = 200, body = AppReply), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply, description = "unknown, or not yours"), (status = 429, body = ErrorReply))
+)]
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<AppReply>, ApiError> {
+    let found = app.storage.app(caller.account(), &id).await?.ok_or_else(ApiError::not_found)?;
+    Ok(Json(AppReply { app: found.to_wire() }))
+}
+
+/// Changes an app. *Extended.*
+#[utoipa::path(
+    operation_id = "updateApp", patch, path = "/v1/developer/apps/{id}", tag = "Apps", request_body = AppRequest,
+    params(("id" = String, Path, description = "the app's id")),
+    responses((status = 200, body = AppReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply, description = "the caller may only look"), (status = 404, body = ErrorReply), (status = 409, body = ErrorReply, description = "the caller has another app of this name, or waits for too many decisions"), (status = 429, body = ErrorReply))
+)]
+pub(crate) async fn update(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<AppReply>, ApiError> {
+    let request: AppRequest = read(&body)?;
+    if app.storage.app(caller.account(), &id).await?.is_none() {
+        return Err(ApiError::not_found());
+    }
+    let wish = wish::of_change(request, &app.storage.products().await?)?;
+    let now = app.clock.now();
+    // What must be justified depends on what the app asks for then, and that may be changed until then.
+    let wrong = Arc::new(OnceLock::new());
+    let change = {
+        let wrong = wrong.clone();
+        Box::new(move |app: &mut AppRecord| {
+            let unjustified = wish::unjustified(&wish, Some(app));
+            if unjustified.is_empty() {
+                app.change(wish, now);
+            } else {
+                let _ = wrong.set(unjustified);
+            }
+        })
+    };
+    let changed = app.storage.change_app(caller.account(), &id, change).await??;
+    match wrong.get() {
+        Some(wrong) => Err(ApiError::fields(wrong.clone())),
+        None => Ok(Json(AppReply { app: changed.to_wire() })),
+    }
+}
+
+/// Deletes an app and revokes its keys at once, for good. What was counted of them stays. *Extended.*
+#[utoipa::path(
+    operation_id = "deleteApp", delete, path = "/v1/developer/apps/{id}", tag = "Apps", params(("id" = String, Path, description = "the app's id")),
+    responses((status = 200, body = AppDeletedReply), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply, description = "the caller may only look"), (status = 404, body = ErrorReply), (status = 429, body = ErrorReply))
+)]
+pub(crate) async fn delete(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<AppDeletedReply>, ApiError> {
+    let revoked = app.storage.delete_app(caller.account(), &id, app.clock.now()).await?;
+    let revoked_key_ids = revoked.ok_or_else(ApiError::not_found)?;
+    tracing::warn!(app = id, account = caller.account(), "an app was deleted and its keys were revoked");
+    Ok(Json(AppDeletedReply { revoked_key_ids }))
+}
