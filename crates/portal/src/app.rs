@@ -25,7 +25,7 @@ use crate::{
     reply::reworded,
     seal::Pepper,
     storage::Storage,
-    usage,
+    teams, usage,
 };
 
 /// The largest body the portal reads, in bytes.
@@ -84,7 +84,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let mut router =
         Router::new().merge(keys::routes(&app)).merge(oauth::routes(&app)).merge(gateway::routes(&app));
     if app.is_extended() {
-        router = router.merge(usage::routes(&app)).merge(apps::routes(&app)).merge(crate::openapi::routes());
+        router = router
+            .merge(usage::routes(&app))
+            .merge(apps::routes(&app))
+            .merge(teams::routes(&app))
+            .merge(crate::openapi::routes());
     }
     router
         .merge(pages::routes(&app))

@@ -9,6 +9,7 @@ mod contract;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
+mod teams;
 
 use async_trait::async_trait;
 use keystow_domain::Timestamp;
@@ -19,13 +20,17 @@ pub(crate) use postgres::Postgres;
 #[cfg(feature = "postgres")]
 pub use postgres::{Database, DatabaseError};
 pub(crate) use sqlite::Sqlite;
+pub(crate) use teams::{TeamChange, TeamRefusal, TeamStore};
 
 use crate::{keys::KeyRecord, meter::Tally, seal::Digest};
 
 /// Everything a portal keeps.
-pub(crate) trait Storage: AccountStore + SignInStore + KeyStore + UsageStore + AppStore {}
+pub(crate) trait Storage:
+    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + TeamStore
+{
+}
 
-impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore> Storage for S {}
+impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore + TeamStore> Storage for S {}
 
 /// Why the storage could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

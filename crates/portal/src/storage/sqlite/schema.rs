@@ -133,6 +133,20 @@ const STEPS: &[Step] = &[
     CREATE INDEX keys_of_app ON keys (app, number) WHERE app <> '';
 ",
     ),
+    Step::plain(
+        "
+    CREATE TABLE teams (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE REFERENCES accounts,
+        name TEXT NOT NULL, founder TEXT NOT NULL REFERENCES accounts, created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX teams_by_name ON teams (founder, name);
+    CREATE TABLE memberships (
+        team TEXT NOT NULL REFERENCES teams (id), account TEXT NOT NULL REFERENCES accounts,
+        role TEXT NOT NULL, joined_at INTEGER NOT NULL, PRIMARY KEY (team, account)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX memberships_of_account ON memberships (account);
+",
+    ),
 ];
 
 /// Brings a database to the newest layout.
