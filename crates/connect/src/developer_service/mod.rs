@@ -136,6 +136,7 @@ impl Portal for DeveloperService {
             scopes: new.scopes.clone(),
             environment: new.environment.clone(),
             expires_at: new.expires_at.and_then(translate::written_instant),
+            app_id: None,
         };
         issued::read(&self.send_issuing(token, op, self.at(&["keys"])?, &body).await?, None)
     }
