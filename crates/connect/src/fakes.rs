@@ -2,7 +2,9 @@
 //!
 //! It passes the same suite as the real connectors, so that what is proven with it holds with them.
 
+mod apps;
 mod extended;
+mod said;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,6 +64,7 @@ struct Inner {
     offset: Option<Offset>,
     limits: Option<RateLimit>,
     probes_answered: Option<u16>,
+    apps: apps::Apps,
 }
 
 /// A key with its secrets; the fake has nothing to hide.
@@ -101,6 +104,7 @@ impl MemoryPortal {
             offset: Some(Offset { millis: 0, learned_at: clock.now(), learned_elapsed: clock.elapsed() }),
             limits: None,
             probes_answered: None,
+            apps: apps::Apps::default(),
         };
         Self { clock, inner: Mutex::new(inner) }
     }
@@ -183,43 +187,6 @@ impl MemoryPortal {
     pub fn add(&self, key: Key) {
         let secret = format!("{}elsewhere", key.prefix);
         self.inner().keys.push(Kept { key, secret, old: Vec::new(), old_used_at: None, rotations: 0 });
-    }
-
-    /// Says who is signed in.
-    pub fn set_person(&self, person: Option<&str>) {
-        self.inner().person = person.map(str::to_owned);
-    }
-
-    /// Says what usage is.
-    pub fn set_usage(&self, usage: Usage) {
-        self.inner().usage = usage;
-    }
-
-    /// Says what the quota is.
-    pub fn set_quota(&self, quota: Option<Quota>) {
-        self.inner().quota = quota;
-    }
-
-    /// Says how far the portal's clock is off.
-    pub fn set_offset(&self, offset: Option<Offset>) {
-        self.inner().offset = offset;
-    }
-
-    /// Makes every probe end with this status, or again with what the secret deserves.
-    pub fn answer_probes(&self, status: Option<u16>) {
-        self.inner().probes_answered = status;
-    }
-
-    /// Says when the old secrets of a key were last used.
-    pub fn use_old(&self, id: &KeyId, at: Timestamp) {
-        if let Ok(kept) = self.inner().find(id) {
-            kept.old_used_at = Some(at);
-        }
-    }
-
-    /// Says what the rate limit is.
-    pub fn set_limits(&self, limits: Option<RateLimit>) {
-        self.inner().limits = limits;
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -306,7 +273,7 @@ impl Inner {
             name: new.name.clone(),
             prefix: secret.chars().take(PREFIX).collect(),
             suffix: None,
-            reported: Reported::Active,
+            reported: self.apps.standing(new)?,
             scopes: new.scopes.clone(),
             environment: new.environment.as_deref().map(Environment::from_word),
             owner: None,
@@ -315,8 +282,10 @@ impl Inner {
             expires_at: new.expires_at,
             rotated_at: None,
             version: told.then_some(1),
+            app: new.app.clone(),
             previous: Vec::new(),
         };
+        self.apps.took(&key);
         self.keys.push(Kept {
             key: key.clone(),
             secret: secret.clone(),

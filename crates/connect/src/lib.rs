@@ -5,6 +5,7 @@
 //! nowhere else. A call that changes something goes out once: it is never repeated, redirected or
 //! pooled here, and every way it can end is one of the three classes of [`Failure`].
 
+mod apps;
 mod developer_service;
 mod failure;
 #[cfg(feature = "fakes")]
@@ -14,6 +15,7 @@ mod portal;
 mod transport;
 mod trial;
 
+pub use apps::{Apps, Part};
 pub use developer_service::developer_service;
 pub use failure::{Cause, Failure, Refusal, RefusalKind};
 pub use portal::{Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Revoked};

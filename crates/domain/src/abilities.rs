@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Role;
+
 /// What a portal offers beyond create, list, get, rename, rotate and revoke.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Abilities {
@@ -28,6 +30,10 @@ pub struct Abilities {
     pub quota: bool,
     /// Where a secret of this portal can be tried; the reference portal names its metered API.
     pub gateway: Option<String>,
+    /// Whether there are developer apps, products and approval.
+    pub apps: bool,
+    /// What whoever is signed in may do; nothing where the portal has no roles.
+    pub role: Option<Role>,
 }
 
 impl Abilities {
@@ -46,7 +52,21 @@ impl Abilities {
             usage_by_secret: false,
             quota: false,
             gateway: None,
+            apps: false,
+            role: None,
         }
+    }
+}
+
+impl Abilities {
+    /// Whether whoever is signed in decides what others ask for.
+    pub fn decides(&self) -> bool {
+        self.apps && self.role == Some(Role::Admin)
+    }
+
+    /// Whether whoever is signed in may only look.
+    pub fn only_looks(&self) -> bool {
+        self.role == Some(Role::ReadOnly)
     }
 }
 

@@ -100,7 +100,7 @@ pub fn successor_of(
         None => end,
     });
     let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| old.name.clone());
-    NewKey { name, scopes: old.scopes.clone(), environment, expires_at }
+    NewKey { name, scopes: old.scopes.clone(), environment, expires_at, app: old.app.clone() }
 }
 
 #[cfg(test)]
@@ -126,6 +126,7 @@ mod tests {
             expires_at: Some(NOW.plus(DAY * 10)),
             rotated_at: None,
             version: None,
+            app: None,
             previous: vec![],
         }
     }

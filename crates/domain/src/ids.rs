@@ -35,6 +35,18 @@ id!(
     AccountId
 );
 id!(
+    /// A developer app at a portal, in the portal's own spelling (`app_…` at the reference portal).
+    AppId
+);
+id!(
+    /// A product that a portal offers to apps.
+    ProductId
+);
+id!(
+    /// An app's subscription to a product, in the portal's own spelling.
+    SubscriptionId
+);
+id!(
     /// One intended change at a portal. It travels as the `Idempotency-Key`, so it is unguessable.
     OperationId
 );

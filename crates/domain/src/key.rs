@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::{Grace, GraceEnd, KeyId, Timestamp};
+use crate::{AppId, Grace, GraceEnd, KeyId, Timestamp};
 
 /// A key as its portal describes it. Absent means "the portal did not say".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Key {
     pub rotated_at: Option<Timestamp>,
     /// Counts the secrets this key has had, from 1.
     pub version: Option<u32>,
+    /// The developer app it belongs to, if it does.
+    pub app: Option<AppId>,
     /// Old secrets the portal still accepts.
     pub previous: Vec<PreviousSecret>,
 }
@@ -232,6 +234,8 @@ pub struct NewKey {
     pub environment: Option<String>,
     /// When it shall end, where the portal lets the caller say.
     pub expires_at: Option<Timestamp>,
+    /// The developer app it shall belong to, if it shall.
+    pub app: Option<AppId>,
 }
 
 /// Why a text cannot be the name of a key.
@@ -280,6 +284,7 @@ mod tests {
             expires_at: None,
             rotated_at: None,
             version: None,
+            app: None,
             previous: Vec::new(),
         }
     }

@@ -6,6 +6,7 @@
 mod abilities;
 mod account;
 mod alert;
+mod app;
 mod bulk;
 mod clockwork;
 mod course;
@@ -24,6 +25,9 @@ mod variable;
 pub use abilities::{Abilities, GracePolicy, SecondRotation};
 pub use account::{Account, PortalKind, Session};
 pub use alert::{ALERT_NEEDS, Blank, Facts, LEAST_CALLS, Reading, Rule, read as read_alert, stands};
+pub use app::{
+    App, AppStatus, AppWish, ApprovalRule, Ask, Product, ProductWish, Role, Subscription, SubscriptionState,
+};
 pub use bulk::{Next, RunState, TurnState, Unfit, next as next_turn, unfit};
 pub use clockwork::{Anchor, Certainty, Moment};
 pub use course::{Course, Reason, Way, successor_of};
@@ -31,7 +35,7 @@ pub use forecast::{Exhaustion, Forecast, OUTLOOK_NEEDS, Outlook, Span, Untold, o
 pub use health::{
     Finding, FindingKind, Grade, Health, HealthGap, HealthRules, KeyFacts, app_of, judge, score,
 };
-pub use ids::{AccountId, CourseId, KeyId, OperationId};
+pub use ids::{AccountId, AppId, CourseId, KeyId, OperationId, ProductId, SubscriptionId};
 pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
 pub use rotation::{Grace, GraceEnd, remaining};
 pub use schedule::{Covers, MOST_DAYS, OFFERED_DAYS, Step, due_at, expiry_steps, governing, grace_steps};

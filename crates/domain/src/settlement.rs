@@ -143,6 +143,7 @@ mod tests {
             expires_at: None,
             rotated_at: None,
             version,
+            app: None,
             previous: vec![],
         }
     }

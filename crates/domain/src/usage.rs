@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{KeyId, Timestamp};
+use crate::{AppId, KeyId, Timestamp};
 
 /// The width of a bucket. Days and months are the portal's, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +37,8 @@ pub struct UsageQuery {
     pub resolution: Resolution,
     /// One key, or everything of the account.
     pub key: Option<KeyId>,
+    /// One developer app: all its keys. Not together with `key`.
+    pub app: Option<AppId>,
     /// How the answer is divided into series.
     pub grouping: Grouping,
 }

@@ -3,6 +3,7 @@
 //! What an answer says beyond the plain contract is used where it is there and never assumed. An
 //! answer with a secret is believed only if it is about the key it was asked for.
 
+mod apps;
 mod issued;
 mod rename;
 mod translate;
@@ -136,7 +137,7 @@ impl Portal for DeveloperService {
             scopes: new.scopes.clone(),
             environment: new.environment.clone(),
             expires_at: new.expires_at.and_then(translate::written_instant),
-            app_id: None,
+            app_id: new.app.as_ref().map(|app| app.as_str().to_owned()),
         };
         issued::read(&self.send_issuing(token, op, self.at(&["keys"])?, &body).await?, None)
     }

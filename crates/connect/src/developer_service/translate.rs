@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use keystow_domain::{
-    Abilities, Bucket, Environment, GracePolicy, Grouping, Key, KeyId, Latency, PreviousSecret, Quota,
+    Abilities, AppId, Bucket, Environment, GracePolicy, Grouping, Key, KeyId, Latency, PreviousSecret, Quota,
     Reported, Resolution, SecondRotation, Series, Timestamp, Usage, UsageQuery,
 };
-use keystow_portal_api::capabilities::{Capabilities, Grace};
+use keystow_portal_api::capabilities::{Capabilities, Grace, extension};
 use keystow_portal_api::keys::{self as wire, ApiKey, DeveloperReply, ListApiKeysReply};
 use keystow_portal_api::usage::{self as wire_usage, QuotaReply, UsageReply};
 use serde::Deserialize;
@@ -20,8 +20,8 @@ use crate::{Cause, Failure, KeyPage, PageToken};
 
 /// How many characters are kept of any text of a key.
 const MOST_CHARS: usize = 10_000;
-/// How many scopes or old secrets are kept of one key.
-const MOST_PARTS: usize = 1_000;
+/// How many scopes or old secrets are kept of one key, and how many parts of anything else.
+pub(super) const MOST_PARTS: usize = 1_000;
 
 /// A key as the contract describes it, or nothing if it lacks an id.
 pub(super) fn key(wire: ApiKey) -> Option<Key> {
@@ -47,6 +47,7 @@ pub(super) fn filled(id: KeyId, wire: ApiKey) -> Key {
         expires_at: instant(&wire.expires_at),
         rotated_at: instant(&wire.rotated_at),
         version: (wire.version > 0).then_some(wire.version),
+        app: said(wire.app_id).map(AppId::new),
         previous: wire.previous_secrets.into_iter().take(MOST_PARTS).map(previous).collect(),
     }
 }
@@ -126,6 +127,8 @@ pub(super) fn abilities(wire: Capabilities, origin: &Url) -> Abilities {
         usage_by_secret: wire.usage.group_by.iter().any(|word| word == "secret"),
         quota: wire.quota,
         gateway: gateway.and_then(|gateway| origin.join(&gateway.url).ok()).map(String::from),
+        apps: wire.extensions.iter().any(|word| word == extension::APPS),
+        role: said(wire.role).map(super::apps::role),
     }
 }
 
@@ -183,6 +186,7 @@ pub(super) fn usage_query(query: &UsageQuery) -> Result<Vec<(&'static str, Strin
         ("resolution", resolution.to_owned()),
         ("groupBy", grouping.to_owned()),
     ];
+    pairs.extend(query.app.iter().map(|id| ("appId", id.as_str().to_owned())));
     pairs.extend(query.key.iter().map(|id| ("keyId", id.as_str().to_owned())));
     Ok(pairs)
 }
@@ -241,12 +245,12 @@ pub(super) fn written_instant(at: Timestamp) -> Option<String> {
     jiff::Timestamp::from_millisecond(at.as_millis()).ok().map(|at| at.to_string())
 }
 
-fn said(text: String) -> Option<String> {
+pub(super) fn said(text: String) -> Option<String> {
     (!text.is_empty()).then(|| cut(text))
 }
 
 /// Cuts a text to what is kept of it; characters that hide are the window's business.
-fn cut(mut text: String) -> String {
+pub(super) fn cut(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(MOST_CHARS) {
         text.truncate(end);
     }

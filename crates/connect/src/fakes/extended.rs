@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keystow_domain::{Abilities, GracePolicy, Resolution, SecondRotation};
+use keystow_domain::{Abilities, GracePolicy, Resolution, Role, SecondRotation};
 
 use super::{GATEWAY, GRACE, MOST_GRACE, REPLAY};
 
@@ -28,5 +28,7 @@ pub(super) fn extended() -> Abilities {
         usage_by_secret: true,
         quota: true,
         gateway: Some(GATEWAY.into()),
+        apps: true,
+        role: Some(Role::Admin),
     }
 }

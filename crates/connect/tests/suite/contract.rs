@@ -1,23 +1,30 @@
 //! What every portal must do, whoever speaks to it. One suite for all of them.
 
+mod app_claims;
 mod claims;
 mod subject;
 
 /// Runs every claim against every portal.
 macro_rules! suite {
-    ($($portal:ident),+ ; $($claim:ident),+ $(,)?) => {
-        suite!(@each [$($claim),+] $($portal),+);
+    ($($portal:ident),+ ; $($claim:ident),+ $(,)? ; $($of_apps:ident),+ $(,)?) => {
+        suite!(@each [$($claim),+] [$($of_apps),+] $($portal),+);
     };
-    (@each $claims:tt $($portal:ident),+) => {
-        $(suite!(@one $portal $claims);)+
+    (@each $claims:tt $of_apps:tt $($portal:ident),+) => {
+        $(suite!(@one $portal $claims $of_apps);)+
     };
-    (@one $portal:ident [$($claim:ident),+]) => {
+    (@one $portal:ident [$($claim:ident),+] [$($of_apps:ident),+]) => {
         mod $portal {
-            use super::{claims, subject};
+            use super::{app_claims, claims, subject};
             $(
                 #[tokio::test]
                 async fn $claim() {
                     claims::$claim(subject::$portal().await).await;
+                }
+            )+
+            $(
+                #[tokio::test]
+                async fn $of_apps() {
+                    app_claims::$of_apps(subject::$portal().await).await;
                 }
             )+
         }
@@ -37,5 +44,13 @@ suite!(
     what_is_out_of_bounds_is_refused_and_nothing_is_made,
     an_old_secret_works_until_its_deadline_and_not_after,
     grace_ends_early_where_the_portal_can,
-    a_plain_portal_has_neither_usage_nor_quota,
+    a_plain_portal_has_neither_usage_nor_quota;
+    a_portal_without_apps_says_so_and_has_none,
+    an_app_comes_back_as_it_was_wished_for,
+    what_needs_approval_waits_and_is_decided_once,
+    a_refusal_brings_its_reason_and_can_be_asked_again,
+    what_was_taken_back_is_told_to_whoever_decides_too_late,
+    a_wrong_field_of_an_app_is_named,
+    deleting_an_app_revokes_its_keys,
+    a_key_of_an_app_has_nothing_its_app_did_not_ask_for,
 );

@@ -343,7 +343,13 @@ async fn abilities_of_a_portal_without_the_path_are_the_plain_ones_however_it_sa
         let (_server, portal) = FaultServer::portal(Act::Send(answer(404, kind, "404 page not found"))).await;
         assert_eq!(portal.abilities(&secret("token")).await, Ok(keystow_domain::Abilities::plain()));
     }
-    let new = NewKey { name: "a".into(), scopes: vec!["read".into()], environment: None, expires_at: None };
+    let new = NewKey {
+        name: "a".into(),
+        scopes: vec!["read".into()],
+        environment: None,
+        expires_at: None,
+        app: None,
+    };
     let (server, portal) = FaultServer::portal(json(200, r#"{"apiKey":{"id":"k"},"secret":"s"}"#)).await;
     portal.issue(&secret("token"), &OperationId::new("op"), &new).await.unwrap();
     assert_eq!(

@@ -64,7 +64,13 @@ impl Desk {
 }
 
 fn new_key() -> NewKey {
-    NewKey { name: "billing".into(), scopes: vec!["read".into()], environment: None, expires_at: None }
+    NewKey {
+        name: "billing".into(),
+        scopes: vec!["read".into()],
+        environment: None,
+        expires_at: None,
+        app: None,
+    }
 }
 
 fn operation(number: u8) -> OperationId {
@@ -167,6 +173,7 @@ async fn usage_shows_exactly_the_calls_made_with_each_secret() {
         to: now.plus(Duration::from_secs(3600)),
         resolution: Resolution::Hour,
         key: Some(old.key.id.clone()),
+        app: None,
         grouping: Grouping::Secret,
     };
     let usage = desk.portal.usage(&token, &query).await.unwrap();

@@ -31,6 +31,7 @@ fn well() -> Key {
         expires_at: Some(NOW.plus(days(60))),
         rotated_at: None,
         version: None,
+        app: None,
         previous: Vec::new(),
     }
 }

@@ -135,6 +135,7 @@ impl Portal {
             expires_at: None,
             rotated_at: None,
             version: (kind == Kind::Repeats).then_some(generation.into()),
+            app: None,
             previous: vec![],
         };
         match kind {

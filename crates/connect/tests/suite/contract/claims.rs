@@ -43,12 +43,12 @@ impl Subject {
 }
 
 /// Idempotency keys are long, because a portal may derive the seal of a stored answer from them.
-fn operation(name: &str) -> OperationId {
+pub(super) fn operation(name: &str) -> OperationId {
     OperationId::new(format!("{name}-0123456789abcdefghijklmnop"))
 }
 
-fn new_key(name: &str) -> NewKey {
-    NewKey { name: name.into(), scopes: vec!["read".into()], environment: None, expires_at: None }
+pub(super) fn new_key(name: &str) -> NewKey {
+    NewKey { name: name.into(), scopes: vec!["read".into()], environment: None, expires_at: None, app: None }
 }
 
 fn refusal(outcome: Result<Issued, Failure>) -> RefusalKind {
@@ -218,6 +218,7 @@ pub(super) async fn a_plain_portal_has_neither_usage_nor_quota(at: Subject) {
         to: now.plus(Duration::from_secs(1)),
         resolution: Resolution::Hour,
         key: Some(key.clone()),
+        app: None,
         grouping: Grouping::None,
     };
     let abilities = at.abilities().await;
