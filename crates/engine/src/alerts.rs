@@ -298,6 +298,7 @@ impl Engine {
                 to: now,
                 resolution: Resolution::Hour,
                 key: key.cloned(),
+                app: None,
                 grouping: Grouping::None,
             };
             known.usage = Some(self.read_usage(account, query).await?);

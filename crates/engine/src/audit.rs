@@ -79,6 +79,16 @@ pub enum Deed {
     ReadEarly,
     /// A program put a secret back on the clipboard after it was cleared.
     PutBack,
+    /// A developer app was made.
+    AppMade,
+    /// A developer app was changed.
+    AppChanged,
+    /// A developer app was deleted, and its keys were revoked.
+    AppDeleted,
+    /// What an app asked for was approved here.
+    Approved,
+    /// What an app asked for was refused here.
+    Rejected,
 }
 
 impl Deed {
@@ -111,6 +121,11 @@ impl Deed {
             Self::Imported => "imported",
             Self::ReadEarly => "read_early",
             Self::PutBack => "put_back",
+            Self::AppMade => "app_made",
+            Self::AppChanged => "app_changed",
+            Self::AppDeleted => "app_deleted",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
         }
     }
 }

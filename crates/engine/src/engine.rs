@@ -154,6 +154,8 @@ pub(crate) struct State {
     pub(crate) log: crate::audit::Log,
     /// What reminders were told and what they wait for.
     pub(crate) reminders: crate::reminders::Reminders,
+    /// What is known of developer apps.
+    pub(crate) apps: HashMap<AccountId, crate::apps::Known>,
     /// What is watched of usage.
     pub(crate) watch: crate::alerts::Watch,
     /// How often keys are to be rotated.

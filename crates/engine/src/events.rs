@@ -17,6 +17,8 @@ pub enum Event {
     Rotation(KeyId),
     /// The search for an old secret.
     Sweep,
+    /// The developer apps of the current account, or what waits for a decision.
+    Apps,
     /// The run over many keys of the current account.
     Bulk,
 }

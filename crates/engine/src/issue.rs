@@ -50,6 +50,7 @@ impl Engine {
             scopes: new.scopes,
             environment: new.environment,
             expires_at: new.expires_at,
+            app: new.app,
             course: None,
         };
         self.run_issue(issue).await
@@ -112,7 +113,7 @@ impl Engine {
         self.turn(format!("key {account} {key}"))
     }
 
-    fn turn(&self, name: String) -> Arc<tokio::sync::Mutex<()>> {
+    pub(crate) fn turn(&self, name: String) -> Arc<tokio::sync::Mutex<()>> {
         let mut state = self.state();
         // Turns that nobody waits for any more are forgotten.
         state.turns.retain(|_, turn| Arc::strong_count(turn) > 1);
@@ -180,6 +181,7 @@ impl Engine {
                     scopes: issue.scopes.clone(),
                     environment: issue.environment.clone(),
                     expires_at: issue.expires_at,
+                    app: issue.app.clone(),
                 };
                 ask!(self, account, LIFETIME, |portal, token| portal.issue(token, operation, &new))
             }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use keystow_connect::{Failure, RefusalKind, Revoked};
 use keystow_domain::{
-    AccountId, Grouping, Key, KeyId, NewKey, Reported, Resolution, Timestamp, UsageQuery, key_name,
+    Abilities, AccountId, Grouping, Key, KeyId, NewKey, Reported, Resolution, Session, Timestamp, UsageQuery,
+    key_name,
 };
 
+use crate::accounts::AccountState;
 use crate::audit::{Deed, Note, who};
 use crate::engine::Engine;
 use crate::events::Event;
@@ -63,7 +65,7 @@ impl Engine {
         };
         page.freshness.clock_offset = clock.offset;
         page.freshness.clock_about = clock.about;
-        page.freshness.writes_off = writes_off(&known.session, page.freshness.error.as_ref());
+        page.freshness.writes_off = self.writes_off(&known, page.freshness.error.as_ref());
         Ok(page)
     }
 
@@ -147,6 +149,7 @@ impl Engine {
             to: Timestamp::from_secs(midnight + DAY),
             resolution: Resolution::Day,
             key: None,
+            app: None,
             grouping: Grouping::Key,
         };
         let read =
@@ -265,6 +268,27 @@ impl Engine {
         Ok(Revocation { row: self.row(account, key)?, already })
     }
 
+    /// Why changes are off: nobody is signed in, whoever is may only look, or the portal does not answer.
+    pub(crate) fn writes_off(&self, known: &AccountState, error: Option<&Trouble>) -> Option<Trouble> {
+        const OFFLINE: [&str; 6] = [
+            "portal_unreachable",
+            "portal_not_found",
+            "portal_intercepted",
+            "portal_not_trusted",
+            "session_unknown",
+            "built_in_down",
+        ];
+        match known.session {
+            Session::SignedOut => Some(words::not_signed_in()),
+            Session::Ended => Some(words::signed_out()),
+            Session::SignedIn | Session::Unknown => {
+                let looks = known.abilities.as_ref().is_some_and(Abilities::only_looks);
+                let offline = error.filter(|error| OFFLINE.contains(&error.code)).cloned();
+                offline.or_else(|| looks.then(words::only_looks))
+            }
+        }
+    }
+
     /// What to say of a change that can be repeated and failed. Where the portal may have acted, or holds
     /// something else than thought, the key is read again.
     pub(crate) async fn change_failed(&self, account: &AccountId, key: &KeyId, failure: &Failure) -> Trouble {
@@ -301,24 +325,4 @@ impl Engine {
 
 fn dead(key: Key) -> Key {
     Key { reported: Reported::Revoked, previous: Vec::new(), ..key }
-}
-
-/// Why changes are off: nobody is signed in, or the portal does not answer.
-fn writes_off(session: &keystow_domain::Session, error: Option<&Trouble>) -> Option<Trouble> {
-    use keystow_domain::Session;
-    match session {
-        Session::SignedOut => Some(words::not_signed_in()),
-        Session::Ended => Some(words::signed_out()),
-        Session::SignedIn | Session::Unknown => {
-            let offline = [
-                "portal_unreachable",
-                "portal_not_found",
-                "portal_intercepted",
-                "portal_not_trusted",
-                "session_unknown",
-                "built_in_down",
-            ];
-            error.filter(|error| offline.contains(&error.code)).cloned()
-        }
-    }
 }

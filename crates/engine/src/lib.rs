@@ -6,6 +6,7 @@
 
 mod accounts;
 mod alerts;
+mod apps;
 mod audit;
 mod background;
 mod beside;
@@ -65,6 +66,7 @@ mod words;
 
 pub use accounts::AccountState;
 pub use alerts::{AlertSight, AlertsSight};
+pub use apps::{AppFigures, AppSight, AppsSight, Decided, DeletedApp};
 pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};
 pub use beside::{Beside, Finding, FindingKind, Person, Preview, Ready, Run, Taken, TakenFrom, Wanted};
 pub use built_in::BuiltInFault;

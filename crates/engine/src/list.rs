@@ -342,6 +342,7 @@ pub(crate) mod tests {
             expires_at: None,
             rotated_at: None,
             version: None,
+            app: None,
             previous: vec![],
         }
     }

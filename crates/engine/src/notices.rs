@@ -45,6 +45,8 @@ pub enum Action {
     Unlock,
     /// Show the usage of the key, or of all keys.
     Usage,
+    /// Show the developer apps.
+    Apps,
 }
 
 /// The notices that stand.

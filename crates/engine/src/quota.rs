@@ -42,6 +42,7 @@ impl Engine {
                 to: now,
                 resolution: Resolution::Day,
                 key: key.cloned(),
+                app: None,
                 grouping: Grouping::None,
             };
             let usage = self.read_usage(&account, query).await?;

@@ -144,6 +144,7 @@ impl Engine {
             self.put_dead_away(account).await;
             self.notice_stragglers(account).await;
             self.read_bars(account).await;
+            self.read_apps(account).await;
         }
         whole
     }

@@ -87,7 +87,7 @@ impl Engine {
     }
 
     /// Ends before this are not told: when the app first reminded of anything.
-    async fn reminders_since(&self) -> Timestamp {
+    pub(crate) async fn reminders_since(&self) -> Timestamp {
         if let Some(since) = self.state().reminders.since {
             return since;
         }

@@ -1,6 +1,8 @@
 //! The use cases on stand-ins: a portal, a keyring and a clipboard in memory, a clock that is set.
 
 mod alerting;
+mod approving;
+mod apps;
 mod auditing;
 mod bulk;
 mod copying;
@@ -450,7 +452,7 @@ impl Desk {
 }
 
 pub(crate) fn new_key(name: &str) -> NewKey {
-    NewKey { name: name.into(), scopes: vec!["read".into()], environment: None, expires_at: None }
+    NewKey { name: name.into(), scopes: vec!["read".into()], environment: None, expires_at: None, app: None }
 }
 
 fn account() -> Account {

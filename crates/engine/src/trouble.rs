@@ -20,6 +20,8 @@ pub struct Trouble {
     pub remedy: String,
     /// Names, dates and figures of the sentences above.
     pub facts: BTreeMap<&'static str, String>,
+    /// What is wrong with which field of a form, as the portal names fields; the text may be empty.
+    pub fields: Vec<(String, String)>,
     /// When the same thing may be tried again.
     pub retry_at: Option<Timestamp>,
 }
@@ -33,6 +35,7 @@ impl Trouble {
             meaning: meaning.to_owned(),
             remedy: remedy.to_owned(),
             facts: BTreeMap::new(),
+            fields: Vec::new(),
             retry_at: None,
         }
     }
@@ -48,6 +51,13 @@ impl Trouble {
             }
         }
         self.facts.insert(name, value);
+        self
+    }
+
+    /// The same failure with what is wrong with which field.
+    #[must_use]
+    pub(crate) fn about(mut self, fields: Vec<(String, String)>) -> Self {
+        self.fields = fields;
         self
     }
 

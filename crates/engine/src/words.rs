@@ -4,6 +4,7 @@
 //! portal's words appear only where they say which field was wrong.
 
 mod alerts;
+mod apps;
 pub(crate) mod asking;
 mod beside;
 mod bulk;
@@ -25,6 +26,7 @@ use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 use crate::Trouble;
 
 pub(crate) use alerts::*;
+pub(crate) use apps::*;
 pub(crate) use beside::*;
 pub(crate) use bulk::*;
 pub(crate) use desktop::*;

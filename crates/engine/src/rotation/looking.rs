@@ -141,6 +141,7 @@ impl Engine {
             to: Timestamp::from_secs((self.portal_now(account).as_secs().div_euclid(HOUR) + 1) * HOUR),
             resolution: Resolution::Hour,
             key: Some(key.clone()),
+            app: None,
             grouping,
         };
         let read =

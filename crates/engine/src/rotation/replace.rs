@@ -154,8 +154,8 @@ impl Engine {
                 rotated_at: before.rotated_at,
             },
         };
-        let (scopes, environment, expires_at) =
-            new.map_or_else(Default::default, |new| (new.scopes, new.environment, new.expires_at));
+        let (scopes, environment, expires_at, app) =
+            new.map_or_else(Default::default, |new| (new.scopes, new.environment, new.expires_at, new.app));
         Issue {
             ticket,
             name: before.name,
@@ -165,6 +165,7 @@ impl Engine {
             scopes,
             environment,
             expires_at,
+            app,
             course: Some(OfCourse { id: course.id, key: course.key }),
         }
     }

@@ -1,6 +1,6 @@
 //! The journal: what was about to be asked of a portal, until a person can be told how it ended.
 
-use keystow_domain::{AccountId, CourseId, Intent, KeyId, OperationId, Timestamp, Verb};
+use keystow_domain::{AccountId, AppId, CourseId, Intent, KeyId, OperationId, Timestamp, Verb};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::keys::json;
@@ -25,6 +25,8 @@ pub(crate) struct Issue {
     pub(crate) environment: Option<String>,
     /// The expiry of a new key.
     pub(crate) expires_at: Option<Timestamp>,
+    /// The developer app of a new key.
+    pub(crate) app: Option<AppId>,
     /// The rotation it is part of.
     pub(crate) course: Option<OfCourse>,
 }
@@ -92,8 +94,8 @@ impl Store {
             let known: Vec<&str> = issue.intent.known_keys.iter().map(KeyId::as_str).collect();
             let written = db.execute(
                 "INSERT INTO journal (operation, account, ticket, verb, key, name, prefix, version, rotated_at,
-                     grace_millis, scopes, environment, expires_at, known_keys, intended_at, course, progress)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 'intended')",
+                     grace_millis, scopes, environment, expires_at, known_keys, intended_at, course, app, progress)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 'intended')",
                 params![
                     issue.intent.operation.as_str(),
                     issue.account.as_str(),
@@ -111,6 +113,7 @@ impl Store {
                     json(&known)?,
                     issue.intent.intended_at.as_millis(),
                     issue.course.as_ref().map(|course| course.id.as_str()),
+                    issue.app.as_ref().map(AppId::as_str),
                 ],
             );
             match written {
@@ -253,6 +256,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
         scopes: list("scopes")?,
         environment: row.get("environment")?,
         expires_at: instant("expires_at")?,
+        app: row.get::<_, Option<String>>("app")?.map(AppId::new),
         course: course.zip(key).map(|(id, key)| OfCourse { id, key }),
     };
     Ok(Entry {
@@ -309,6 +313,7 @@ mod tests {
             scopes: vec![],
             environment: None,
             expires_at: None,
+            app: Some(AppId::new("app_1")),
             course: None,
         }
     }

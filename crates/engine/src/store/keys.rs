@@ -1,13 +1,13 @@
 //! The key list on disk: what is shown while a portal cannot be asked.
 
-use keystow_domain::{AccountId, Environment, Key, KeyId, PreviousSecret, Reported, Timestamp};
+use keystow_domain::{AccountId, AppId, Environment, Key, KeyId, PreviousSecret, Reported, Timestamp};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError};
 
 const COLUMNS: &str = "account, position, id, name, prefix, suffix, status, scopes, environment, owner, \
-     created_at, last_used_at, expires_at, rotated_at, version, previous";
+     created_at, last_used_at, expires_at, rotated_at, version, previous, app";
 
 impl Store {
     /// The keys of an account as they were last read, and when that was.
@@ -120,13 +120,13 @@ fn write(db: &Connection, account: &AccountId, position: i64, key: &Key) -> Resu
         .collect();
     let sql = format!(
         "INSERT INTO keys ({COLUMNS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
          ON CONFLICT (account, id) DO UPDATE SET
              name = excluded.name, prefix = excluded.prefix, suffix = excluded.suffix, status = excluded.status,
              scopes = excluded.scopes, environment = excluded.environment, owner = excluded.owner,
              created_at = excluded.created_at, last_used_at = excluded.last_used_at,
              expires_at = excluded.expires_at, rotated_at = excluded.rotated_at, version = excluded.version,
-             previous = excluded.previous"
+             previous = excluded.previous, app = excluded.app"
     );
     db.prepare_cached(&sql)?.execute(params![
         account.as_str(),
@@ -145,6 +145,7 @@ fn write(db: &Connection, account: &AccountId, position: i64, key: &Key) -> Resu
         key.rotated_at.map(Timestamp::as_millis),
         key.version,
         json(&previous)?,
+        key.app.as_ref().map(AppId::as_str),
     ])?;
     Ok(())
 }
@@ -167,6 +168,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Key> {
         expires_at: instant(12)?,
         rotated_at: instant(13)?,
         version: row.get(14)?,
+        app: row.get::<_, Option<String>>(16)?.map(AppId::new),
         previous: previous
             .into_iter()
             .map(|old| PreviousSecret {
@@ -229,6 +231,7 @@ mod tests {
             expires_at: Some(Timestamp::from_millis(3)),
             rotated_at: Some(Timestamp::from_millis(4)),
             version: Some(2),
+            app: Some(AppId::new("app_1")),
             previous: vec![PreviousSecret {
                 prefix: "kst_4Gd7".into(),
                 suffix: None,

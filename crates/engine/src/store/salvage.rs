@@ -32,7 +32,7 @@ const TABLES: [(&str, &[&str], &[&str]); 2] = [
             "quiet_reads",
             "quiet_since",
         ],
-        &["course"],
+        &["course", "app"],
     ),
     (
         "courses",
@@ -73,10 +73,9 @@ pub(super) fn salvage(from: &Path, into: &Connection) -> usize {
     // With this SQLite reads on where one table's definition is damaged; nothing is written here.
     let _ = old.execute_batch("PRAGMA writable_schema = ON; PRAGMA query_only = ON;");
     for (table, columns, later) in TABLES {
-        let all = [columns, later].concat();
-        if !copy(&old, into, table, &all) {
-            copy(&old, into, table, columns);
-        }
+        // Each version added one of the later columns; the file may be of any.
+        let of_version = |known: usize| [columns, &later[..known]].concat();
+        let _ = (0..=later.len()).rev().any(|known| copy(&old, into, table, &of_version(known)));
     }
     if into.execute_batch(DOUBTS).is_err() {
         let _ = into.execute_batch("DELETE FROM journal; DELETE FROM courses;");

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::StoreError;
 
 /// The version this app writes, kept in `user_version`.
-pub(super) const VERSION: i64 = 7;
+pub(super) const VERSION: i64 = 8;
 
 /// What the first version had.
 const FIRST: &str = "
@@ -143,6 +143,12 @@ CREATE TABLE health_snoozes (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Which developer app a key belongs to, and which one a key that is being made shall belong to.
+const EIGHTH: &str = "
+ALTER TABLE keys ADD COLUMN app TEXT;
+ALTER TABLE journal ADD COLUMN app TEXT;
+";
+
 /// Opens a file, checks that it is sound, and makes the tables if it is new.
 pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(file)?;
@@ -171,7 +177,7 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
 }
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 7] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];
+const STEPS: [&str; 8] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH];
 
 /// Opens a file that the app made and may have open. Nothing if it is older than this.
 pub(super) fn beside(file: &Path) -> Result<Option<Connection>, StoreError> {

@@ -115,7 +115,7 @@ impl Engine {
         let account = reading.account.clone();
         let key = reading.keys.first().cloned();
         let (from, to, resolution) = (reading.from, reading.to, reading.resolution);
-        let query = |grouping| UsageQuery { from, to, resolution, key: key.clone(), grouping };
+        let query = |grouping| UsageQuery { from, to, resolution, key: key.clone(), app: None, grouping };
         let whole = self.read_usage(&account, query(Grouping::None)).await?;
         let prefix = key.as_ref().and_then(|key| self.row(&account, key).ok()).map(|row| row.key.prefix);
         reading.complete_until = whole.complete_until;
@@ -132,7 +132,8 @@ impl Engine {
         let (from, to, resolution) = (reading.from, reading.to, reading.resolution);
         let ask = async |place: usize| {
             let Some(key) = reading.keys.get(place).cloned() else { return Ok(None) };
-            let query = UsageQuery { from, to, resolution, key: Some(key), grouping: Grouping::None };
+            let query =
+                UsageQuery { from, to, resolution, key: Some(key), app: None, grouping: Grouping::None };
             self.read_usage(&reading.account, query).await.map(Some)
         };
         let (one, two, three, four, five) = tokio::join!(ask(0), ask(1), ask(2), ask(3), ask(4));

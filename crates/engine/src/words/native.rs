@@ -101,6 +101,12 @@ pub(crate) enum Saying {
     Alert(Rule, u32),
     /// So many keys need attention.
     Many(usize),
+    /// Something that an app asked for was approved.
+    Approved,
+    /// The same was refused.
+    Rejected,
+    /// So much of it was decided.
+    ManyDecided(usize),
 }
 
 /// The title and the text of a notice about a key.
@@ -206,6 +212,16 @@ fn english(saying: &Saying) -> (String, &'static str) {
             (format!("{{key}}: no call for {bound} hours"), "Whatever uses it may stand still.")
         }
         Saying::Many(count) => (format!("{count} keys need attention"), "Open Keystow to see them."),
+        Saying::Approved => (
+            "{key}: what you asked for was approved".into(),
+            "Keys of the app are accepted for it from now on.",
+        ),
+        Saying::Rejected => {
+            ("{key}: what you asked for was refused".into(), "Open Keystow to read why, and to ask again.")
+        }
+        Saying::ManyDecided(count) => {
+            (format!("{count} requests of your apps were decided"), "Open Keystow to see them.")
+        }
     }
 }
 
@@ -253,6 +269,17 @@ fn french(saying: &Saying) -> (String, &'static str) {
         Saying::Many(count) => {
             (format!("{count} clés demandent votre attention"), "Ouvrez Keystow pour les voir.")
         }
+        Saying::Approved => (
+            "{key} : votre demande est approuvée".into(),
+            "Les clés de l’application sont désormais acceptées pour cela.",
+        ),
+        Saying::Rejected => (
+            "{key} : votre demande est refusée".into(),
+            "Ouvrez Keystow pour lire pourquoi, et pour redemander.",
+        ),
+        Saying::ManyDecided(count) => {
+            (format!("{count} demandes de vos applications sont tranchées"), "Ouvrez Keystow pour les voir.")
+        }
     }
 }
 
@@ -291,6 +318,9 @@ fn arabic(saying: &Saying) -> (String, &'static str) {
             (format!("{{key}}: لا طلبات منذ {bound} ساعة"), "ربما توقف ما يستخدمه.")
         }
         Saying::Many(count) => (format!("مفاتيح تحتاج إلى انتباهك: {count}"), "افتح Keystow لرؤيتها."),
+        Saying::Approved => ("{key}: تمت الموافقة على طلبك".into(), "تُقبل مفاتيح التطبيق له من الآن."),
+        Saying::Rejected => ("{key}: رُفض طلبك".into(), "افتح Keystow لتقرأ السبب ولتطلب من جديد."),
+        Saying::ManyDecided(count) => (format!("طلبات لتطبيقاتك بُتّ فيها: {count}"), "افتح Keystow لرؤيتها."),
     }
 }
 

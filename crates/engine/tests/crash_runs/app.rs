@@ -141,6 +141,7 @@ async fn perform(engine: &Engine, task: &str) {
                 scopes: vec!["read".into()],
                 environment: None,
                 expires_at: None,
+                app: None,
             };
             let ticket = format!("{task} of {}", std::process::id());
             settled(engine, engine.create(&ticket, &new).await.map(drop)).await;

@@ -45,11 +45,15 @@ impl Answer {
 
 /// Makes an account in a browser and allows what the app asks for.
 pub(crate) fn allow(asked: &str) {
+    allow_as(asked, "ada@example.com", "Ada");
+}
+
+/// The same for somebody of this address and name.
+pub(crate) fn allow_as(asked: &str, email: &str, name: &str) {
     let asked = Url::parse(asked).unwrap();
     let mut cookies = BTreeMap::new();
     let page = visit(&mut cookies, "GET", &asked.join("/register").unwrap(), "");
-    let fields =
-        [("email", "ada@example.com"), ("name", "Ada"), ("password", PASSWORD), ("repeated", PASSWORD)];
+    let fields = [("email", email), ("name", name), ("password", PASSWORD), ("repeated", PASSWORD)];
     let made = visit(&mut cookies, "POST", &asked.join("/register").unwrap(), &form(&page, &fields));
     assert_eq!(made.status, 303, "{}", made.body);
     let page = visit(&mut cookies, "GET", &asked, "");

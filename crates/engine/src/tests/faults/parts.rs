@@ -92,6 +92,8 @@ impl FarPortal {
     }
 }
 
+impl keystow_connect::Apps for FarPortal {}
+
 #[async_trait]
 impl Portal for FarPortal {
     async fn abilities(&self, token: &Secret) -> Result<Abilities, Failure> {

@@ -64,6 +64,8 @@ impl Gated {
     }
 }
 
+impl keystow_connect::Apps for Gated {}
+
 #[async_trait]
 impl Portal for Gated {
     async fn abilities(&self, token: &Secret) -> Result<Abilities, Failure> {
