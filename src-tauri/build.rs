@@ -71,6 +71,7 @@ const TOPICS: &[(&str, &[&str])] = &[
     ("usage", &["show", "export", "picture", "save_picture"]),
     ("watch", &["quota", "alerts", "save"]),
     ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
+    ("apps", &["list", "refresh", "details", "figures", "create", "change", "delete", "approve", "reject"]),
     ("audit", &["list", "export"]),
 ];
 

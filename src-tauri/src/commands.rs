@@ -4,6 +4,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod app;
+pub(crate) mod apps;
 pub(crate) mod audit;
 pub(crate) mod bulk;
 pub(crate) mod forms;

@@ -26,6 +26,21 @@ pub struct CommandError {
     pub facts: BTreeMap<String, String>,
     /// When the same thing may be tried again.
     pub retry_at: Option<i64>,
+    /// What is wrong with which field of a form, as the portal names fields.
+    #[ts(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Vec<FieldFault>>,
+}
+
+/// What is wrong with a field of a form.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldFault {
+    /// The field, as in `products[0].justification`.
+    pub field: String,
+    /// What is wrong, in the portal's words; may be empty.
+    pub why: String,
 }
 
 impl CommandError {
@@ -38,6 +53,7 @@ impl CommandError {
             remedy: "Change it and try again.".into(),
             facts: BTreeMap::from([("what".to_owned(), what.to_owned())]),
             retry_at: None,
+            fields: None,
         }
     }
 }

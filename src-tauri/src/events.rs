@@ -21,7 +21,7 @@ pub(crate) fn pass_on(app: AppHandle, engine: &Engine) {
                 Ok(event) => tell(&app, &engine, event),
                 // The window was told too little: let it read everything again.
                 Err(RecvError::Lagged(_)) => {
-                    for event in [Event::App, Event::Keys, Event::Bulk, Event::Sweep] {
+                    for event in [Event::App, Event::Keys, Event::Apps, Event::Bulk, Event::Sweep] {
                         tell(&app, &engine, event);
                     }
                 }
@@ -45,6 +45,7 @@ fn view_of(engine: &Engine, event: Event) -> Option<WindowEvent> {
         Event::SignIn => WindowEvent::SignIn(engine.sign_in_sight().map(Into::into)),
         Event::Clipboard => WindowEvent::Clipboard(ClipboardView::of(engine)),
         Event::Keys => WindowEvent::Keys,
+        Event::Apps => WindowEvent::Apps,
         Event::Rotation(key) => WindowEvent::Rotation(key.as_str().to_owned()),
         Event::Sweep => WindowEvent::Sweep(engine.sweep_sight()?.into()),
         // It names keys.

@@ -5,6 +5,7 @@
 //! milliseconds since the Unix epoch, durations are milliseconds.
 
 mod account;
+mod apps;
 mod audit;
 mod bulk;
 mod clipboard;
@@ -21,6 +22,7 @@ mod schedule;
 mod usage;
 
 pub use account::*;
+pub use apps::*;
 pub use audit::*;
 pub use bulk::*;
 pub use clipboard::*;
@@ -225,6 +227,8 @@ pub enum NoticeAction {
     Unlock,
     /// Show the usage of the key, or of all keys.
     Usage,
+    /// Show the developer apps.
+    Apps,
 }
 
 /// A key named in a message.
@@ -251,6 +255,8 @@ pub enum WindowEvent {
     Clipboard(ClipboardView),
     /// The key list changed: read it again.
     Keys,
+    /// The developer apps or what waits for a decision changed: read them again.
+    Apps,
     /// The rotation of a key changed: read it again.
     Rotation(String),
     /// The run over many keys moved on.

@@ -62,6 +62,8 @@ pub struct AbilitiesView {
     pub usage_by_secret: bool,
     /// Whether quota can be read.
     pub quota: bool,
+    /// Whether there are developer apps and products.
+    pub apps: bool,
 }
 
 /// What is known about how long an old secret stays valid.

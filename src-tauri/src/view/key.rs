@@ -114,6 +114,10 @@ pub struct DueView {
     pub overdue: Option<DueKey>,
     /// Keys that were not used for 90 days.
     pub unused: u32,
+    /// How many subscriptions of the account's own apps wait for somebody.
+    pub waiting: u32,
+    /// How many subscriptions wait for a decision of whoever is signed in.
+    pub asks: u32,
 }
 
 /// The most urgent key of its kind.
@@ -167,6 +171,8 @@ pub struct KeyRowView {
     pub name: String,
     /// Who owns it.
     pub owner: Option<String>,
+    /// The developer app it belongs to.
+    pub app: Option<AppRef>,
     /// What it may do.
     pub scopes: Vec<String>,
     /// Its environment.
@@ -197,6 +203,17 @@ pub struct KeyRowView {
     pub due_at: Option<i64>,
     /// When the secrets of a dead key are deleted from this device; absent if it has none here, or lives.
     pub secret_deleted_at: Option<i64>,
+}
+
+/// The developer app of a key.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "camelCase")]
+pub struct AppRef {
+    /// The portal's id.
+    pub id: String,
+    /// Its name, safe to show; absent until the apps were read.
+    pub name: Option<String>,
 }
 
 /// What may be shown of a secret.
@@ -359,6 +376,8 @@ pub struct NewKeyInput {
     pub environment: Option<String>,
     /// When it shall end.
     pub expires_at: Option<i64>,
+    /// The developer app it shall belong to.
+    pub app: Option<String>,
 }
 
 /// How a revocation ended.

@@ -4,6 +4,7 @@
 
 mod account;
 mod app;
+mod apps;
 mod audit;
 mod bulk;
 mod clipboard;
@@ -21,11 +22,13 @@ mod usage;
 use keystow_domain::{Timestamp, visible};
 use keystow_engine::{Saved, Trouble};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, FieldFault};
 use crate::view::SavedView;
 
 /// The longest name that is sent to a window, in characters.
 const LONGEST_NAME: usize = 200;
+/// The longest text of several lines that is sent to a window, in characters.
+const LONGEST_TEXT: usize = 4000;
 
 /// A portal's text, safe to show and of bounded length.
 fn shown(text: &str) -> String {
@@ -76,8 +79,26 @@ impl From<Trouble> for CommandError {
             remedy: visible(&trouble.remedy),
             facts: trouble.facts.into_iter().map(|(name, fact)| (name.to_owned(), shown(&fact))).collect(),
             retry_at: millis(trouble.retry_at),
+            fields: fields(trouble.fields),
         }
     }
+}
+
+/// What is wrong with which field; nothing where no field is named.
+fn fields(all: Vec<(String, String)>) -> Option<Vec<FieldFault>> {
+    let faults = all.iter().map(|(field, why)| FieldFault { field: shown(field), why: shown(why) });
+    (!all.is_empty()).then(|| faults.collect())
+}
+
+/// A portal's text of several lines, safe to show and of bounded length.
+fn told(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(visible).collect();
+    lines.join("\n").chars().take(LONGEST_TEXT).collect()
+}
+
+/// A text from a window, cut to what any portal takes.
+fn bounded(text: String) -> String {
+    if text.len() <= 4096 { text } else { text.chars().take(2048).collect() }
 }
 
 #[cfg(test)]

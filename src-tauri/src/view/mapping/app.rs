@@ -103,6 +103,7 @@ impl From<Notice> for NoticeView {
                 Action::Rotate => NoticeAction::Rotate,
                 Action::Unlock => NoticeAction::Unlock,
                 Action::Usage => NoticeAction::Usage,
+                Action::Apps => NoticeAction::Apps,
             }),
         }
     }

@@ -58,6 +58,7 @@ impl From<KeptTrouble> for CommandError {
             remedy: visible(&trouble.remedy),
             facts: trouble.facts.into_iter().map(|(name, fact)| (name, shown(&fact))).collect(),
             retry_at: trouble.retry_at,
+            fields: None,
         }
     }
 }

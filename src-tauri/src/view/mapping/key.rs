@@ -1,13 +1,13 @@
 //! Keys.
 
-use keystow_domain::{Environment, GraceEnd, NewKey, State, Timestamp};
+use keystow_domain::{AppId, Environment, GraceEnd, NewKey, State, Timestamp};
 use keystow_engine::{Due, DueKey, Engine, Freshness, OldSecret, Order, Page, Query, Row, VaultSight};
 
-use super::{millis, shown};
+use super::{bounded, millis, shown};
 use crate::view::{
-    BarView, CopyAbility, DueView, EnvironmentClass, EnvironmentCount, EnvironmentView, FreshnessView,
-    GraceEndView, KeyDetailsView, KeyPageView, KeyQuery, KeyRef, KeyRowView, KeySort, MaskView, NewKeyInput,
-    OldSecretView, PendingView, StatusKind, StatusView,
+    AppRef, BarView, CopyAbility, DueView, EnvironmentClass, EnvironmentCount, EnvironmentView,
+    FreshnessView, GraceEndView, KeyDetailsView, KeyPageView, KeyQuery, KeyRef, KeyRowView, KeySort,
+    MaskView, NewKeyInput, OldSecretView, PendingView, StatusKind, StatusView,
 };
 
 impl From<KeyQuery> for Query {
@@ -27,17 +27,12 @@ impl From<KeyQuery> for Query {
     }
 }
 
-/// A text from a window, cut to what any portal takes.
-fn bounded(text: String) -> String {
-    if text.len() <= 4096 { text } else { text.chars().take(1024).collect() }
-}
-
 impl KeyPageView {
     /// Part of the list, as the window shows it.
     pub(crate) fn of(page: Page, engine: &Engine) -> Self {
         let unlocked = is_unlocked(engine);
         Self {
-            rows: page.rows.into_iter().map(|row| row_view(row, unlocked)).collect(),
+            rows: page.rows.into_iter().map(|row| row_view(row, unlocked, engine)).collect(),
             offset: page.offset,
             matches: page.matches,
             tall: page.tall,
@@ -50,7 +45,7 @@ impl KeyPageView {
                     count: *count,
                 })
                 .collect(),
-            due: page.due.into(),
+            due: due_view(page.due, engine.waiting()),
             freshness: page.freshness.into(),
             faults: page.faults.iter().map(Into::into).collect(),
         }
@@ -60,7 +55,7 @@ impl KeyPageView {
 impl KeyRowView {
     /// One key, as the window shows it.
     pub(crate) fn of(row: Row, engine: &Engine) -> Self {
-        row_view(row, is_unlocked(engine))
+        row_view(row, is_unlocked(engine), engine)
     }
 }
 
@@ -83,7 +78,7 @@ fn is_unlocked(engine: &Engine) -> bool {
     engine.vault() == VaultSight::Unlocked
 }
 
-fn row_view(row: Row, unlocked: bool) -> KeyRowView {
+fn row_view(row: Row, unlocked: bool, engine: &Engine) -> KeyRowView {
     let copy = match (&row.state, row.stowed, unlocked) {
         (State::Expired | State::Revoked, ..) => CopyAbility::Dead,
         (_, None, _) => CopyAbility::NoSecret,
@@ -91,7 +86,12 @@ fn row_view(row: Row, unlocked: bool) -> KeyRowView {
         (_, Some(_), true) => CopyAbility::Ready,
     };
     let key = row.key;
+    let app = key.app.as_ref().map(|app| AppRef {
+        id: app.as_str().to_owned(),
+        name: engine.app_name(app).map(|name| shown(&name)),
+    });
     KeyRowView {
+        app,
         id: key.id.as_str().to_owned(),
         name: shown(&key.name),
         owner: key.owner.as_deref().map(shown),
@@ -167,14 +167,14 @@ impl EnvironmentView {
     }
 }
 
-impl From<Due> for DueView {
-    fn from(due: Due) -> Self {
-        Self {
-            rotating: due.rotating.map(Into::into),
-            expiring: due.expiring.map(Into::into),
-            overdue: due.overdue.map(Into::into),
-            unused: due.unused,
-        }
+fn due_view(due: Due, (waiting, asks): (u32, u32)) -> DueView {
+    DueView {
+        rotating: due.rotating.map(Into::into),
+        expiring: due.expiring.map(Into::into),
+        overdue: due.overdue.map(Into::into),
+        unused: due.unused,
+        waiting,
+        asks,
     }
 }
 
@@ -212,6 +212,7 @@ impl From<NewKeyInput> for NewKey {
             scopes: input.scopes.into_iter().take(100).map(bounded).collect(),
             environment: input.environment.map(bounded),
             expires_at: input.expires_at.map(Timestamp::from_millis),
+            app: input.app.map(|app| AppId::new(bounded(app))),
         }
     }
 }

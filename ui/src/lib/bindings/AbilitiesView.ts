@@ -37,4 +37,8 @@ usageBySecret: boolean,
 /**
  * Whether quota can be read.
  */
-quota: boolean, };
+quota: boolean, 
+/**
+ * Whether there are developer apps and products.
+ */
+apps: boolean, };

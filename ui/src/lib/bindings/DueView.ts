@@ -20,4 +20,12 @@ overdue: DueKey | null,
 /**
  * Keys that were not used for 90 days.
  */
-unused: number, };
+unused: number, 
+/**
+ * How many subscriptions of the account's own apps wait for somebody.
+ */
+waiting: number, 
+/**
+ * How many subscriptions wait for a decision of whoever is signed in.
+ */
+asks: number, };

@@ -23,4 +23,8 @@ environment: string | null,
 /**
  * When it shall end.
  */
-expiresAt: number | null, };
+expiresAt: number | null, 
+/**
+ * The developer app it shall belong to.
+ */
+app: string | null, };

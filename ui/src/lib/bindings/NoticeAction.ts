@@ -3,4 +3,4 @@
 /**
  * What the button of a notice does.
  */
-export type NoticeAction = "retry" | "signIn" | "rotate" | "unlock" | "usage";
+export type NoticeAction = "retry" | "signIn" | "rotate" | "unlock" | "usage" | "apps";

@@ -8,4 +8,4 @@ import type { SweepView } from "./SweepView";
 /**
  * What an engine event tells the window.
  */
-export type WindowEvent = { "kind": "app", "view": AppView } | { "kind": "signIn", "view": SignInView | null } | { "kind": "clipboard", "view": ClipboardView } | { "kind": "keys" } | { "kind": "rotation", "view": string } | { "kind": "bulk", "view": BulkView } | { "kind": "sweep", "view": SweepView };
+export type WindowEvent = { "kind": "app", "view": AppView } | { "kind": "signIn", "view": SignInView | null } | { "kind": "clipboard", "view": ClipboardView } | { "kind": "keys" } | { "kind": "apps" } | { "kind": "rotation", "view": string } | { "kind": "bulk", "view": BulkView } | { "kind": "sweep", "view": SweepView };
