@@ -2,6 +2,7 @@ import { createContext } from "svelte";
 import type { Backend } from "./backend";
 import { I18n } from "./i18n/index.svelte";
 import type { LastChoices } from "./state/create.svelte";
+import { Apps } from "./state/apps.svelte";
 import { AppState } from "./state/app.svelte";
 import { BulkRun } from "./state/bulk.svelte";
 import { ChosenKeys } from "./state/chosen.svelte";
@@ -17,6 +18,7 @@ export interface Desk {
   i18n: I18n;
   now: Now;
   app: AppState;
+  apps: Apps;
   keys: KeysState;
   chosen: ChosenKeys;
   bulk: BulkRun;
@@ -43,6 +45,7 @@ export function makeDesk(backend: Backend, read: () => number, pace?: () => numb
     now,
     i18n: new I18n(),
     app,
+    apps: new Apps(backend),
     keys,
     chosen: new ChosenKeys(keys),
     bulk: new BulkRun(backend),

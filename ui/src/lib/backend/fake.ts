@@ -14,6 +14,7 @@ import type {
   WindowEvent,
 } from "$lib/view";
 import type { Backend } from "./index";
+import { FakeApps } from "./fake/apps";
 import { fakeUsage } from "./fake/chart";
 import { FakeForms } from "./fake/forms";
 import { FakeHealth, fakeComplete, fakeFaults } from "./fake/health";
@@ -63,6 +64,7 @@ export class Fake {
   readonly watch: FakeWatch;
   readonly work: FakeWork;
   readonly forms = new FakeForms(this.#world);
+  readonly apps = new FakeApps(this.#world);
   readonly health = new FakeHealth(this.#world, () => this.freshness);
   /** The production key that somebody confirmed to want. */
   allowed: string | null = null;
@@ -224,6 +226,7 @@ export class Fake {
         expiring: expiring[0] ? { key: expiring[0], at: expiring[0].expiresAt, from: null, count: expiring.length } : null,
         overdue: overdue[0] ? { key: overdue[0], at: overdue[0].dueAt, from: null, count: overdue.length } : null,
         unused: this.rows.length > 9 ? 1 : 0,
+        ...this.apps.due,
       },
       freshness: this.freshness,
       faults: fakeFaults(query.search),
@@ -240,7 +243,8 @@ export class Fake {
       scopes: input.scopes,
       environment: environments.find((one) => one.word === input.environment) ?? null,
       mask: mask(this.rows.length + 400),
-      status: { kind: "active", word: null, at: input.expiresAt },
+      app: this.apps.ref(input.app),
+      status: { kind: this.apps.standing(input), word: null, at: input.expiresAt },
       createdAt: this.now(),
       lastUsedAt: null,
       expiresAt: input.expiresAt,
@@ -248,6 +252,7 @@ export class Fake {
       bars: null,
     };
     this.rows = [row, ...this.rows];
+    this.apps.took(row);
     this.say({ kind: "keys" });
     return row;
   }
@@ -364,6 +369,17 @@ export class Fake {
       sweep: (input) => this.#ask("sweep", { input }, () => this.rotations.places.sweep(input)),
       sweepStatus: () => this.#ask("sweepStatus", {}, () => this.rotations.places.sweeping),
       sweepCancel: () => this.#ask("sweepCancel", {}, () => this.rotations.places.cancel()),
+    },
+    apps: {
+      list: () => this.#ask("apps", {}, () => this.apps.list()),
+      refresh: () => this.#ask("refreshApps", {}, () => this.apps.list()),
+      details: (app) => this.#ask("app", { app }, () => this.apps.details(app)),
+      figures: (app) => this.#ask("appFigures", { app }, () => this.apps.figures(app)),
+      create: (input) => this.#ask("createApp", { input }, () => this.apps.create(input)),
+      change: (app, input) => this.#ask("changeApp", { app, input }, () => this.apps.change(app, input)),
+      delete: (app, typed) => this.#ask("deleteApp", { app, typed }, () => this.apps.delete(app, typed)),
+      approve: (subscription) => this.#ask("approve", { subscription }, () => this.apps.decide(subscription, null)),
+      reject: (subscription, reason) => this.#ask("reject", { subscription, reason }, () => this.apps.decide(subscription, reason)),
     },
     bulk: {
       plan: (input) => this.#ask("bulkPlan", { input }, () => this.work.plan(input)),

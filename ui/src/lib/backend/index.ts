@@ -1,6 +1,10 @@
 import type {
   AlertInput,
   AlertsView,
+  AppDetailsView,
+  AppFiguresView,
+  AppInput,
+  AppsView,
   AppView,
   AuditView,
   BulkInput,
@@ -12,6 +16,7 @@ import type {
   ConnectInput,
   CallView,
   CopyAsInput,
+  DeletedAppView,
   FirstCallView,
   FileImportView,
   ImportView,
@@ -165,6 +170,21 @@ export interface Backend {
     sweep(input: SweepInput): Promise<SweepView>;
     sweepStatus(): Promise<SweepView | null>;
     sweepCancel(): Promise<void>;
+  };
+  apps: {
+    /** The developer apps as they were last told; nothing is asked of the portal. */
+    list(): Promise<AppsView>;
+    /** Asks the portal for apps, products, the queue, and the role of whoever is signed in. */
+    refresh(): Promise<AppsView>;
+    details(app: string): Promise<AppDetailsView>;
+    /** What an app was used for in the last thirty days. */
+    figures(app: string): Promise<AppFiguresView>;
+    create(input: AppInput): Promise<AppDetailsView>;
+    change(app: string, input: AppInput): Promise<AppDetailsView>;
+    /** Deletes an app and its keys for good, after the person typed its name. */
+    delete(app: string, typed: string): Promise<DeletedAppView>;
+    approve(subscription: string): Promise<AppsView>;
+    reject(subscription: string, reason: string): Promise<AppsView>;
   };
   bulk: {
     plan(input: BulkInput): Promise<BulkView>;

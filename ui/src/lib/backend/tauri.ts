@@ -91,6 +91,17 @@ export const backend: Backend = {
     sweepStatus: () => call("places|sweep_status"),
     sweepCancel: () => call("places|sweep_cancel"),
   },
+  apps: {
+    list: () => call("apps|list"),
+    refresh: () => call("apps|refresh"),
+    details: (app) => call("apps|details", { app }),
+    figures: (app) => call("apps|figures", { app }),
+    create: (input) => call("apps|create", { input }),
+    change: (app, input) => call("apps|change", { app, input }),
+    delete: (app, typed) => call("apps|delete", { app, typed }),
+    approve: (subscription) => call("apps|approve", { subscription }),
+    reject: (subscription, reason) => call("apps|reject", { subscription, reason }),
+  },
   bulk: {
     plan: (input) => call("bulk|plan", { input }),
     start: (id) => call("bulk|start", { id }),

@@ -1,3 +1,4 @@
+import { appsAr } from "./apps.ar";
 import { chartsAr } from "./charts.ar";
 import { clipboardAr } from "./clipboard.ar";
 import { createAr } from "./create.ar";
@@ -19,6 +20,7 @@ import type { Catalogue } from "./en";
 
 /** Arabic. Two has a form of its own; digits stay Latin beside identifiers and times. */
 export const ar: Catalogue = {
+  ...appsAr,
   ...chartsAr,
   ...clipboardAr,
   ...createAr,

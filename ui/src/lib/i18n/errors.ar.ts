@@ -1,5 +1,6 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppAr } from "./errors.app.ar";
+import { errorsAppsAr } from "./errors.apps.ar";
 import { errorsFormsAr } from "./errors.forms.ar";
 import { errorsPassphraseAr } from "./errors.passphrase.ar";
 import { errorsRotationAr } from "./errors.rotation.ar";
@@ -9,6 +10,7 @@ import { errorsWorkAr } from "./errors.work.ar";
 /** What the app has to tell of failures, in Arabic. */
 export const errorsAr: ErrorCatalogue = {
   ...errorsAppAr,
+  ...errorsAppsAr,
   ...errorsRotationAr,
   ...errorsPassphraseAr,
   ...errorsFormsAr,

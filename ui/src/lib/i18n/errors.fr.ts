@@ -1,5 +1,6 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppFr } from "./errors.app.fr";
+import { errorsAppsFr } from "./errors.apps.fr";
 import { errorsFormsFr } from "./errors.forms.fr";
 import { errorsPassphraseFr } from "./errors.passphrase.fr";
 import { errorsRotationFr } from "./errors.rotation.fr";
@@ -9,6 +10,7 @@ import { errorsWorkFr } from "./errors.work.fr";
 /** What the app has to tell of failures, in French. */
 export const errorsFr: ErrorCatalogue = {
   ...errorsAppFr,
+  ...errorsAppsFr,
   ...errorsRotationFr,
   ...errorsPassphraseFr,
   ...errorsFormsFr,

@@ -1,3 +1,4 @@
+import { appsFr } from "./apps.fr";
 import { chartsFr } from "./charts.fr";
 import { clipboardFr } from "./clipboard.fr";
 import { createFr } from "./create.fr";
@@ -19,6 +20,7 @@ import type { Catalogue } from "./en";
 
 /** French. */
 export const fr: Catalogue = {
+  ...appsFr,
   ...chartsFr,
   ...clipboardFr,
   ...createFr,

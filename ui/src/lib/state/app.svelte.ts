@@ -14,7 +14,7 @@ import type {
 import type { Now } from "./now.svelte";
 
 /** The screens one can go to. */
-export type Screen = "keys" | "usage" | "health" | "schedules" | "audit" | "settings";
+export type Screen = "keys" | "usage" | "health" | "schedules" | "apps" | "audit" | "settings";
 
 /** What a production key that asks first says to whoever did not confirm. */
 const ASKS = "presence_wanted";

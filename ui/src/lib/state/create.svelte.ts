@@ -1,6 +1,6 @@
 import { asCommandError } from "$lib/backend/failure";
 import type { Backend } from "$lib/backend";
-import type { AbilitiesView, CommandError, KeyRowView, NewKeyInput } from "$lib/view";
+import type { AbilitiesView, CommandError, DeveloperAppView, KeyRowView, NewKeyInput } from "$lib/view";
 
 const DAY = 86_400_000;
 /** A portal takes names of up to this many characters. */
@@ -56,13 +56,21 @@ export class CreateState {
     readonly backend: Backend,
     readonly abilities: AbilitiesView | null,
     last: LastChoices,
+    /** The app that the key belongs to, if it does. */
+    readonly of: DeveloperAppView | null = null,
   ) {
     const known = abilities?.environments ?? [];
     this.environment = known.find((one) => one.word === last.environment)?.word ?? known.at(-1)?.word ?? null;
     this.owner = last.owner;
-    const offered = abilities?.scopes ?? [];
-    this.scopes = offered.length === 0 ? last.scopes : last.scopes.filter((scope) => offered.includes(scope));
+    const offered = this.offered;
+    // An app asks for little that its keys would not need.
+    this.scopes = of ? [...offered] : offered.length === 0 ? last.scopes : last.scopes.filter((scope) => offered.includes(scope));
     this.days = last.days;
+  }
+
+  /** The scopes to choose from: those of the app, or those that the portal names. */
+  get offered(): readonly string[] {
+    return this.of?.keyScopes ?? this.abilities?.scopes ?? [];
   }
 
   get #word(): string {
@@ -94,7 +102,7 @@ export class CreateState {
     this.tried = true;
     if (this.busy || this.stowed || this.wrong.length > 0) return false;
     const { environment, scopes, name } = this;
-    const input: NewKeyInput = { ticket: this.#ticket, name, scopes: [...scopes], environment, expiresAt: this.expiresAt(now) };
+    const input: NewKeyInput = { ticket: this.#ticket, name, scopes: [...scopes], environment, expiresAt: this.expiresAt(now), app: this.of?.id ?? null };
     this.busy = true;
     this.error = null;
     try {

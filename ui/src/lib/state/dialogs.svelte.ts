@@ -1,10 +1,13 @@
-import type { CommandError, KeyRef, KeyRowView, ReceiptView, ScheduleView } from "$lib/view";
+import type { AppDetailsView, AskView, CommandError, DeveloperAppView, KeyRef, KeyRowView, ReceiptView, ScheduleView } from "$lib/view";
 import type { ChosenKey } from "./chosen.svelte";
 import type { Revocations } from "./revocations.svelte";
 
 /** What lies over the window; never more than one of them. */
 export type Open =
-  | { kind: "create"; like?: { name: string; environment: string | null } }
+  | { kind: "create"; like?: { name: string; environment: string | null }; of?: DeveloperAppView }
+  | { kind: "app"; of?: DeveloperAppView }
+  | { kind: "deleteApp"; details: AppDetailsView }
+  | { kind: "rejectAsk"; ask: AskView }
   | { kind: "details"; key: KeyRef }
   | { kind: "copyAs"; row: KeyRowView }
   | { kind: "quickStart"; row: KeyRowView }

@@ -37,6 +37,7 @@ export const abilities: AbilitiesView = {
   usageRetention: 365 * DAY,
   usageBySecret: true,
   quota: true,
+  apps: true,
 };
 
 /** A number that looks random and is the same every time. */
@@ -131,6 +132,7 @@ function row(sample: Sample, index: number, now: number): KeyRowView {
     id: `key_${index}`,
     name: sample.name,
     owner: sample.owner,
+    app: null,
     scopes: sample.scopes,
     environment: environments.find((one) => one.word === word) ?? null,
     mask: index === 7 ? { ...mask(index), suffix: "x91d" } : mask(index),
