@@ -6,6 +6,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod apps;
 mod canary;
 mod crash;
 mod forms;

@@ -55,8 +55,13 @@ impl Browser {
 
     /// Makes an account at the page where a sign-in begins, and comes to the question of consent.
     pub(crate) async fn register(&self) {
+        self.register_as(EMAIL).await;
+    }
+
+    /// The same for somebody of this address.
+    pub(crate) async fn register_as(&self, email: &str) {
         driver::click(&self.client, "link", "Create an account").await;
-        driver::fill(&self.client, "textbox", "Email", EMAIL).await;
+        driver::fill(&self.client, "textbox", "Email", email).await;
         driver::fill(&self.client, "textbox", "Password", PASSWORD).await;
         driver::fill(&self.client, "textbox", "Repeat password", PASSWORD).await;
         driver::click(&self.client, "button", "Create account").await;
@@ -72,6 +77,11 @@ impl Browser {
         driver::fill(&self.client, "textbox", "Email", email).await;
         driver::fill(&self.client, "textbox", "Password", password).await;
         driver::click(&self.client, "button", "Sign in").await;
+    }
+
+    /// Forgets who was here, as another person's browser never knew.
+    pub(crate) async fn forget(&self) {
+        self.client.delete_all_cookies().await.expect("a browser forgets its cookies");
     }
 
     /// Answers the question of consent.
