@@ -119,8 +119,9 @@ pub struct RfcTokenReply<S> {
     pub token_type: String,
     /// How many seconds the access token is good for.
     pub expires_in: u32,
-    /// What to refresh with; each one is good once.
-    pub refresh_token: S,
+    /// What to refresh with; each one is good once. Absent where a client got the token for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<S>,
     /// What was granted, separated by spaces.
     pub scope: String,
 }

@@ -155,6 +155,8 @@ pub mod extension {
     pub const ME: &str = "me";
     /// There are developer apps, products and approval.
     pub const APPS: &str = "apps";
+    /// OAuth clients can be registered, and their secrets and keys rotated.
+    pub const OAUTH_CLIENTS: &str = "oauthClients";
 }
 
 /// The words of [`Capabilities::role`].

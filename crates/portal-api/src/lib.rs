@@ -12,6 +12,7 @@ pub mod apps;
 pub mod auth;
 pub mod capabilities;
 pub mod catalog;
+pub mod clients;
 pub mod errors;
 pub mod keys;
 mod lenient;

@@ -15,6 +15,7 @@ use crate::{
     accounts::Passwords,
     apps,
     caller::{count_anonymous, finish, peer},
+    clients,
     config::{Limits, Mode, TokenDialect},
     gateway, keys,
     keys::{InFlight, Shelf},
@@ -84,7 +85,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let mut router =
         Router::new().merge(keys::routes(&app)).merge(oauth::routes(&app)).merge(gateway::routes(&app));
     if app.is_extended() {
-        router = router.merge(usage::routes(&app)).merge(apps::routes(&app)).merge(crate::openapi::routes());
+        router = router
+            .merge(usage::routes(&app))
+            .merge(apps::routes(&app))
+            .merge(clients::routes(&app))
+            .merge(crate::openapi::routes());
     }
     router
         .merge(pages::routes(&app))

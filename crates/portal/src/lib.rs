@@ -10,8 +10,10 @@ mod accounts;
 mod answering;
 mod app;
 mod apps;
+mod callbacks;
 mod caller;
 mod capabilities;
+mod clients;
 mod clock;
 mod config;
 #[cfg(feature = "crowd")]

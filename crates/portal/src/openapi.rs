@@ -12,7 +12,7 @@ use utoipa::{
     },
 };
 
-use crate::{app::App, apps, capabilities, gateway, keys, oauth, quota, usage};
+use crate::{app::App, apps, capabilities, clients, gateway, keys, oauth, quota, usage};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,6 +26,9 @@ use crate::{app::App, apps, capabilities, gateway, keys, oauth, quota, usage};
         keys::calls::revoke, keys::calls::end_grace, keys::calls::me, capabilities::capabilities,
         apps::calls::products, apps::calls::list, apps::calls::create, apps::calls::get, apps::calls::update,
         apps::calls::delete, apps::approvals::list, apps::approvals::approve, apps::approvals::reject,
+        clients::calls::list, clients::changes::create, clients::calls::get, clients::calls::update,
+        clients::calls::delete, clients::changes::rotate, clients::calls::end_grace, clients::calls::add_key,
+        clients::calls::end_key,
         usage::usage, quota::quota, gateway::items, gateway::item,
         oauth::wire::exchange, oauth::wire::refresh, oauth::wire::revoke,
         oauth::token::token_form, oauth::token::revoke_form, oauth::metadata::metadata,

@@ -109,11 +109,14 @@ pub(super) async fn refresh(app: &App, brought: &str, client_id: &str) -> Result
 pub(super) async fn revoke(app: &App, token: &str, client_id: Option<&str>) -> Result<(), ApiError> {
     let access = app.pepper.digest(Purpose::Access, &[token]);
     let refresh = app.pepper.digest(Purpose::Refresh, &[token]);
-    app.storage.end_grant(access, refresh, client_id.map(str::to_owned), app.clock.now()).await?;
+    let client = client_id.map(str::to_owned);
+    app.storage.end_client_token(access, client.clone()).await?;
+    app.storage.end_grant(access, refresh, client, app.clock.now()).await?;
     Ok(())
 }
 
-fn token(kind: &str, bytes: &[u8; 32]) -> Zeroizing<String> {
+/// A token in the clear, from bytes nobody can guess.
+pub(super) fn token(kind: &str, bytes: &[u8; 32]) -> Zeroizing<String> {
     Zeroizing::new(format!("{kind}{}", *random::spell(bytes)))
 }
 
@@ -135,7 +138,8 @@ fn verifies(challenge: &str, verifier: &str) -> bool {
     well_formed && bool::from(hashed.as_bytes().ct_eq(challenge.as_bytes()))
 }
 
-fn seconds(duration: Duration) -> u32 {
+/// A duration as tokens tell it.
+pub(super) fn seconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
 }
 

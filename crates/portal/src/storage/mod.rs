@@ -4,6 +4,7 @@
 //! or not at all. Nothing here holds a secret: secrets and tokens are keyed hashes ([`Digest`]).
 
 mod apps;
+mod clients;
 #[cfg(test)]
 mod contract;
 #[cfg(feature = "postgres")]
@@ -14,18 +15,24 @@ use async_trait::async_trait;
 use keystow_domain::Timestamp;
 
 pub(crate) use apps::{AppChange, AppKey, AppRefusal, AppStore, Decision, Terms};
+pub(crate) use clients::{
+    Acquisition, ClientChange, ClientStore, ClientToken, NewClient, PresentedToken,
+};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::Postgres;
 #[cfg(feature = "postgres")]
 pub use postgres::{Database, DatabaseError};
 pub(crate) use sqlite::Sqlite;
 
-use crate::{keys::KeyRecord, meter::Tally, seal::Digest};
+use crate::{clients::ClientAuth, keys::KeyRecord, meter::Tally, seal::Digest};
 
 /// Everything a portal keeps.
-pub(crate) trait Storage: AccountStore + SignInStore + KeyStore + UsageStore + AppStore {}
+pub(crate) trait Storage:
+    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore
+{
+}
 
-impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore> Storage for S {}
+impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore> Storage for S {}
 
 /// Why the storage could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -122,12 +129,27 @@ pub(crate) trait AccountStore: Send + Sync {
     async fn end_session_asked_by(&self, cookie: Digest, request: Digest) -> Result<bool>;
 }
 
-/// An OAuth client.
+/// An OAuth client as a sign-in or the token endpoint meets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ClientRecord {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) redirect_uris: Vec<String>,
+    /// How it proves who it is.
+    pub(crate) auth: ClientAuth,
+    /// Who registered it; nobody for one of the portal's own.
+    pub(crate) registered: Option<Registered>,
+}
+
+/// Whose a client is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Registered {
+    /// The person or team, as people read it.
+    pub(crate) owner: String,
+    /// The developer app it belongs to; empty for none.
+    pub(crate) app: String,
+    /// Whether it may call for itself now.
+    pub(crate) in_force: bool,
 }
 
 /// What a person allowed a client: everything issued from one sign-in hangs on it.
@@ -250,6 +272,18 @@ pub(crate) enum Refusal {
     NoGrace,
     /// So many old secrets are accepted that there is no room for one more.
     TooManyPrevious,
+    /// The account has as many OAuth clients as there may be.
+    TooManyClients,
+    /// There is no such app of the account.
+    NoSuchApp,
+    /// The client has no secret that could be replaced.
+    NoSecret,
+    /// The client does not sign, so it has no public keys.
+    DoesNotSign,
+    /// The client has this public key, or one of its id.
+    KidTaken,
+    /// The client has as many public keys as there may be.
+    TooManyClientKeys,
 }
 
 /// A change of a key, made while nobody else can change it. It may leave an answer to be repeated.

@@ -162,7 +162,7 @@ async fn add_to_accounts(change: &Change, mut sums: OfAccounts) -> Result<()> {
 }
 
 /// Notes when accepted calls last carried secrets.
-async fn touch(change: &Change, used: BTreeMap<(i64, i64), i64>) -> Result<()> {
+pub(super) async fn touch(change: &Change, used: BTreeMap<(i64, i64), i64>) -> Result<()> {
     if used.is_empty() {
         return Ok(());
     }

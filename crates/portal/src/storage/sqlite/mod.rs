@@ -5,6 +5,7 @@
 
 mod accounts;
 mod apps;
+mod clients;
 mod keys;
 mod schema;
 mod sign_in;
