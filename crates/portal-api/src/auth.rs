@@ -254,6 +254,9 @@ pub struct Metadata {
     /// How clients authenticate at the token endpoint; `none` for public clients.
     #[serde(deserialize_with = "or_default")]
     pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// What assertions of clients may be signed with.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// How clients authenticate at the revocation endpoint.
     #[serde(deserialize_with = "or_default")]
     pub revocation_endpoint_auth_methods_supported: Vec<String>,

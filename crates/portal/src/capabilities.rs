@@ -28,7 +28,8 @@ pub(crate) async fn capabilities(
 ) -> Result<Json<Capabilities>, ApiError> {
     let role = app.storage.role(caller.account()).await?;
     use extension::{
-        APPS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, OAUTH_CLIENTS, PREVIOUS_SECRETS, QUOTA, REPLAY, USAGE,
+        APPS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, OAUTH_CLIENTS, PREVIOUS_SECRETS, QUOTA, REPLAY,
+        USAGE,
     };
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
     Ok(Json(Capabilities {

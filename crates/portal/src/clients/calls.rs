@@ -16,8 +16,8 @@ use super::{ClientAuth, OauthClient, jwk};
 use crate::{
     app::App,
     apps::name_of,
-    caller::Caller,
     callbacks,
+    caller::Caller,
     keys::page::{self, PageParams},
     reply::{ApiError, read, violation},
     storage::{ClientChange, Refusal},
@@ -101,7 +101,8 @@ pub(crate) async fn update(
 }
 
 /// Why a public client must say where a sign-in may come back to.
-pub(super) const NOWHERE: &str = "at least one is required: a public client is good for signing people in alone";
+pub(super) const NOWHERE: &str =
+    "at least one is required: a public client is good for signing people in alone";
 
 /// Deletes an OAuth client: every sign-in with it and every token it was given end at once, for good. What was counted
 /// of it stays. *Extended.*

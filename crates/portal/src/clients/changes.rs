@@ -22,8 +22,8 @@ use super::{
 use crate::{
     app::App,
     apps::{name_of, standing},
-    caller::Caller,
     callbacks,
+    caller::Caller,
     keys::{
         self, KeyRecord, NewSecret, Standing,
         changes::{finish, grace, made},
@@ -146,11 +146,12 @@ fn new_client(
         wrong.push(violation("appId", "must name an app; leave it out for a client without one"));
     }
     let first = match (&request.jwk, auth) {
-        (Some(jwk), Some(ClientAuth::Assertion)) => {
-            jwk::read(jwk).map_err(|one| wrong.push(one)).ok()
-        }
+        (Some(jwk), Some(ClientAuth::Assertion)) => jwk::read(jwk).map_err(|one| wrong.push(one)).ok(),
         (None, Some(ClientAuth::Assertion)) => {
-            wrong.push(violation("jwk", "value is required: without a key nothing that it signs can be checked"));
+            wrong.push(violation(
+                "jwk",
+                "value is required: without a key nothing that it signs can be checked",
+            ));
             None
         }
         (Some(_), _) => {
@@ -169,8 +170,7 @@ fn new_client(
         (None, Some((kid, _))) => nobodys_secret(1, kid),
         (None, None) => nobodys_secret(1, ""),
     };
-    let key =
-        |(kid, key)| ClientKeyRecord { version: 1, kid, key, added_at: now, last_used_at: None };
+    let key = |(kid, key)| ClientKeyRecord { version: 1, kid, key, added_at: now, last_used_at: None };
     let record = KeyRecord {
         number: 0,
         id,

@@ -124,7 +124,10 @@ pub(super) fn read(jwk: &Map<String, Value>) -> Result<(String, PublicKey), Viol
             kid.clone()
         }
         Some(_) => {
-            return Err(violation("jwk.kid", "must have 1 to 64 letters, digits or -._~, and not dots alone"));
+            return Err(violation(
+                "jwk.kid",
+                "must have 1 to 64 letters, digits or -._~, and not dots alone",
+            ));
         }
     };
     Ok((kid, key))

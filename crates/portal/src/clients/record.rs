@@ -118,13 +118,10 @@ impl OauthClient {
         let version = self.record.current.version + 1;
         self.record.current = nobodys_secret(version, kid);
         self.record.rotated_at = Some(now);
-        self.keys.insert(0, ClientKeyRecord {
-            version,
-            kid: kid.to_owned(),
-            key,
-            added_at: now,
-            last_used_at: None,
-        });
+        self.keys.insert(
+            0,
+            ClientKeyRecord { version, kid: kid.to_owned(), key, added_at: now, last_used_at: None },
+        );
         Ok(())
     }
 

@@ -112,14 +112,21 @@ impl<'a> Assertion<'a> {
     /// # Errors
     ///
     /// Says why not, to the client that signed it and to nobody else.
-    pub(super) async fn prove(&self, app: &App, client: &str, keys: &[ClientKeyRecord]) -> Result<u32, Unproven> {
+    pub(super) async fn prove(
+        &self,
+        app: &App,
+        client: &str,
+        keys: &[ClientKeyRecord],
+    ) -> Result<u32, Unproven> {
         let version = self.signer(keys).ok_or(Unproven::Unknown)?;
         let now = app.clock.now();
         let wanted = [app.base.clone(), format!("{}/oauth/token", app.base)];
         let ends_at = self.judge(client, &wanted, now).map_err(Unproven::Wrong)?;
         let hash = app.pepper.digest(Purpose::Assertion, &[client, &self.claims.jti]);
         if !app.storage.use_assertion(hash, ends_at, now).await? {
-            return Err(Unproven::Wrong("the assertion was used before; sign a new one, with a jti of its own"));
+            return Err(Unproven::Wrong(
+                "the assertion was used before; sign a new one, with a jti of its own",
+            ));
         }
         Ok(version)
     }

@@ -68,7 +68,7 @@ pub(super) async fn prove(app: &App, headers: &HeaderMap, proof: Proof<'_>) -> R
     if [by_header, !proof.secret.is_empty(), signs].into_iter().filter(|brought| *brought).count() > 1 {
         return Err(NotProven::Request("prove who the client is in one way, not in several"));
     }
-    let assertion = if signs { Some(read(&proof)?) } else { None };
+    let assertion = if signs { Some(taken_apart(&proof)?) } else { None };
     let said = basic.as_ref().map(|(id, _)| id.as_str()).or(assertion.as_ref().map(Assertion::subject));
     let id = match (said, proof.client_id) {
         (None, "") => return Err(NotProven::Request("client_id is required")),
@@ -80,7 +80,9 @@ pub(super) async fn prove(app: &App, headers: &HeaderMap, proof: Proof<'_>) -> R
     let secret = basic.as_ref().map_or(proof.secret, |(_, secret)| secret.as_str());
     let version = match (client.auth, &assertion) {
         (ClientAuth::None, None) if secret.is_empty() => None,
-        (ClientAuth::Secret, None) => Some(with_secret(app, id, secret).await?.ok_or_else(|| refused(UNKNOWN))?),
+        (ClientAuth::Secret, None) => {
+            Some(with_secret(app, id, secret).await?.ok_or_else(|| refused(UNKNOWN))?)
+        }
         (ClientAuth::Assertion, Some(assertion)) => {
             let keys = app.storage.client_keys(id).await?;
             Some(assertion.prove(app, id, &keys).await.map_err(|unproven| match unproven {
@@ -104,7 +106,7 @@ pub(super) async fn named(
     headers: &HeaderMap,
     proof: Proof<'_>,
 ) -> Result<Option<String>, NotProven> {
-    let brings = headers.contains_key(header::AUTHORIZATION)
+    let brings = sent(headers).is_some()
         || [proof.secret, proof.assertion, proof.assertion_type].iter().any(|text| !text.is_empty());
     if !brings {
         let known = app.storage.client(proof.client_id).await?;
@@ -124,7 +126,7 @@ async fn with_secret(app: &App, client: &str, secret: &str) -> Result<Option<u32
     Ok(good.map(|found| found.version))
 }
 
-fn read<'a>(proof: &Proof<'a>) -> Result<Assertion<'a>, NotProven> {
+fn taken_apart<'a>(proof: &Proof<'a>) -> Result<Assertion<'a>, NotProven> {
     if proof.assertion_type != assertion::KIND {
         return Err(NotProven::Request(
             "client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
@@ -133,21 +135,26 @@ fn read<'a>(proof: &Proof<'a>) -> Result<Assertion<'a>, NotProven> {
     Assertion::read(proof.assertion).ok_or(NotProven::Client { why: UNKNOWN, by_header: false })
 }
 
+/// What `Authorization: Basic` carries. Another scheme says nothing of the client.
+fn sent(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, rest) = text.split_once(' ').unwrap_or((text, ""));
+    scheme.eq_ignore_ascii_case("basic").then_some(rest)
+}
+
 /// The id and secret of `Authorization: Basic`, each form-encoded before they were put together (RFC 6749 §2.3.1).
 fn basic(headers: &HeaderMap) -> Result<Option<(String, Zeroizing<String>)>, NotProven> {
-    let mut sent = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = sent.next() else { return Ok(None) };
+    let Some(encoded) = sent(headers) else { return Ok(None) };
     let wrong = NotProven::Client { why: "send Authorization once, as Basic", by_header: true };
-    if sent.next().is_some() {
+    if headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
         return Err(wrong);
     }
-    let pair = value.to_str().ok().and_then(|text| {
-        let (_, encoded) = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))?;
+    let read = || {
         let bytes = Zeroizing::new(STANDARD.decode(encoded.trim()).ok()?);
         let (id, secret) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
         Some((decoded(id)?.to_string(), decoded(secret)?))
-    });
-    pair.map(Some).ok_or(wrong)
+    };
+    read().map(Some).ok_or(wrong)
 }
 
 /// Undoes the form encoding of one value.
@@ -165,7 +172,7 @@ mod tests {
 
     use super::*;
 
-    fn sent(pair: &str) -> Option<(String, String)> {
+    fn read(pair: &str) -> Option<(String, String)> {
         let value = format!("Basic {}", STANDARD.encode(pair));
         let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(&value).unwrap())]);
         basic(&headers).ok().flatten().map(|(id, secret)| (id, secret.to_string()))
@@ -173,17 +180,17 @@ mod tests {
 
     #[test]
     fn a_basic_pair_is_undone_as_forms_are() {
-        assert_eq!(sent("client_1:kcs_2"), Some(("client_1".into(), "kcs_2".into())));
-        assert_eq!(sent("a%3Ab:c+d%25"), Some(("a:b".into(), "c d%".into())));
-        assert_eq!(sent("a:"), Some(("a".into(), String::new())));
+        assert_eq!(read("client_1:kcs_2"), Some(("client_1".into(), "kcs_2".into())));
+        assert_eq!(read("a%3Ab:c+d%25"), Some(("a:b".into(), "c d%".into())));
+        assert_eq!(read("a:"), Some(("a".into(), String::new())));
     }
 
     #[test]
     fn what_is_no_basic_pair_is_not_taken_for_one() {
         for pair in ["", "client_1", "a&b:c", "a:b=c"] {
-            assert_eq!(sent(pair), None, "{pair}");
+            assert_eq!(read(pair), None, "{pair}");
         }
         let bearer = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("Bearer x"))]);
-        assert!(basic(&bearer).is_err());
+        assert!(matches!(basic(&bearer), Ok(None)), "a token says nothing of the client");
     }
 }

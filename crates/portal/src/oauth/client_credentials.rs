@@ -63,7 +63,10 @@ pub(super) async fn issue(app: &App, proven: &Proven, scope: &str) -> Result<Iss
     let mut scopes: Vec<String> = Vec::new();
     for one in scope.split_whitespace() {
         if !approved.iter().any(|scope| scope == one) {
-            return Err(Refused::OAuth("invalid_scope", "more is asked for than is approved for the client's app"));
+            return Err(Refused::OAuth(
+                "invalid_scope",
+                "more is asked for than is approved for the client's app",
+            ));
         }
         if !scopes.iter().any(|scope| scope == one) {
             scopes.push(one.to_owned());

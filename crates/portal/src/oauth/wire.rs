@@ -107,7 +107,8 @@ fn required<T>(value: Option<T>, field: &str) -> Result<T, ApiError> {
     operation_id = "exchangeCode", post, path = "/v1/auth/token", tag = "AuthService", request_body = ExchangeTokenRequest<String>,
     responses((status = 200, body = TokenReply<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
-pub(crate) async fn exchange(State(app): State<Arc<App>>,
+pub(crate) async fn exchange(
+    State(app): State<Arc<App>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
@@ -139,7 +140,8 @@ pub(crate) async fn exchange(State(app): State<Arc<App>>,
     operation_id = "refreshToken", post, path = "/v1/auth/token/refresh", tag = "AuthService", request_body = RefreshTokenRequest<String>,
     responses((status = 200, body = TokenReply<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
-pub(crate) async fn refresh(State(app): State<Arc<App>>,
+pub(crate) async fn refresh(
+    State(app): State<Arc<App>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
@@ -157,7 +159,8 @@ pub(crate) async fn refresh(State(app): State<Arc<App>>,
     operation_id = "revokeToken", post, path = "/v1/auth/token/revoke", tag = "AuthService", request_body = RevokeTokenRequest<String>,
     responses((status = 200, description = "`{}`"), (status = 400, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
-pub(crate) async fn revoke(State(app): State<Arc<App>>,
+pub(crate) async fn revoke(
+    State(app): State<Arc<App>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {

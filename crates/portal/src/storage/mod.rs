@@ -15,9 +15,7 @@ use async_trait::async_trait;
 use keystow_domain::Timestamp;
 
 pub(crate) use apps::{AppChange, AppKey, AppRefusal, AppStore, Decision, Terms};
-pub(crate) use clients::{
-    Acquisition, ClientChange, ClientStore, ClientToken, NewClient, PresentedToken,
-};
+pub(crate) use clients::{Acquisition, ClientChange, ClientStore, ClientToken, NewClient, PresentedToken};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::Postgres;
 #[cfg(feature = "postgres")]

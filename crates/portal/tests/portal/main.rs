@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
 mod apps;
+mod assertions;
+mod clients;
 mod desk;
 mod document;
 mod file;

@@ -6,6 +6,10 @@
 
 #[path = "../portal/apps.rs"]
 mod apps;
+#[path = "../portal/assertions.rs"]
+mod assertions;
+#[path = "../portal/clients.rs"]
+mod clients;
 #[path = "../support/cluster.rs"]
 mod cluster;
 #[path = "../portal/desk.rs"]

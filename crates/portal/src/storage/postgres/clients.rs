@@ -270,8 +270,7 @@ impl ClientStore for Postgres {
     async fn use_assertion(&self, assertion: Digest, ends_at: Timestamp, now: Timestamp) -> Result<bool> {
         let sql = "INSERT INTO assertions (hash, ends_at) VALUES ($1, $2)
             ON CONFLICT (hash) DO UPDATE SET ends_at = excluded.ends_at WHERE assertions.ends_at <= $3";
-        let used = self.run(sql, &[&&assertion[..], &ends_at.as_millis(), &now.as_millis()]);
-        Ok(used.await? == 1)
+        Ok(self.run(sql, &[&&assertion[..], &ends_at.as_millis(), &now.as_millis()]).await? == 1)
     }
 
     async fn issue_to_client(&self, token: ClientToken, now: Timestamp) -> Result<()> {

@@ -123,9 +123,8 @@ pub(super) async fn locked(
     now: Timestamp,
 ) -> Result<Option<KeyRecord>> {
     // Not a lock of the key's identity: whoever counts its use may go on referring to it.
-    let sql = format!(
-        "SELECT {COLUMNS} FROM keys WHERE account = $1 AND id = $2 AND kind = $3 FOR NO KEY UPDATE"
-    );
+    let sql =
+        format!("SELECT {COLUMNS} FROM keys WHERE account = $1 AND id = $2 AND kind = $3 FOR NO KEY UPDATE");
     let Some(row) = change.row(&sql, &[&account, &id, &(kind as i16)]).await? else { return Ok(None) };
     let found = vec![key(&row)?];
     let previous = match in_grace(&found, now) {

@@ -8,9 +8,7 @@ use keystow_domain::Timestamp;
 use tokio_postgres::Row;
 
 use super::{
-    super::{
-        ClientRecord, CodeRecord, GrantRecord, Redeemed, Refreshed, Registered, SignInStore, TokenPair,
-    },
+    super::{ClientRecord, CodeRecord, GrantRecord, Redeemed, Refreshed, Registered, SignInStore, TokenPair},
     Postgres, Result, StorageError, can_be_kept,
     change::Change,
     instant, instant_opt, words,

@@ -241,16 +241,9 @@ impl ClientStore for Sqlite {
     async fn issue_to_client(&self, token: ClientToken, now: Timestamp) -> Result<()> {
         let issued = self.writer.write(move |connection| {
             let sql = "SELECT number FROM keys WHERE id = ?1 AND kind = 1";
-            let number: i64 =
-                connection.prepare_cached(sql)?.query_row([&token.client], |row| row.get(0))?;
+            let number: i64 = connection.prepare_cached(sql)?.query_row([&token.client], |row| row.get(0))?;
             connection.prepare_cached("INSERT INTO client_tokens VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
-                params![
-                    token.hash,
-                    number,
-                    token.version,
-                    token.scopes.join(" "),
-                    token.ends_at.as_millis()
-                ],
+                params![token.hash, number, token.version, token.scopes.join(" "), token.ends_at.as_millis()],
             )?;
             touch(connection, number, token.version, now)
         });
@@ -294,8 +287,7 @@ impl ClientStore for Sqlite {
             ON CONFLICT (key_number, subject, item) DO UPDATE SET ends_at = excluded.ends_at
             WHERE acquisitions.ends_at <= ?4";
         let acquired = self.writer.write(move |connection| {
-            let params =
-                params![what.client, what.subject, what.item, now.as_millis(), ends_at.as_millis()];
+            let params = params![what.client, what.subject, what.item, now.as_millis(), ends_at.as_millis()];
             connection.prepare_cached(sql)?.execute(params)
         });
         Ok(acquired.await? == 1)

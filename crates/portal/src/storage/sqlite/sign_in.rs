@@ -5,9 +5,7 @@ use keystow_domain::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    super::{
-        ClientRecord, CodeRecord, GrantRecord, Redeemed, Refreshed, Registered, SignInStore, TokenPair,
-    },
+    super::{ClientRecord, CodeRecord, GrantRecord, Redeemed, Refreshed, Registered, SignInStore, TokenPair},
     Result, Sqlite, words,
 };
 use crate::{clients::ClientAuth, seal::Digest};
@@ -135,9 +133,7 @@ impl SignInStore for Sqlite {
             WHERE c.id = ?1 AND (k.standing IS NULL OR k.standing <> 2)";
         self.row(sql, [id], |row| {
             let registered = match row.get::<_, Option<i64>>(4)? {
-                Some(_) => {
-                    Some(Registered { owner: row.get(5)?, app: row.get(6)?, in_force: row.get(7)? })
-                }
+                Some(_) => Some(Registered { owner: row.get(5)?, app: row.get(6)?, in_force: row.get(7)? }),
                 None => None,
             };
             Ok(ClientRecord {

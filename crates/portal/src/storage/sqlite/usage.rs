@@ -145,7 +145,12 @@ fn add(connection: &Connection, hour: &HourRecord) -> rusqlite::Result<Option<St
 }
 
 /// Notes when an accepted call last carried a secret.
-pub(super) fn touch(connection: &Connection, number: i64, version: u32, at: Timestamp) -> rusqlite::Result<()> {
+pub(super) fn touch(
+    connection: &Connection,
+    number: i64,
+    version: u32,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
     let at = at.as_millis();
     connection
         .prepare_cached("UPDATE secrets SET last_used_at = max(coalesce(last_used_at, 0), ?3) WHERE key_number = ?1 AND version = ?2")?
