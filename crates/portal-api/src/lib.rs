@@ -10,6 +10,7 @@
 
 pub mod apps;
 pub mod auth;
+pub mod billing;
 pub mod capabilities;
 pub mod catalog;
 pub mod clients;

@@ -13,7 +13,7 @@ use keystow_domain::{Clock, Timestamp};
 
 use crate::{
     accounts::Passwords,
-    apps,
+    apps, billing,
     caller::{count_anonymous, finish, peer},
     clients,
     config::{Limits, Mode, TokenDialect},
@@ -89,6 +89,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             .merge(usage::routes(&app))
             .merge(apps::routes(&app))
             .merge(clients::routes(&app))
+            .merge(billing::routes(&app))
             .merge(crate::openapi::routes());
     }
     router

@@ -28,8 +28,8 @@ pub(crate) async fn capabilities(
 ) -> Result<Json<Capabilities>, ApiError> {
     let role = app.storage.role(caller.account()).await?;
     use extension::{
-        APPS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, OAUTH_CLIENTS, PREVIOUS_SECRETS, QUOTA, REPLAY,
-        USAGE,
+        APPS, BILLING, CLIENT_CREDENTIALS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, OAUTH_CLIENTS,
+        PREVIOUS_SECRETS, QUOTA, REPLAY, STREAM, USAGE,
     };
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
     Ok(Json(Capabilities {
@@ -46,6 +46,9 @@ pub(crate) async fn capabilities(
             ME,
             APPS,
             OAUTH_CLIENTS,
+            CLIENT_CREDENTIALS,
+            STREAM,
+            BILLING,
         ]),
         grace: Grace {
             decided_by: "client".into(),

@@ -10,6 +10,7 @@ mod accounts;
 mod answering;
 mod app;
 mod apps;
+mod billing;
 mod callbacks;
 mod caller;
 mod capabilities;

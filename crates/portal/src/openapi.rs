@@ -12,7 +12,7 @@ use utoipa::{
     },
 };
 
-use crate::{app::App, apps, capabilities, clients, gateway, keys, oauth, quota, usage};
+use crate::{app::App, apps, billing, capabilities, clients, gateway, keys, oauth, quota, usage};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,7 +29,7 @@ use crate::{app::App, apps, capabilities, clients, gateway, keys, oauth, quota, 
         clients::calls::list, clients::changes::create, clients::calls::get, clients::calls::update,
         clients::calls::delete, clients::changes::rotate, clients::calls::end_grace, clients::calls::add_key,
         clients::calls::end_key,
-        usage::usage, quota::quota, gateway::items, gateway::item,
+        usage::usage, quota::quota, billing::billing, gateway::items, gateway::item, gateway::stream::acquire,
         oauth::wire::exchange, oauth::wire::refresh, oauth::wire::revoke,
         oauth::token::token_form, oauth::token::revoke_form, oauth::metadata::metadata,
     ),

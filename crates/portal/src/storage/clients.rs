@@ -90,8 +90,8 @@ pub(crate) trait ClientStore: Send + Sync {
     async fn end_client_token(&self, access: Digest, client: Option<String>) -> Result<()>;
     /// The access token of this hash with the registered client it was issued to, accepted or not.
     async fn presented_token(&self, access: &Digest) -> Result<Option<PresentedToken>>;
-    /// Whether something was acquired that is still good at `now`.
-    async fn is_acquired(&self, what: &Acquisition, now: Timestamp) -> Result<bool>;
+    /// Until when something was acquired, if it still is at `now`.
+    async fn acquired_until(&self, what: &Acquisition, now: Timestamp) -> Result<Option<Timestamp>>;
     /// Acquires something until `ends_at`; false if it was acquired before and is still good, until when it was.
     async fn acquire(&self, what: Acquisition, now: Timestamp, ends_at: Timestamp) -> Result<bool>;
 }

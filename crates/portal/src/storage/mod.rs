@@ -384,6 +384,39 @@ pub(crate) struct HourQuery {
     pub(crate) to: i64,
 }
 
+/// What of a bill is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Billed {
+    pub(crate) account: String,
+    /// Whether a line is a developer app with all that belongs to it, and not one key or OAuth client.
+    pub(crate) by_app: bool,
+    /// The first hour.
+    pub(crate) from: i64,
+    /// The first hour that is not wanted.
+    pub(crate) to: i64,
+    /// The first hour of this month.
+    pub(crate) month: i64,
+    /// After which number the lines begin.
+    pub(crate) before: Option<i64>,
+    pub(crate) limit: u32,
+}
+
+/// What of somebody was billable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BilledLine {
+    /// Where it stands: the number of the credential, or of the newest one of the app.
+    pub(crate) number: i64,
+    pub(crate) id: String,
+    /// Empty for an app that was deleted.
+    pub(crate) name: String,
+    pub(crate) app: String,
+    pub(crate) scopes: Vec<String>,
+    /// From the first hour to the last.
+    pub(crate) billable: u64,
+    /// This month.
+    pub(crate) used: u64,
+}
+
 /// A secret that a series of usage can stand for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SecretLine {
@@ -421,6 +454,8 @@ pub(crate) trait UsageStore: Send + Sync {
     async fn sweep_account_hours(&self, before: i64) -> Result<()>;
     /// Billable calls of a key since an hour.
     async fn billed(&self, key: &str, since: i64) -> Result<u64>;
+    /// What was billable, line by line, the newest credential or app first.
+    async fn bill(&self, query: &Billed) -> Result<Vec<BilledLine>>;
     /// Every secret of some keys of an account, oldest key and version first.
     async fn secrets(&self, account: &str, whose: &Whose) -> Result<Vec<SecretLine>>;
 }

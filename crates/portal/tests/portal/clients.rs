@@ -348,7 +348,7 @@ async fn a_client_gets_for_itself_what_is_approved_for_its_app_and_no_more() {
     assert_eq!((&tokens["token_type"], &tokens["expires_in"]), (&json!("Bearer"), &json!(600)));
     let wanted = |scope| [("grant_type", "client_credentials"), ("scope", scope)];
     assert_eq!(token(&desk, basic, &wanted("stream")).await.expect(200).json()["scope"], "stream");
-    assert_eq!(error(&token(&desk, basic, &wanted("stream write")).await.expect(400)), "invalid_scope");
+    assert_eq!(error(&token(&desk, basic, &wanted("stream admin")).await.expect(400)), "invalid_scope");
     let access = tokens["access_token"].as_str().unwrap();
     assert_eq!(call_with(&desk, access).await, 401, "nobody signed in, so that it manages nobody's keys");
     let told = ada.get(&format!("/v1/developer/apps/{}", id(&shop))).await.json();

@@ -5,6 +5,7 @@
 
 mod apps;
 mod assertions;
+mod billing;
 mod clients;
 mod desk;
 mod document;
@@ -18,4 +19,5 @@ mod replay;
 mod restart;
 mod sign_in;
 mod store;
+mod stream;
 mod subscriptions;

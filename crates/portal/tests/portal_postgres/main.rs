@@ -8,6 +8,8 @@
 mod apps;
 #[path = "../portal/assertions.rs"]
 mod assertions;
+#[path = "../portal/billing.rs"]
+mod billing;
 #[path = "../portal/clients.rs"]
 mod clients;
 #[path = "../support/cluster.rs"]
@@ -32,5 +34,7 @@ mod several;
 #[path = "../portal/sign_in.rs"]
 mod sign_in;
 mod store;
+#[path = "../portal/stream.rs"]
+mod stream;
 #[path = "../portal/subscriptions.rs"]
 mod subscriptions;

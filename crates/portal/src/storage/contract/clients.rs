@@ -167,13 +167,13 @@ async fn what_was_acquired_counts_once_until_it_ends(home: Home) {
         first += u32::from(was_first.unwrap());
     }
     assert_eq!(first, 1);
-    assert!(home.other.is_acquired(&what(""), NOW).await.unwrap());
-    assert!(!home.other.is_acquired(&what("bob"), NOW).await.unwrap(), "what somebody else got");
+    assert!(home.other.acquired_until(&what(""), NOW).await.unwrap().is_some());
+    assert!(!home.other.acquired_until(&what("bob"), NOW).await.unwrap().is_some(), "what somebody else got");
     assert!(home.one.acquire(what("bob"), NOW, ends_at).await.unwrap());
-    assert!(!home.one.is_acquired(&what(""), ends_at).await.unwrap());
+    assert!(!home.one.acquired_until(&what(""), ends_at).await.unwrap().is_some());
     assert!(home.one.acquire(what(""), ends_at, ends_at.plus(Duration::from_secs(60))).await.unwrap());
     home.one.sweep(ends_at).await.unwrap();
-    assert!(home.other.is_acquired(&what(""), ends_at).await.unwrap(), "forgotten too early");
+    assert!(home.other.acquired_until(&what(""), ends_at).await.unwrap().is_some(), "forgotten too early");
 }
 
 async fn a_token_of_a_client_ends_with_what_it_was_got_with(home: Home) {

@@ -313,14 +313,11 @@ impl ClientStore for Postgres {
         self.row(TOKEN, &[&&access[..]]).await?.map(read).transpose()
     }
 
-    async fn is_acquired(&self, what: &Acquisition, now: Timestamp) -> Result<bool> {
-        if !can_be_kept(&what.item) {
-            return Ok(false);
-        }
-        let sql = "SELECT a.ends_at > $4 FROM acquisitions a JOIN keys k ON k.number = a.key_number
-            WHERE k.id = $1 AND a.subject = $2 AND a.item = $3";
+    async fn acquired_until(&self, what: &Acquisition, now: Timestamp) -> Result<Option<Timestamp>> {
+        let sql = "SELECT a.ends_at FROM acquisitions a JOIN keys k ON k.number = a.key_number
+            WHERE k.id = $1 AND a.subject = $2 AND a.item = $3 AND a.ends_at > $4";
         let row = self.row(sql, &[&what.client, &what.subject, &what.item, &now.as_millis()]).await?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or_default())
+        row.map(|row| instant(&row, 0)).transpose()
     }
 
     async fn acquire(&self, what: Acquisition, now: Timestamp, ends_at: Timestamp) -> Result<bool> {

@@ -275,11 +275,11 @@ impl ClientStore for Sqlite {
         })
     }
 
-    async fn is_acquired(&self, what: &Acquisition, now: Timestamp) -> Result<bool> {
-        let sql = "SELECT a.ends_at > ?4 FROM acquisitions a JOIN keys k ON k.number = a.key_number
-            WHERE k.id = ?1 AND a.subject = ?2 AND a.item = ?3";
+    async fn acquired_until(&self, what: &Acquisition, now: Timestamp) -> Result<Option<Timestamp>> {
+        let sql = "SELECT a.ends_at FROM acquisitions a JOIN keys k ON k.number = a.key_number
+            WHERE k.id = ?1 AND a.subject = ?2 AND a.item = ?3 AND a.ends_at > ?4";
         let params = params![what.client, what.subject, what.item, now.as_millis()];
-        Ok(self.row(sql, params, |row| row.get(0))?.unwrap_or_default())
+        self.row(sql, params, |row| row.get(0).map(Timestamp::from_millis))
     }
 
     async fn acquire(&self, what: Acquisition, now: Timestamp, ends_at: Timestamp) -> Result<bool> {
