@@ -260,6 +260,9 @@ pub struct Metadata {
     /// How clients authenticate at the revocation endpoint.
     #[serde(deserialize_with = "or_default")]
     pub revocation_endpoint_auth_methods_supported: Vec<String>,
+    /// What assertions of clients may be signed with there.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// PKCE methods; `S256` is the only safe one (RFC 9700 §2.1.1).
     #[serde(deserialize_with = "or_default")]
     pub code_challenge_methods_supported: Vec<String>,

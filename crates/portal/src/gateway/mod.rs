@@ -72,7 +72,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
 
 /// Who calls, for whatever answers the call.
 #[derive(Debug, Clone)]
-struct Carried {
+pub(crate) struct Carried {
     /// The key or the OAuth client.
     key: String,
     /// For an access token: the account that allowed it, empty where the client calls for itself.

@@ -30,6 +30,7 @@ pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Json<Metadata> {
         token_endpoint_auth_methods_supported: words(&AUTH_METHODS),
         token_endpoint_auth_signing_alg_values_supported: words(&["ES256", "EdDSA"]),
         revocation_endpoint_auth_methods_supported: words(&AUTH_METHODS),
+        revocation_endpoint_auth_signing_alg_values_supported: words(&["ES256", "EdDSA"]),
         code_challenge_methods_supported: words(&["S256"]),
         authorization_response_iss_parameter_supported: true,
         ui_locales_supported: words(&["en", "ar", "fr"]),
