@@ -155,6 +155,8 @@ pub mod extension {
     pub const ME: &str = "me";
     /// There are developer apps, products and approval.
     pub const APPS: &str = "apps";
+    /// There are teams, and `GET /v1/developer/me` tells those of the caller.
+    pub const TEAMS: &str = "teams";
     /// OAuth clients can be registered, and their secrets and keys rotated.
     pub const OAUTH_CLIENTS: &str = "oauthClients";
     /// OAuth clients of an app can get tokens for themselves, with a secret or with what they sign.

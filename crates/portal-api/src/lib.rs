@@ -17,4 +17,5 @@ pub mod clients;
 pub mod errors;
 pub mod keys;
 mod lenient;
+pub mod teams;
 pub mod usage;

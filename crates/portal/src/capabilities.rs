@@ -29,7 +29,7 @@ pub(crate) async fn capabilities(
     let role = app.storage.role(caller.account()).await?;
     use extension::{
         APPS, BILLING, CLIENT_CREDENTIALS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, OAUTH_CLIENTS,
-        PREVIOUS_SECRETS, QUOTA, REPLAY, STREAM, USAGE,
+        PREVIOUS_SECRETS, QUOTA, REPLAY, STREAM, TEAMS, USAGE,
     };
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
     Ok(Json(Capabilities {
@@ -45,6 +45,7 @@ pub(crate) async fn capabilities(
             QUOTA,
             ME,
             APPS,
+            TEAMS,
             OAUTH_CLIENTS,
             CLIENT_CREDENTIALS,
             STREAM,

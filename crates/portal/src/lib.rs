@@ -39,6 +39,7 @@ mod seal;
 mod serve;
 mod stamp;
 mod storage;
+mod teams;
 mod usage;
 
 pub use apps::Role;

@@ -12,7 +12,7 @@ use utoipa::{
     },
 };
 
-use crate::{app::App, apps, billing, capabilities, clients, gateway, keys, oauth, quota, usage};
+use crate::{app::App, apps, billing, capabilities, clients, gateway, keys, oauth, quota, teams, usage};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,6 +26,9 @@ use crate::{app::App, apps, billing, capabilities, clients, gateway, keys, oauth
         keys::calls::revoke, keys::calls::end_grace, keys::calls::me, capabilities::capabilities,
         apps::calls::products, apps::calls::list, apps::calls::create, apps::calls::get, apps::calls::update,
         apps::calls::delete, apps::approvals::list, apps::approvals::approve, apps::approvals::reject,
+        teams::calls::create, teams::calls::list, teams::calls::get, teams::calls::update, teams::calls::delete,
+        teams::members::update_member, teams::members::remove_member, teams::members::leave_team,
+        teams::members::hand_over_team,
         clients::calls::list, clients::changes::create, clients::calls::get, clients::calls::update,
         clients::calls::delete, clients::changes::rotate, clients::calls::end_grace, clients::calls::add_key,
         clients::calls::end_key,

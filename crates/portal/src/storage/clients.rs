@@ -10,6 +10,17 @@ use crate::{
     seal::Digest,
 };
 
+/// Whose a client is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Registered {
+    /// The person or team, as people read it.
+    pub(crate) owner: String,
+    /// The developer app it belongs to; empty for none.
+    pub(crate) app: String,
+    /// Whether it may call for itself now.
+    pub(crate) in_force: bool,
+}
+
 /// A client that is made for the app it shall belong to, as that is then. It may leave an answer to be repeated.
 pub(crate) type NewClient = Box<dyn FnOnce(Option<&AppRecord>) -> (OauthClient, Option<CallRecord>) + Send>;
 

@@ -10,27 +10,34 @@ mod contract;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
+mod teams;
 
 use async_trait::async_trait;
 use keystow_domain::Timestamp;
 
 pub(crate) use apps::{AppChange, AppKey, AppRefusal, AppStore, Decision, Terms};
-pub(crate) use clients::{Acquisition, ClientChange, ClientStore, ClientToken, NewClient, PresentedToken};
+pub(crate) use clients::{
+    Acquisition, ClientChange, ClientStore, ClientToken, NewClient, PresentedToken, Registered,
+};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::Postgres;
 #[cfg(feature = "postgres")]
 pub use postgres::{Database, DatabaseError};
 pub(crate) use sqlite::Sqlite;
+pub(crate) use teams::{TeamChange, TeamRefusal, TeamStore};
 
 use crate::{clients::ClientAuth, keys::KeyRecord, meter::Tally, seal::Digest};
 
 /// Everything a portal keeps.
 pub(crate) trait Storage:
-    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore
+    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore + TeamStore
 {
 }
 
-impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore> Storage for S {}
+impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore + TeamStore> Storage
+    for S
+{
+}
 
 /// Why the storage could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -137,17 +144,6 @@ pub(crate) struct ClientRecord {
     pub(crate) auth: ClientAuth,
     /// Who registered it; nobody for one of the portal's own.
     pub(crate) registered: Option<Registered>,
-}
-
-/// Whose a client is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Registered {
-    /// The person or team, as people read it.
-    pub(crate) owner: String,
-    /// The developer app it belongs to; empty for none.
-    pub(crate) app: String,
-    /// Whether it may call for itself now.
-    pub(crate) in_force: bool,
 }
 
 /// What a person allowed a client: everything issued from one sign-in hangs on it.

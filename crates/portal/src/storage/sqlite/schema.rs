@@ -135,6 +135,20 @@ const STEPS: &[Step] = &[
     ),
     Step::plain(
         "
+    CREATE TABLE teams (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE REFERENCES accounts,
+        name TEXT NOT NULL, founder TEXT NOT NULL REFERENCES accounts, created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX teams_by_name ON teams (founder, name);
+    CREATE TABLE memberships (
+        team TEXT NOT NULL REFERENCES teams (id), account TEXT NOT NULL REFERENCES accounts,
+        role TEXT NOT NULL, joined_at INTEGER NOT NULL, PRIMARY KEY (team, account)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX memberships_of_account ON memberships (account);
+",
+    ),
+    Step::plain(
+        "
     ALTER TABLE keys ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX clients_of_account ON keys (account, number) WHERE kind = 1;
     ALTER TABLE clients ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;
