@@ -155,6 +155,8 @@ pub mod extension {
     pub const ME: &str = "me";
     /// There are developer apps, products and approval.
     pub const APPS: &str = "apps";
+    /// There is a log of what was done and tried.
+    pub const AUDIT: &str = "audit";
 }
 
 /// The words of [`Capabilities::role`].

@@ -91,6 +91,7 @@ macro_rules! claims {
 }
 
 mod apps;
+mod audit;
 
 claims!(
     a_key_is_changed_once_by_each_of_many_at_once,

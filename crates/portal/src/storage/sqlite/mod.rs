@@ -5,6 +5,7 @@
 
 mod accounts;
 mod apps;
+pub(super) mod audit;
 mod keys;
 mod schema;
 mod sign_in;
