@@ -16,4 +16,5 @@ pub mod catalog;
 pub mod errors;
 pub mod keys;
 mod lenient;
+pub mod teams;
 pub mod usage;

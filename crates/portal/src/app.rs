@@ -25,7 +25,7 @@ use crate::{
     reply::reworded,
     seal::Pepper,
     storage::Storage,
-    usage,
+    teams, usage,
 };
 
 /// The largest body the portal reads, in bytes.
@@ -88,6 +88,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         router = router
             .merge(usage::routes(&app))
             .merge(apps::routes(&app))
+            .merge(teams::routes(&app))
             .merge(audit::routes(&app))
             .merge(crate::openapi::routes());
     }

@@ -37,6 +37,7 @@ mod seal;
 mod serve;
 mod stamp;
 mod storage;
+mod teams;
 mod usage;
 
 pub use apps::Role;

@@ -19,7 +19,7 @@ use utoipa::{
     },
 };
 
-use crate::{app::App, apps, audit, capabilities, gateway, keys, oauth, quota, usage};
+use crate::{app::App, apps, audit, capabilities, gateway, keys, oauth, quota, teams, usage};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -33,6 +33,9 @@ use crate::{app::App, apps, audit, capabilities, gateway, keys, oauth, quota, us
         keys::calls::revoke, keys::calls::end_grace, keys::calls::me, capabilities::capabilities,
         apps::calls::products, apps::calls::list, apps::calls::create, apps::calls::get, apps::calls::update,
         apps::calls::delete, apps::approvals::list, apps::approvals::approve, apps::approvals::reject,
+        teams::calls::create, teams::calls::list, teams::calls::get, teams::calls::update, teams::calls::delete,
+        teams::members::update_member, teams::members::remove_member, teams::members::leave_team,
+        teams::members::hand_over_team,
         audit::calls::list, audit::calls::export,
         usage::usage, quota::quota, gateway::items, gateway::item,
         oauth::wire::exchange, oauth::wire::refresh, oauth::wire::revoke,

@@ -16,6 +16,7 @@ use crate::{
     apps::{AppRecord, Ask},
     keys::KeyRecord,
     storage::GrantRecord,
+    teams::Team,
 };
 
 tokio::task_local! {
@@ -160,6 +161,11 @@ pub(crate) fn about_ask(ask: &Ask) {
 /// Says that the attempt is about a client that a person lets in.
 pub(crate) fn about_client(id: &str, name: &str, account: &str) {
     about(Target { kind: "client", id, name, app: "", owner: account });
+}
+
+/// Says that the attempt is about a team.
+pub(crate) fn about_team(team: &Team) {
+    about(Target { kind: "team", id: &team.id, name: &team.name, app: "", owner: &team.id });
 }
 
 /// Says that the attempt is about an account.

@@ -152,7 +152,9 @@ pub(crate) async fn me(
     Extension(caller): Extension<Caller>,
 ) -> Answer<DeveloperReply> {
     let account = app.storage.account(caller.account()).await?.ok_or_else(ApiError::not_found)?;
-    Ok(Json(DeveloperReply { name: account.name, email: account.email }))
+    let role = app.storage.role(&account.id).await?.word().to_owned();
+    let teams = app.storage.teams(&account.id).await?.iter().map(|team| team.to_wire()).collect();
+    Ok(Json(DeveloperReply { name: account.name, email: account.email, id: account.id, role, teams }))
 }
 
 async fn change(app: &App, caller: &Caller, id: &str, change: KeyChange) -> Answer<KeyReply> {

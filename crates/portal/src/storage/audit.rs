@@ -9,7 +9,7 @@ use crate::audit::{Chain, EntryRecord};
 /// Which entries are asked for; what is absent does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct AuditFilter {
-    /// Those that this account made, and those about what is this account's.
+    /// Those that this account made, and those about what is this account's or one of its teams'.
     pub(crate) whose: Option<String>,
     pub(crate) from: Option<Timestamp>,
     /// The first instant that is not wanted.
@@ -42,7 +42,8 @@ impl AuditFilter {
         };
         let text = |text: &Option<String>| text.clone().map(Bound::Text);
         let instant = |at: Option<Timestamp>| at.map(|at| Bound::Number(at.as_millis()));
-        let whose = "number IN (SELECT number FROM audit WHERE account = # UNION SELECT number FROM audit WHERE owner = #)";
+        let whose = "number IN (SELECT number FROM audit WHERE account = # UNION SELECT number FROM audit WHERE owner = #
+            UNION SELECT a.number FROM memberships m JOIN audit a ON a.owner = m.team WHERE m.account = #)";
         let target = "number IN (SELECT number FROM audit WHERE target = # UNION SELECT number FROM audit WHERE app = #)";
         let all = [
             (whose, text(&self.whose)),

@@ -10,6 +10,7 @@ mod contract;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
+mod teams;
 
 use async_trait::async_trait;
 use keystow_domain::Timestamp;
@@ -21,16 +22,20 @@ pub(crate) use postgres::Postgres;
 #[cfg(feature = "postgres")]
 pub use postgres::{Database, DatabaseError};
 pub(crate) use sqlite::{Sqlite, audit::check as check_file};
+pub(crate) use teams::{TeamChange, TeamRefusal, TeamStore};
 
 use crate::{keys::KeyRecord, meter::Tally, seal::Digest};
 
 /// Everything a portal keeps.
 pub(crate) trait Storage:
-    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + AuditStore
+    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + TeamStore + AuditStore
 {
 }
 
-impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore + AuditStore> Storage for S {}
+impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore + TeamStore + AuditStore> Storage
+    for S
+{
+}
 
 /// Why the storage could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -15,7 +15,7 @@ use super::{
     change::Change,
     instant, keys, signed,
     subscriptions::{WITHDRAW, asks_too_much, put_subscriptions, settle, subscription},
-    whole, words,
+    teams, whole, words,
 };
 use crate::{
     apps::{AppRecord, ApprovalRule, Ask, ProductRecord, Role, SubscriptionRecord, SubscriptionState},
@@ -201,6 +201,9 @@ async fn update(change: &Change, app: &AppRecord) -> Result<()> {
 /// Makes room for an app, or says why there is none.
 async fn add(change: &Change, app: &AppRecord, most: u32) -> Result<Result<(), AppRefusal>> {
     lock_owner(change, &app.account).await?;
+    if !teams::may_own(change, &app.account).await? {
+        return Ok(Err(AppRefusal::NotFound));
+    }
     let count = "SELECT count(*) FROM apps WHERE account = $1";
     let row = change.row(count, &[&app.account]).await?.ok_or(StorageError::Damaged)?;
     if whole(&row, 0)? >= u64::from(most) {

@@ -20,6 +20,7 @@ mod keys;
 mod schema;
 mod sign_in;
 mod subscriptions;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod tls;

@@ -112,6 +112,17 @@ pub(super) const STEPS: &[&str] = &["
     ALTER TABLE keys ADD COLUMN app TEXT NOT NULL DEFAULT '';
     CREATE INDEX keys_of_app ON keys (app, number) WHERE app <> '';
 ", "
+    CREATE TABLE teams (
+        number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL UNIQUE REFERENCES accounts,
+        name TEXT NOT NULL, founder TEXT NOT NULL REFERENCES accounts, created_at BIGINT NOT NULL,
+        UNIQUE (founder, name)
+    );
+    CREATE TABLE memberships (
+        team TEXT NOT NULL REFERENCES teams (id), account TEXT NOT NULL REFERENCES accounts,
+        role TEXT NOT NULL, joined_at BIGINT NOT NULL, PRIMARY KEY (team, account)
+    );
+    CREATE INDEX memberships_of_account ON memberships (account);
+", "
     CREATE TABLE audit (
         number BIGINT PRIMARY KEY, at BIGINT NOT NULL, account TEXT NOT NULL, email TEXT NOT NULL,
         client TEXT NOT NULL, operation TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,

@@ -13,7 +13,7 @@ use super::{
     super::{AppChange, AppKey, AppRefusal, AppStore, Decision, Terms},
     Result, Sqlite, keys,
     subscriptions::{asks_too_much, put_subscriptions, settle_keys, subscription},
-    words,
+    teams, words,
 };
 use crate::{
     apps::{AppRecord, ApprovalRule, Ask, ProductRecord, Role, SubscriptionState},
@@ -274,6 +274,9 @@ impl AppStore for Sqlite {
 
     async fn add_app(&self, app: AppRecord, most: u32) -> Result<Result<AppRecord, AppRefusal>> {
         let added = self.writer.change(move |connection| {
+            if !teams::may_own(connection, &app.account)? {
+                return Ok(Err(AppRefusal::NotFound));
+            }
             let count = "SELECT count(*) FROM apps WHERE account = ?1";
             let has: u32 = connection.prepare_cached(count)?.query_row([&app.account], |row| row.get(0))?;
             if has >= most {

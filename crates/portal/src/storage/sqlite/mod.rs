@@ -10,6 +10,7 @@ mod keys;
 mod schema;
 mod sign_in;
 mod subscriptions;
+mod teams;
 mod usage;
 mod writer;
 

@@ -135,6 +135,20 @@ const STEPS: &[Step] = &[
     ),
     Step::plain(
         "
+    CREATE TABLE teams (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE REFERENCES accounts,
+        name TEXT NOT NULL, founder TEXT NOT NULL REFERENCES accounts, created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX teams_by_name ON teams (founder, name);
+    CREATE TABLE memberships (
+        team TEXT NOT NULL REFERENCES teams (id), account TEXT NOT NULL REFERENCES accounts,
+        role TEXT NOT NULL, joined_at INTEGER NOT NULL, PRIMARY KEY (team, account)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX memberships_of_account ON memberships (account);
+",
+    ),
+    Step::plain(
+        "
     CREATE TABLE audit (
         number INTEGER PRIMARY KEY, at INTEGER NOT NULL, account TEXT NOT NULL, email TEXT NOT NULL,
         client TEXT NOT NULL, operation TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,
