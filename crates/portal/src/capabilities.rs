@@ -28,7 +28,7 @@ pub(crate) async fn capabilities(
 ) -> Result<Json<Capabilities>, ApiError> {
     let role = app.storage.role(caller.account()).await?;
     use extension::{
-        APPS, BILLING, CLIENT_CREDENTIALS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, OAUTH_CLIENTS,
+        APPS, AUDIT, BILLING, CLIENT_CREDENTIALS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, OAUTH_CLIENTS,
         PREVIOUS_SECRETS, QUOTA, REPLAY, STREAM, TEAMS, USAGE,
     };
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
@@ -46,6 +46,7 @@ pub(crate) async fn capabilities(
             ME,
             APPS,
             TEAMS,
+            AUDIT,
             OAUTH_CLIENTS,
             CLIENT_CREDENTIALS,
             STREAM,

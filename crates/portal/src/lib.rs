@@ -10,6 +10,7 @@ mod accounts;
 mod answering;
 mod app;
 mod apps;
+mod audit;
 mod billing;
 mod callbacks;
 mod caller;
@@ -43,6 +44,7 @@ mod teams;
 mod usage;
 
 pub use apps::Role;
+pub use audit::{LogPlace, Noted, Verdict, VerifyError, verify_log};
 pub use clock::SystemClock;
 pub use config::{Config, Limits, Mode, Origin, TokenDialect};
 #[cfg(feature = "crowd")]

@@ -62,6 +62,8 @@ pub(crate) enum Purpose {
     ClientSecret = 32,
     /// An assertion that an OAuth client signed.
     Assertion,
+    /// The key of the log's chain.
+    Audit = 48,
 }
 
 /// The key of every hash, the same for the life of a portal's data.

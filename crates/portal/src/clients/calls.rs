@@ -172,6 +172,11 @@ pub(crate) async fn end_key(
 
 async fn change(app: &App, caller: &Caller, id: &str, change: ClientChange) -> Answer<ClientReply> {
     let now = app.clock.now();
+    let change: ClientChange = Box::new(move |client| {
+        let changed = change(client);
+        client.tell_log();
+        changed
+    });
     let changed = app.storage.change_client(caller.account(), id, now, change).await?;
     let client = changed.map_err(|refusal| match refusal {
         // A key of a client is called revoked; a client that is gone is as unknown as one that never was.

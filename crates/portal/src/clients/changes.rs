@@ -61,6 +61,7 @@ pub(crate) async fn create(
         record.created_by = if account.name.is_empty() { account.email } else { account.name };
         record.account = account.id;
         let (of, owner) = (record.app.clone(), record.account.clone());
+        client.tell_log();
         // Kept until the change is durable: whoever asks again before finds the call being made.
         let (secret, call) = (Arc::new(secret), call.map(Arc::new));
         let new: NewClient = {
@@ -110,7 +111,9 @@ pub(crate) async fn rotate(
             Box::new(move |client| {
                 let version = client.record.current.version + 1;
                 let kept = secret.record_of(&client.record.id, version, &app.pepper);
-                client.rotate(kept, grace, now)?;
+                let rotated = client.rotate(kept, grace, now);
+                client.tell_log();
+                rotated?;
                 Ok(call.map(|call| call.record(&app.pepper, &issued(client, Some(&secret), now), now)))
             })
         };

@@ -10,6 +10,7 @@ use keystow_portal_api::clients::auth_method;
 
 use super::jwk::PublicKey;
 use crate::{
+    audit,
     keys::{KeyRecord, SecretRecord, Standing},
     random,
     storage::Refusal,
@@ -135,6 +136,11 @@ impl OauthClient {
         let place = self.keys.iter().position(|one| one.kid == kid).ok_or(Refusal::NotFound)?;
         self.keys.remove(place);
         Ok(())
+    }
+
+    /// Says in the log that what is being done is about this client.
+    pub(crate) fn tell_log(&self) {
+        audit::about_client(&self.record.id, &self.record.name, &self.record.account);
     }
 
     /// Nothing: a client that was deleted is as unknown as one that never was.

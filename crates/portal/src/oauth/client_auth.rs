@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::assertion::{self, Assertion, Unproven};
 use crate::{
     app::App,
+    audit,
     clients::ClientAuth,
     reply::ApiError,
     seal::Purpose,
@@ -77,6 +78,10 @@ pub(super) async fn prove(app: &App, headers: &HeaderMap, proof: Proof<'_>) -> R
         (_, id) => id,
     };
     let client = app.storage.client(id).await?.ok_or_else(|| refused(UNKNOWN))?;
+    if let Some(of) = &client.registered {
+        // Its developer learns of whoever tries to be the client.
+        audit::about_client(&client.id, &client.name, &of.account);
+    }
     let secret = basic.as_ref().map_or(proof.secret, |(_, secret)| secret.as_str());
     let version = match (client.auth, &assertion) {
         (ClientAuth::None, None) if secret.is_empty() => None,

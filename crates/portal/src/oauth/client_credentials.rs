@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{client_auth::Proven, exchange::token};
 use crate::{
     app::App,
-    random,
+    audit, random,
     reply::ApiError,
     seal::Purpose,
     storage::{ClientToken, StorageError},
@@ -45,6 +45,7 @@ pub(super) async fn issue(app: &App, proven: &Proven, scope: &str) -> Result<Iss
     let (Some(version), Some(of)) = (proven.version, &proven.client.registered) else {
         return Err(Refused::OAuth("unauthorized_client", "a public client cannot call for itself"));
     };
+    audit::by("", &proven.client.id);
     if of.app.is_empty() {
         let why = "only a client of a developer app can call for itself";
         return Err(Refused::OAuth("unauthorized_client", why));

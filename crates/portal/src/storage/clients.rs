@@ -13,6 +13,7 @@ use crate::{
 /// Whose a client is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Registered {
+    pub(crate) account: String,
     /// The person or team, as people read it.
     pub(crate) owner: String,
     /// The developer app it belongs to; empty for none.

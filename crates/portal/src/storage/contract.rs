@@ -91,6 +91,7 @@ macro_rules! claims {
 }
 
 mod apps;
+mod audit;
 mod clients;
 mod teams;
 

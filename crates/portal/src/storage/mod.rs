@@ -4,6 +4,7 @@
 //! or not at all. Nothing here holds a secret: secrets and tokens are keyed hashes ([`Digest`]).
 
 mod apps;
+mod audit;
 mod clients;
 #[cfg(test)]
 mod contract;
@@ -16,6 +17,7 @@ use async_trait::async_trait;
 use keystow_domain::Timestamp;
 
 pub(crate) use apps::{AppChange, AppKey, AppRefusal, AppStore, Decision, Terms};
+pub(crate) use audit::{AuditFilter, AuditStore, Bound, Made};
 pub(crate) use clients::{
     Acquisition, ClientChange, ClientStore, ClientToken, NewClient, PresentedToken, Registered,
 };
@@ -23,19 +25,19 @@ pub(crate) use clients::{
 pub(crate) use postgres::Postgres;
 #[cfg(feature = "postgres")]
 pub use postgres::{Database, DatabaseError};
-pub(crate) use sqlite::Sqlite;
+pub(crate) use sqlite::{Sqlite, audit::check as check_file};
 pub(crate) use teams::{TeamChange, TeamRefusal, TeamStore};
 
 use crate::{clients::ClientAuth, keys::KeyRecord, meter::Tally, seal::Digest};
 
 /// Everything a portal keeps.
 pub(crate) trait Storage:
-    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore + TeamStore
+    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore + TeamStore + AuditStore
 {
 }
 
-impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore + TeamStore> Storage
-    for S
+impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore + TeamStore + AuditStore>
+    Storage for S
 {
 }
 

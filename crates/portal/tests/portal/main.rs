@@ -5,6 +5,7 @@
 
 mod apps;
 mod assertions;
+mod audit;
 mod billing;
 mod clients;
 mod desk;

@@ -8,6 +8,8 @@
 mod apps;
 #[path = "../portal/assertions.rs"]
 mod assertions;
+#[path = "../portal/audit.rs"]
+mod audit;
 #[path = "../portal/billing.rs"]
 mod billing;
 #[path = "../portal/clients.rs"]

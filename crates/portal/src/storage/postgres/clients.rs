@@ -264,7 +264,8 @@ impl ClientStore for Postgres {
             let used = BTreeMap::from([((row.try_get(0)?, i64::from(version)), now.as_millis())]);
             touch(&change, used).await?;
         }
-        change.commit().await
+        // It is not what was attempted, but how.
+        change.commit_unsaid().await
     }
 
     async fn use_assertion(&self, assertion: Digest, ends_at: Timestamp, now: Timestamp) -> Result<bool> {

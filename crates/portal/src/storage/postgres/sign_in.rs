@@ -8,7 +8,9 @@ use keystow_domain::Timestamp;
 use tokio_postgres::Row;
 
 use super::{
-    super::{ClientRecord, CodeRecord, GrantRecord, Redeemed, Refreshed, Registered, SignInStore, TokenPair},
+    super::{
+        ClientRecord, CodeRecord, GrantRecord, Made, Redeemed, Refreshed, Registered, SignInStore, TokenPair,
+    },
     Postgres, Result, StorageError, can_be_kept,
     change::Change,
     instant, instant_opt, words,
@@ -137,12 +139,13 @@ impl SignInStore for Postgres {
         if !can_be_kept(id) {
             return Ok(None);
         }
-        let sql = "SELECT c.id, c.name, c.redirect_uris, c.auth, k.number, k.owner, k.app, k.standing = 1
+        let sql = "SELECT c.id, c.name, c.redirect_uris, c.auth, k.number, k.owner, k.app, k.standing = 1, k.account
             FROM clients c LEFT JOIN keys k ON k.id = c.id AND k.kind = 1
             WHERE c.id = $1 AND (k.standing IS NULL OR k.standing <> 2)";
         let read = |row: Row| {
             let registered = match row.try_get::<_, Option<i64>>(4)? {
                 Some(_) => Some(Registered {
+                    account: row.try_get(8)?,
                     owner: row.try_get(5)?,
                     app: row.try_get(6)?,
                     in_force: row.try_get(7)?,
@@ -193,7 +196,8 @@ impl SignInStore for Postgres {
     async fn redeem(&self, code: Digest, tokens: TokenPair, now: Timestamp) -> Result<Redeemed> {
         let change = self.begin().await?;
         let redeemed = redeem(&change, &code, &tokens, now).await?;
-        change.commit().await?;
+        // What ended a grant was refused to whoever called.
+        if redeemed.is_made() { change.commit().await } else { change.commit_unsaid().await }?;
         Ok(redeemed)
     }
 
@@ -213,7 +217,7 @@ impl SignInStore for Postgres {
     ) -> Result<Refreshed> {
         let change = self.begin().await?;
         let refreshed = refresh(&change, &used, &tokens, now, repeated_since).await?;
-        change.commit().await?;
+        if refreshed.is_made() { change.commit().await } else { change.commit_unsaid().await }?;
         Ok(refreshed)
     }
 
@@ -240,7 +244,7 @@ impl SignInStore for Postgres {
         if client.as_deref().is_some_and(|client| !can_be_kept(client)) {
             return Ok(());
         }
-        self.run(sql, &[&&access[..], &&refresh[..], &client, &now.as_millis()]).await.map(drop)
+        self.run_told(sql, &[&&access[..], &&refresh[..], &client, &now.as_millis()]).await.map(drop)
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<()> {

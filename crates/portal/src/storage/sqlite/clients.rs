@@ -167,7 +167,7 @@ impl ClientStore for Sqlite {
         new: NewClient,
     ) -> Result<Result<OauthClient, Refusal>> {
         let (account, app) = (account.to_owned(), app.to_owned());
-        let added = self.writer.write(move |connection| {
+        let added = self.writer.change(move |connection| {
             let count = "SELECT count(*) FROM keys WHERE account = ?1 AND kind = 1 AND standing <> 2";
             let has: u32 = connection.prepare_cached(count)?.query_row([&account], |row| row.get(0))?;
             if has >= most {
@@ -193,7 +193,7 @@ impl ClientStore for Sqlite {
         change: ClientChange,
     ) -> Result<Result<OauthClient, Refusal>> {
         let (account, id) = (account.to_owned(), id.to_owned());
-        let changed = self.writer.write(move |connection| {
+        let changed = self.writer.change(move |connection| {
             let Some(mut client) = find(connection, &account, &id, now)? else {
                 return Ok(Err(Refusal::NotFound));
             };
@@ -239,7 +239,7 @@ impl ClientStore for Sqlite {
     }
 
     async fn issue_to_client(&self, token: ClientToken, now: Timestamp) -> Result<()> {
-        let issued = self.writer.write(move |connection| {
+        let issued = self.writer.change(move |connection| {
             let sql = "SELECT number FROM keys WHERE id = ?1 AND kind = 1";
             let number: i64 = connection.prepare_cached(sql)?.query_row([&token.client], |row| row.get(0))?;
             connection.prepare_cached("INSERT INTO client_tokens VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(

@@ -128,12 +128,17 @@ fn refresh(
 #[async_trait]
 impl SignInStore for Sqlite {
     async fn client(&self, id: &str) -> Result<Option<ClientRecord>> {
-        let sql = "SELECT c.id, c.name, c.redirect_uris, c.auth, k.number, k.owner, k.app, k.standing = 1
+        let sql = "SELECT c.id, c.name, c.redirect_uris, c.auth, k.number, k.owner, k.app, k.standing = 1, k.account
             FROM clients c LEFT JOIN keys k ON k.id = c.id AND k.kind = 1
             WHERE c.id = ?1 AND (k.standing IS NULL OR k.standing <> 2)";
         self.row(sql, [id], |row| {
             let registered = match row.get::<_, Option<i64>>(4)? {
-                Some(_) => Some(Registered { owner: row.get(5)?, app: row.get(6)?, in_force: row.get(7)? }),
+                Some(_) => Some(Registered {
+                    account: row.get(8)?,
+                    owner: row.get(5)?,
+                    app: row.get(6)?,
+                    in_force: row.get(7)?,
+                }),
                 None => None,
             };
             Ok(ClientRecord {
@@ -159,7 +164,7 @@ impl SignInStore for Sqlite {
     }
 
     async fn add_grant(&self, grant: GrantRecord, code: CodeRecord) -> Result<()> {
-        let added = self.writer.write(move |connection| {
+        let added = self.writer.change(move |connection| {
             connection.prepare_cached("INSERT INTO grants VALUES (?1, ?2, ?3, ?4, ?5, NULL)")?.execute(
                 params![
                     grant.id,
@@ -193,7 +198,7 @@ impl SignInStore for Sqlite {
     }
 
     async fn redeem(&self, code: Digest, tokens: TokenPair, now: Timestamp) -> Result<Redeemed> {
-        let redeemed = self.writer.write(move |connection| {
+        let redeemed = self.writer.change(move |connection| {
             let sql = "SELECT c.grant_id, c.used_at IS NOT NULL, c.ends_at <= ?2 OR g.ended_at IS NOT NULL
                 FROM codes c JOIN grants g ON g.id = c.grant_id WHERE c.hash = ?1";
             let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
@@ -230,7 +235,7 @@ impl SignInStore for Sqlite {
         now: Timestamp,
         repeated_since: Timestamp,
     ) -> Result<Refreshed> {
-        self.writer.write(move |connection| refresh(connection, &used, &tokens, now, repeated_since)).await
+        self.writer.change(move |connection| refresh(connection, &used, &tokens, now, repeated_since)).await
     }
 
     async fn access_grant(&self, access: &Digest, now: Timestamp) -> Result<Option<GrantRecord>> {
@@ -251,7 +256,7 @@ impl SignInStore for Sqlite {
         let sql = "UPDATE grants SET ended_at = ?4 WHERE ended_at IS NULL AND (?3 IS NULL OR client = ?3) AND id IN (
             SELECT grant_id FROM access_tokens WHERE hash = ?1
             UNION ALL SELECT grant_id FROM refresh_tokens WHERE hash = ?2)";
-        let ended = self.writer.write(move |connection| {
+        let ended = self.writer.change(move |connection| {
             connection.prepare_cached(sql)?.execute(params![access, refresh, client, now.as_millis()])
         });
         ended.await.map(drop)
