@@ -155,6 +155,10 @@ pub mod extension {
     pub const ME: &str = "me";
     /// There are developer apps, products and approval.
     pub const APPS: &str = "apps";
+    /// There are teams, and `GET /v1/developer/me` tells those of the caller.
+    pub const TEAMS: &str = "teams";
+    /// There is a log of what was done and tried.
+    pub const AUDIT: &str = "audit";
 }
 
 /// The words of [`Capabilities::role`].

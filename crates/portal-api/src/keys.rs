@@ -248,6 +248,15 @@ pub struct DeveloperReply {
     /// The address the person signs in with.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub email: String,
+    /// The id of the account.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// The role of the account at the portal, see [`crate::capabilities::role`].
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub role: String,
+    /// The teams the person is in, without their members; empty where the portal has none.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<crate::teams::Team>,
 }
 
 #[cfg(test)]

@@ -9,10 +9,12 @@
 //! can read it straight into a type it cannot print.
 
 pub mod apps;
+pub mod audit;
 pub mod auth;
 pub mod capabilities;
 pub mod catalog;
 pub mod errors;
 pub mod keys;
 mod lenient;
+pub mod teams;
 pub mod usage;

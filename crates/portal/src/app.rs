@@ -13,7 +13,7 @@ use keystow_domain::{Clock, Timestamp};
 
 use crate::{
     accounts::Passwords,
-    apps,
+    apps, audit,
     caller::{count_anonymous, finish, peer},
     config::{Limits, Mode, TokenDialect},
     gateway, keys,
@@ -25,7 +25,7 @@ use crate::{
     reply::reworded,
     seal::Pepper,
     storage::Storage,
-    usage,
+    teams, usage,
 };
 
 /// The largest body the portal reads, in bytes.
@@ -60,6 +60,7 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) in_flight: InFlight,
     pub(crate) shelf: Shelf,
+    pub(crate) log: audit::Log,
     /// Keeps another portal from the folder for as long as anything of this one can write in it.
     pub(crate) _lock: File,
     #[cfg(feature = "faults")]
@@ -84,7 +85,12 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let mut router =
         Router::new().merge(keys::routes(&app)).merge(oauth::routes(&app)).merge(gateway::routes(&app));
     if app.is_extended() {
-        router = router.merge(usage::routes(&app)).merge(apps::routes(&app)).merge(crate::openapi::routes());
+        router = router
+            .merge(usage::routes(&app))
+            .merge(apps::routes(&app))
+            .merge(teams::routes(&app))
+            .merge(audit::routes(&app))
+            .merge(crate::openapi::routes());
     }
     router
         .merge(pages::routes(&app))
@@ -92,6 +98,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(BODY))
         .layer(middleware::from_fn(in_time))
         .layer(middleware::from_fn_with_state(app.clone(), in_the_words_of_the_contract))
+        .layer(middleware::from_fn_with_state(app.clone(), audit::watch))
         .layer(middleware::from_fn_with_state(app.clone(), known_host))
         .with_state(app)
 }

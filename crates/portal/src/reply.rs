@@ -13,7 +13,8 @@ use crate::{
     accounts::Busy,
     apps::{MOST_ASKS, MOST_KEYS},
     keys::MOST_PREVIOUS,
-    storage::{AppRefusal, Refusal, StorageError},
+    storage::{AppRefusal, Refusal, StorageError, TeamRefusal},
+    teams::{MOST_FOUNDED, MOST_MEMBERSHIPS, TeamRole},
 };
 
 /// How much is read of what the framework says, in bytes.
@@ -173,6 +174,36 @@ impl From<AppRefusal> for ApiError {
             AppRefusal::ApprovedBefore => conflict("somebody approved this before"),
             AppRefusal::RejectedBefore => conflict("somebody rejected this before"),
             AppRefusal::Withdrawn => conflict("the developer took this back before"),
+        }
+    }
+}
+
+impl From<TeamRefusal> for ApiError {
+    fn from(refusal: TeamRefusal) -> Self {
+        let conflict = |message: &str| Self::new(StatusCode::CONFLICT, code::CONFLICT, message);
+        match refusal {
+            TeamRefusal::NotFound => Self::not_found(),
+            TeamRefusal::NameTaken => conflict("whoever founded the team has another of this name"),
+            TeamRefusal::TooManyTeams => conflict(&format!(
+                "a person founds {MOST_FOUNDED} teams and is in {MOST_MEMBERSHIPS} at most; leave or delete one"
+            )),
+            TeamRefusal::TakesMore(TeamRole::Owner) => {
+                Self::forbidden("only an owner of the team may do this")
+            }
+            TeamRefusal::TakesMore(_) => {
+                Self::forbidden("your role in the team is not enough; its owners and admins may do this")
+            }
+            TeamRefusal::RoleAboveOwn => Self::forbidden("you cannot give a role above your own"),
+            TeamRefusal::NotBelow => Self::forbidden(
+                "an admin has no say over owners and admins; an owner of the team may do this",
+            ),
+            TeamRefusal::NoMember => conflict("the person is no member of the team, or not any more"),
+            TeamRefusal::LastOwner => {
+                conflict("the team would be without an owner; hand it over first, or delete it")
+            }
+            TeamRefusal::Owns { apps, keys } => conflict(&format!(
+                "the team owns {apps} apps and {keys} keys that are not revoked; delete its apps first, which ends their keys"
+            )),
         }
     }
 }

@@ -58,6 +58,8 @@ pub(crate) enum Purpose {
     /// What tells whether a pepper is the one of a database.
     #[cfg(feature = "postgres")]
     Check,
+    /// The key of the log's chain.
+    Audit = 48,
 }
 
 /// The key of every hash, the same for the life of a portal's data.

@@ -9,12 +9,13 @@ use axum::{
 };
 use keystow_portal_api::{
     apps::{AppDeletedReply, AppReply, AppRequest, ListAppsReply, ListProductsReply},
-    errors::ErrorReply,
+    errors::{ErrorReply, code},
 };
 
 use super::{AppRecord, MOST_APPS, wish};
 use crate::{
     app::App,
+    audit,
     caller::Caller,
     keys::page::{self, PageParams},
     reply::{ApiError, read},
@@ -69,6 +70,7 @@ pub(crate) async fn create(
     let account = app.storage.account(caller.account()).await?.ok_or_else(ApiError::not_found)?;
     let owner = [account.team, account.name, account.email].into_iter().find(|name| !name.is_empty());
     let new = AppRecord::new(&account.id, &owner.unwrap_or_default(), wish, app.clock.now());
+    audit::about_app(&new);
     let added = app.storage.add_app(new, MOST_APPS).await??;
     Ok(Json(AppReply { app: added.to_wire() }))
 }
@@ -111,9 +113,12 @@ pub(crate) async fn update(
         let wrong = wrong.clone();
         Box::new(move |app: &mut AppRecord| {
             let unjustified = wish::unjustified(&wish, Some(app));
+            audit::about_app(app);
             if unjustified.is_empty() {
                 app.change(wish, now);
+                audit::about_app(app);
             } else {
+                audit::refused(code::INVALID_REQUEST);
                 let _ = wrong.set(unjustified);
             }
         })

@@ -105,6 +105,17 @@ pub(crate) fn reason(text: &str) -> Result<String, ApiError> {
     if wrong.is_empty() { Ok(reason) } else { Err(ApiError::fields(wrong)) }
 }
 
+/// Checks what an app or a team is called.
+///
+/// # Errors
+///
+/// 400 about `name`.
+pub(crate) fn name(text: &str) -> Result<String, ApiError> {
+    let mut wrong = Vec::new();
+    let name = name_of(text, &mut wrong);
+    name.filter(|_| wrong.is_empty()).ok_or_else(|| ApiError::fields(wrong))
+}
+
 fn name_of(text: &str, wrong: &mut Vec<Violation>) -> Option<String> {
     let name = plain_text("name", text, 100, true, wrong);
     key_name(&name).ok()

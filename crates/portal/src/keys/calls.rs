@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit,
     caller::Caller,
     reply::{ApiError, read},
     storage::KeyChange,
@@ -151,11 +152,18 @@ pub(crate) async fn me(
     Extension(caller): Extension<Caller>,
 ) -> Answer<DeveloperReply> {
     let account = app.storage.account(caller.account()).await?.ok_or_else(ApiError::not_found)?;
-    Ok(Json(DeveloperReply { name: account.name, email: account.email }))
+    let role = app.storage.role(&account.id).await?.word().to_owned();
+    let teams = app.storage.teams(&account.id).await?.iter().map(|team| team.to_wire()).collect();
+    Ok(Json(DeveloperReply { name: account.name, email: account.email, id: account.id, role, teams }))
 }
 
 async fn change(app: &App, caller: &Caller, id: &str, change: KeyChange) -> Answer<KeyReply> {
     let now = app.clock.now();
+    let change: KeyChange = Box::new(move |key| {
+        let changed = change(key);
+        audit::about_key(key);
+        changed
+    });
     let key = app.storage.change_key(caller.account(), id, now, change).await??;
     Ok(Json(KeyReply { api_key: key.to_wire(app.is_extended(), now) }))
 }

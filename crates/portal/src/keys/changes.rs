@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit,
     caller::Caller,
     random,
     reply::{ApiError, read, violation},
@@ -73,6 +74,7 @@ pub(crate) async fn create(
         key.owner = if account.team.is_empty() { account.name.clone() } else { account.team };
         key.created_by = if account.name.is_empty() { account.email } else { account.name };
         key.account = account.id;
+        audit::about_key(&key);
         if !key.app.is_empty() {
             // Kept until the change is durable: whoever asks again before finds the call being made.
             let (secret, call) = (Arc::new(secret), call.map(Arc::new));
@@ -145,6 +147,7 @@ fn rotation(
 ) -> KeyChange {
     let (app, secret) = (app.clone(), secret.clone());
     Box::new(move |key| {
+        audit::about_key(key);
         key.rotate(secret.record(key.current.version + 1, &app.pepper), grace, now)?;
         Ok(call.map(|call| call.record(&app.pepper, &issued(&app, key, &secret, now), now)))
     })
@@ -155,7 +158,7 @@ async fn finish(
     app: Arc<App>,
     work: impl Future<Output = Result<Response, ApiError>> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    let done = tokio::spawn(work).await;
+    let done = tokio::spawn(audit::carried(work, audit::current())).await;
     let answer = done.map_err(|_| ApiError::from(crate::storage::StorageError::Stopped))??;
     #[cfg(feature = "faults")]
     if app.faults.takes_an_answer() {

@@ -91,6 +91,8 @@ macro_rules! claims {
 }
 
 mod apps;
+mod audit;
+mod teams;
 
 claims!(
     a_key_is_changed_once_by_each_of_many_at_once,

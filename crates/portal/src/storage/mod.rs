@@ -4,28 +4,38 @@
 //! or not at all. Nothing here holds a secret: secrets and tokens are keyed hashes ([`Digest`]).
 
 mod apps;
+mod audit;
 #[cfg(test)]
 mod contract;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
+mod teams;
 
 use async_trait::async_trait;
 use keystow_domain::Timestamp;
 
 pub(crate) use apps::{AppChange, AppKey, AppRefusal, AppStore, Decision, Terms};
+pub(crate) use audit::{AuditFilter, AuditStore, Bound, Made};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::Postgres;
 #[cfg(feature = "postgres")]
 pub use postgres::{Database, DatabaseError};
-pub(crate) use sqlite::Sqlite;
+pub(crate) use sqlite::{Sqlite, audit::check as check_file};
+pub(crate) use teams::{TeamChange, TeamRefusal, TeamStore};
 
 use crate::{keys::KeyRecord, meter::Tally, seal::Digest};
 
 /// Everything a portal keeps.
-pub(crate) trait Storage: AccountStore + SignInStore + KeyStore + UsageStore + AppStore {}
+pub(crate) trait Storage:
+    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + TeamStore + AuditStore
+{
+}
 
-impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore> Storage for S {}
+impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore + TeamStore + AuditStore> Storage
+    for S
+{
+}
 
 /// Why the storage could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

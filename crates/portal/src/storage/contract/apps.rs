@@ -24,7 +24,7 @@ claims!(
     everything_about_an_app_happens_at_once_and_nobody_waits_for_ever,
 );
 
-fn app(name: &str, subscriptions: Vec<SubscriptionRecord>) -> AppRecord {
+pub(super) fn app(name: &str, subscriptions: Vec<SubscriptionRecord>) -> AppRecord {
     AppRecord {
         number: 0,
         id: format!("app_{name}"),

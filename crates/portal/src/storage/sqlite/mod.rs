@@ -5,10 +5,12 @@
 
 mod accounts;
 mod apps;
+pub(super) mod audit;
 mod keys;
 mod schema;
 mod sign_in;
 mod subscriptions;
+mod teams;
 mod usage;
 mod writer;
 

@@ -133,6 +133,43 @@ const STEPS: &[Step] = &[
     CREATE INDEX keys_of_app ON keys (app, number) WHERE app <> '';
 ",
     ),
+    Step::plain(
+        "
+    CREATE TABLE teams (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE REFERENCES accounts,
+        name TEXT NOT NULL, founder TEXT NOT NULL REFERENCES accounts, created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX teams_by_name ON teams (founder, name);
+    CREATE TABLE memberships (
+        team TEXT NOT NULL REFERENCES teams (id), account TEXT NOT NULL REFERENCES accounts,
+        role TEXT NOT NULL, joined_at INTEGER NOT NULL, PRIMARY KEY (team, account)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX memberships_of_account ON memberships (account);
+",
+    ),
+    Step::plain(
+        "
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY, at INTEGER NOT NULL, account TEXT NOT NULL, email TEXT NOT NULL,
+        client TEXT NOT NULL, operation TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,
+        name TEXT NOT NULL, app TEXT NOT NULL, owner TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT NOT NULL,
+        request TEXT NOT NULL, address TEXT NOT NULL, agent TEXT NOT NULL, hash BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX audit_of_account ON audit (account, number);
+    CREATE INDEX audit_of_owner ON audit (owner, number);
+    CREATE INDEX audit_of_target ON audit (target, number);
+    CREATE INDEX audit_of_app ON audit (app, number);
+    CREATE TRIGGER audit_is_not_altered BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+    CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+    CREATE TABLE audit_head (
+        one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, hash BLOB NOT NULL, seal BLOB NOT NULL
+    ) STRICT;
+    CREATE TRIGGER audit_end_stays BEFORE DELETE ON audit_head
+        BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+",
+    ),
 ];
 
 /// Brings a database to the newest layout.

@@ -1,0 +1,58 @@
+//! Teams and who is in them, as operations.
+
+use async_trait::async_trait;
+
+use super::Result;
+use crate::teams::{Membership, Team, TeamRole};
+
+/// Why a change of a team is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TeamRefusal {
+    /// Unknown, or the caller is not in it.
+    NotFound,
+    /// Its founder made another team of this name.
+    NameTaken,
+    /// Somebody founded, or is in, as many teams as anybody may.
+    TooManyTeams,
+    /// It takes this role at least.
+    TakesMore(TeamRole),
+    /// The role that shall be given is above that of who gives it.
+    RoleAboveOwn,
+    /// The member is not below who wants to change or remove them.
+    NotBelow,
+    /// The person is not in the team, or not any more.
+    NoMember,
+    /// No owner would be left.
+    LastOwner,
+    /// It owns so many apps, and so many keys that are not revoked.
+    Owns { apps: u64, keys: u64 },
+}
+
+/// A change of a team, decided and made while nobody else can change it.
+pub(crate) type TeamChange = Box<dyn FnOnce(&mut Team) -> std::result::Result<(), TeamRefusal> + Send>;
+
+/// Teams. Somebody who is not in a team is told what they would be told of one that is not there.
+#[async_trait]
+pub(crate) trait TeamStore: Send + Sync {
+    /// Adds a team with its founder in it, who founds `founded` at most and is in `most` at most; returns it with who
+    /// the founder is.
+    async fn add_team(
+        &self,
+        team: Team,
+        founded: u32,
+        most: u32,
+    ) -> Result<std::result::Result<Team, TeamRefusal>>;
+    /// The teams an account is in, newest first.
+    async fn teams(&self, account: &str) -> Result<Vec<Membership>>;
+    /// One team that the account is in, with everybody in it.
+    async fn team(&self, account: &str, id: &str) -> Result<Option<Team>>;
+    /// Changes a team that the account is in: its name, and who is in it with which role.
+    async fn change_team(
+        &self,
+        account: &str,
+        id: &str,
+        change: TeamChange,
+    ) -> Result<std::result::Result<Team, TeamRefusal>>;
+    /// Deletes a team that the account owns and that owns nothing.
+    async fn delete_team(&self, account: &str, id: &str) -> Result<std::result::Result<(), TeamRefusal>>;
+}
