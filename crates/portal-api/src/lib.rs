@@ -9,9 +9,12 @@
 //! can read it straight into a type it cannot print.
 
 pub mod apps;
+pub mod audit;
 pub mod auth;
+pub mod billing;
 pub mod capabilities;
 pub mod catalog;
+pub mod clients;
 pub mod errors;
 pub mod keys;
 mod lenient;

@@ -13,8 +13,9 @@ use keystow_domain::{Clock, Timestamp};
 
 use crate::{
     accounts::Passwords,
-    apps,
+    apps, audit, billing,
     caller::{count_anonymous, finish, peer},
+    clients,
     config::{Limits, Mode, TokenDialect},
     gateway, keys,
     keys::{InFlight, Shelf},
@@ -60,6 +61,7 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) in_flight: InFlight,
     pub(crate) shelf: Shelf,
+    pub(crate) log: audit::Log,
     /// Keeps another portal from the folder for as long as anything of this one can write in it.
     pub(crate) _lock: File,
     #[cfg(feature = "faults")]
@@ -88,6 +90,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             .merge(usage::routes(&app))
             .merge(apps::routes(&app))
             .merge(teams::routes(&app))
+            .merge(audit::routes(&app))
+            .merge(clients::routes(&app))
+            .merge(billing::routes(&app))
             .merge(crate::openapi::routes());
     }
     router
@@ -96,6 +101,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(BODY))
         .layer(middleware::from_fn(in_time))
         .layer(middleware::from_fn_with_state(app.clone(), in_the_words_of_the_contract))
+        .layer(middleware::from_fn_with_state(app.clone(), audit::watch))
         .layer(middleware::from_fn_with_state(app.clone(), known_host))
         .with_state(app)
 }

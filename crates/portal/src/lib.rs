@@ -10,8 +10,12 @@ mod accounts;
 mod answering;
 mod app;
 mod apps;
+mod audit;
+mod billing;
+mod callbacks;
 mod caller;
 mod capabilities;
+mod clients;
 mod clock;
 mod config;
 #[cfg(feature = "crowd")]
@@ -40,6 +44,7 @@ mod teams;
 mod usage;
 
 pub use apps::Role;
+pub use audit::{LogPlace, Noted, Verdict, VerifyError, verify_log};
 pub use clock::SystemClock;
 pub use config::{Config, Limits, Mode, Origin, TokenDialect};
 #[cfg(feature = "crowd")]

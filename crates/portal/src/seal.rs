@@ -58,6 +58,12 @@ pub(crate) enum Purpose {
     /// What tells whether a pepper is the one of a database.
     #[cfg(feature = "postgres")]
     Check,
+    /// The secret of an OAuth client.
+    ClientSecret = 32,
+    /// An assertion that an OAuth client signed.
+    Assertion,
+    /// The key of the log's chain.
+    Audit = 48,
 }
 
 /// The key of every hash, the same for the life of a portal's data.

@@ -9,13 +9,15 @@ use axum::{
 };
 use keystow_portal_api::{
     apps::{AppDeletedReply, AppReply, AppRequest, ListAppsReply, ListProductsReply},
-    errors::ErrorReply,
+    errors::{ErrorReply, code},
 };
 
 use super::{AppRecord, MOST_APPS, wish};
 use crate::{
     app::App,
+    audit,
     caller::Caller,
+    clients::is_client_id,
     keys::page::{self, PageParams},
     reply::{ApiError, read},
 };
@@ -69,6 +71,7 @@ pub(crate) async fn create(
     let account = app.storage.account(caller.account()).await?.ok_or_else(ApiError::not_found)?;
     let owner = [account.team, account.name, account.email].into_iter().find(|name| !name.is_empty());
     let new = AppRecord::new(&account.id, &owner.unwrap_or_default(), wish, app.clock.now());
+    audit::about_app(&new);
     let added = app.storage.add_app(new, MOST_APPS).await??;
     Ok(Json(AppReply { app: added.to_wire() }))
 }
@@ -111,9 +114,12 @@ pub(crate) async fn update(
         let wrong = wrong.clone();
         Box::new(move |app: &mut AppRecord| {
             let unjustified = wish::unjustified(&wish, Some(app));
+            audit::about_app(app);
             if unjustified.is_empty() {
                 app.change(wish, now);
+                audit::about_app(app);
             } else {
+                audit::refused(code::INVALID_REQUEST);
                 let _ = wrong.set(unjustified);
             }
         })
@@ -125,7 +131,7 @@ pub(crate) async fn update(
     }
 }
 
-/// Deletes an app and revokes its keys at once, for good. What was counted of them stays. *Extended.*
+/// Deletes an app with its OAuth clients and revokes its keys at once, for good. What was counted of them stays. *Extended.*
 #[utoipa::path(
     operation_id = "deleteApp", delete, path = "/v1/developer/apps/{id}", tag = "Apps", params(("id" = String, Path, description = "the app's id")),
     responses((status = 200, body = AppDeletedReply), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply, description = "the caller may only look"), (status = 404, body = ErrorReply), (status = 429, body = ErrorReply))
@@ -136,7 +142,8 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Result<Json<AppDeletedReply>, ApiError> {
     let revoked = app.storage.delete_app(caller.account(), &id, app.clock.now()).await?;
-    let revoked_key_ids = revoked.ok_or_else(ApiError::not_found)?;
+    let revoked = revoked.ok_or_else(ApiError::not_found)?;
+    let (deleted_client_ids, revoked_key_ids) = revoked.into_iter().partition(|id| is_client_id(id));
     tracing::warn!(app = id, account = caller.account(), "an app was deleted and its keys were revoked");
-    Ok(Json(AppDeletedReply { revoked_key_ids }))
+    Ok(Json(AppDeletedReply { revoked_key_ids, deleted_client_ids }))
 }

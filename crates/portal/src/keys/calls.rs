@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit,
     caller::Caller,
     reply::{ApiError, read},
     storage::KeyChange,
@@ -158,6 +159,11 @@ pub(crate) async fn me(
 
 async fn change(app: &App, caller: &Caller, id: &str, change: KeyChange) -> Answer<KeyReply> {
     let now = app.clock.now();
+    let change: KeyChange = Box::new(move |key| {
+        let changed = change(key);
+        audit::about_key(key);
+        changed
+    });
     let key = app.storage.change_key(caller.account(), id, now, change).await??;
     Ok(Json(KeyReply { api_key: key.to_wire(app.is_extended(), now) }))
 }

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit,
     caller::Caller,
     random,
     reply::{ApiError, read, violation},
@@ -73,6 +74,7 @@ pub(crate) async fn create(
         key.owner = if account.team.is_empty() { account.name.clone() } else { account.team };
         key.created_by = if account.name.is_empty() { account.email } else { account.name };
         key.account = account.id;
+        audit::about_key(&key);
         if !key.app.is_empty() {
             // Kept until the change is durable: whoever asks again before finds the call being made.
             let (secret, call) = (Arc::new(secret), call.map(Arc::new));
@@ -122,7 +124,7 @@ pub(crate) async fn rotate(
 
 /// The answer to a call that was tried. One that was refused may have been made a moment ago through another portal
 /// of the same database, and found here what it left there itself: then it is answered as it was.
-async fn made<T>(
+pub(crate) async fn made<T>(
     app: &App,
     call: Option<&Call>,
     tried: Result<T, ApiError>,
@@ -145,17 +147,18 @@ fn rotation(
 ) -> KeyChange {
     let (app, secret) = (app.clone(), secret.clone());
     Box::new(move |key| {
+        audit::about_key(key);
         key.rotate(secret.record(key.current.version + 1, &app.pepper), grace, now)?;
         Ok(call.map(|call| call.record(&app.pepper, &issued(&app, key, &secret, now), now)))
     })
 }
 
 /// Runs a call to its end, whether or not the caller waits for it.
-async fn finish(
+pub(crate) async fn finish(
     app: Arc<App>,
     work: impl Future<Output = Result<Response, ApiError>> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    let done = tokio::spawn(work).await;
+    let done = tokio::spawn(audit::carried(work, audit::current())).await;
     let answer = done.map_err(|_| ApiError::from(crate::storage::StorageError::Stopped))??;
     #[cfg(feature = "faults")]
     if app.faults.takes_an_answer() {
@@ -235,7 +238,12 @@ fn wrong_scopes(scopes: &[String]) -> Option<Violation> {
     }
 }
 
-fn grace(app: &App, wished: Option<u64>) -> Result<Duration, ApiError> {
+/// The grace of a rotation: the one that was wished for, or the portal's.
+///
+/// # Errors
+///
+/// 400 about `graceSeconds`.
+pub(crate) fn grace(app: &App, wished: Option<u64>) -> Result<Duration, ApiError> {
     plain_has_no(app, "graceSeconds", wished.is_some())?;
     let Some(wished) = wished.map(Duration::from_secs) else { return Ok(app.grace) };
     let (least, most) = (LEAST_GRACE, app.most_grace());

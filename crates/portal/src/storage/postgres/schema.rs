@@ -122,6 +122,51 @@ pub(super) const STEPS: &[&str] = &["
         role TEXT NOT NULL, joined_at BIGINT NOT NULL, PRIMARY KEY (team, account)
     );
     CREATE INDEX memberships_of_account ON memberships (account);
+", "
+    CREATE TABLE audit (
+        number BIGINT PRIMARY KEY, at BIGINT NOT NULL, account TEXT NOT NULL, email TEXT NOT NULL,
+        client TEXT NOT NULL, operation TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,
+        name TEXT NOT NULL, app TEXT NOT NULL, owner TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT NOT NULL,
+        request TEXT NOT NULL, address TEXT NOT NULL, agent TEXT NOT NULL, hash BYTEA NOT NULL
+    );
+    CREATE INDEX audit_of_account ON audit (account, number);
+    CREATE INDEX audit_of_owner ON audit (owner, number);
+    CREATE INDEX audit_of_target ON audit (target, number);
+    CREATE INDEX audit_of_app ON audit (app, number);
+    -- The end is there from the beginning, so that whoever writes the first entry has something to lock.
+    CREATE TABLE audit_head (
+        one BOOLEAN PRIMARY KEY DEFAULT true CHECK (one), number BIGINT NOT NULL, hash BYTEA NOT NULL, seal BYTEA NOT NULL
+    );
+    INSERT INTO audit_head (number, hash, seal)
+        VALUES (0, decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'));
+    CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the log only grows'; END $$;
+    CREATE TRIGGER audit_is_not_altered BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows();
+    CREATE TRIGGER audit_end_stays BEFORE DELETE OR TRUNCATE ON audit_head
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows();
+", "
+    ALTER TABLE keys ADD COLUMN kind SMALLINT NOT NULL DEFAULT 0;
+    CREATE INDEX clients_of_account ON keys (account, number) WHERE kind = 1;
+    ALTER TABLE clients ADD COLUMN auth SMALLINT NOT NULL DEFAULT 0;
+    CREATE INDEX grants_of_client ON grants (client);
+    CREATE TABLE client_keys (
+        key_number BIGINT NOT NULL REFERENCES keys, version BIGINT NOT NULL, kid TEXT NOT NULL,
+        algorithm TEXT NOT NULL, public BYTEA NOT NULL, added_at BIGINT NOT NULL, PRIMARY KEY (key_number, version)
+    );
+    CREATE TABLE client_tokens (
+        hash BYTEA PRIMARY KEY, key_number BIGINT NOT NULL REFERENCES keys, version BIGINT NOT NULL,
+        scopes TEXT NOT NULL, ends_at BIGINT NOT NULL
+    );
+    CREATE INDEX client_tokens_of_client ON client_tokens (key_number);
+    CREATE INDEX client_tokens_by_end ON client_tokens (ends_at);
+    CREATE TABLE assertions (hash BYTEA PRIMARY KEY, ends_at BIGINT NOT NULL);
+    CREATE INDEX assertions_by_end ON assertions (ends_at);
+    CREATE TABLE acquisitions (
+        key_number BIGINT NOT NULL REFERENCES keys, subject TEXT NOT NULL, item TEXT NOT NULL,
+        ends_at BIGINT NOT NULL, PRIMARY KEY (key_number, subject, item)
+    );
+    CREATE INDEX acquisitions_by_end ON acquisitions (ends_at);
 "];
 
 /// Brings a database to the newest layout.

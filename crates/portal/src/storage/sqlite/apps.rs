@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     apps::{AppRecord, ApprovalRule, Ask, ProductRecord, Role, SubscriptionState},
+    audit::{about_app, about_ask},
     keys::KeyRecord,
 };
 
@@ -36,6 +37,9 @@ const TERMS: &str = "SELECT s.scopes, p.quota, p.rate_limit, p.tier FROM subscri
 const OLD_SECRETS_OF_APP: &str = "UPDATE secrets SET ends_at = 0 WHERE ends_at > ?2
     AND key_number IN (SELECT number FROM keys WHERE app = ?1 AND app <> '')";
 const KEYS_OF_DELETED: &str = "UPDATE keys SET standing = 2 WHERE app = ?1 AND app <> ''";
+/// What people allowed the OAuth clients of the app.
+const GRANTS_OF_DELETED: &str = "UPDATE grants SET ended_at = ?2 WHERE ended_at IS NULL
+    AND client IN (SELECT id FROM keys WHERE app = ?1 AND app <> '' AND kind = 1)";
 const SUBSCRIPTIONS_OF_DELETED: &str =
     "UPDATE subscriptions SET state = 'withdrawn', ended_at = ?2 WHERE app = ?1 AND state <> 'withdrawn'";
 const ASK: &str =
@@ -120,7 +124,7 @@ fn complete(
     Ok(apps)
 }
 
-fn find(connection: &Connection, account: &str, id: &str) -> rusqlite::Result<Option<AppRecord>> {
+pub(super) fn find(connection: &Connection, account: &str, id: &str) -> rusqlite::Result<Option<AppRecord>> {
     let sql = format!("{APP} WHERE a.account = ?1 AND a.id = ?2");
     let found = connection.prepare_cached(&sql)?.query_row([account, id], app).optional()?;
     Ok(complete(connection, account, Vec::from_iter(found))?.pop())
@@ -201,6 +205,7 @@ fn decide(
     let sql = format!("{ASK} WHERE s.id = ?1");
     let ask = connection.prepare_cached(&sql)?.query_row([id], ask)?;
     settle_keys(connection, &app)?;
+    about_ask(&ask);
     Ok(Ok(ask))
 }
 
@@ -218,7 +223,8 @@ impl AppStore for Sqlite {
         let email = email.to_owned();
         let sql = "INSERT INTO roles (account, role) SELECT id, ?2 FROM accounts WHERE email = ?1
             ON CONFLICT (account) DO UPDATE SET role = excluded.role";
-        let set = self.writer.write(move |connection| connection.execute(sql, [email.as_str(), role.word()]));
+        let set =
+            self.writer.change(move |connection| connection.execute(sql, [email.as_str(), role.word()]));
         Ok(set.await? == 1)
     }
 
@@ -270,7 +276,7 @@ impl AppStore for Sqlite {
     }
 
     async fn add_app(&self, app: AppRecord, most: u32) -> Result<Result<AppRecord, AppRefusal>> {
-        let added = self.writer.write(move |connection| {
+        let added = self.writer.change(move |connection| {
             if !teams::may_own(connection, &app.account)? {
                 return Ok(Err(AppRefusal::NotFound));
             }
@@ -298,7 +304,7 @@ impl AppStore for Sqlite {
         change: AppChange,
     ) -> Result<Result<AppRecord, AppRefusal>> {
         let (account, id) = (account.to_owned(), id.to_owned());
-        let changed = self.writer.write(move |connection| {
+        let changed = self.writer.change(move |connection| {
             let Some(before) = find(connection, &account, &id)? else {
                 return Ok(Err(AppRefusal::NotFound));
             };
@@ -318,12 +324,14 @@ impl AppStore for Sqlite {
 
     async fn delete_app(&self, account: &str, id: &str, now: Timestamp) -> Result<Option<Vec<String>>> {
         let (account, id) = (account.to_owned(), id.to_owned());
-        let deleted = self.writer.write(move |connection| {
+        let deleted = self.writer.change(move |connection| {
             let Some(app) = find(connection, &account, &id)? else { return Ok(None) };
+            about_app(&app);
             connection.prepare_cached("DELETE FROM apps WHERE id = ?1")?.execute([&id])?;
             // An instant that no clock is set back behind: an old secret ends with its key.
             connection.prepare_cached(OLD_SECRETS_OF_APP)?.execute(params![id, now.as_millis()])?;
             connection.prepare_cached(KEYS_OF_DELETED)?.execute([&id])?;
+            connection.prepare_cached(GRANTS_OF_DELETED)?.execute(params![id, now.as_millis()])?;
             connection.prepare_cached(SUBSCRIPTIONS_OF_DELETED)?.execute(params![id, now.as_millis()])?;
             Ok(Some(app.keys))
         });
@@ -338,7 +346,7 @@ impl AppStore for Sqlite {
         key: AppKey,
     ) -> Result<Result<KeyRecord, AppRefusal>> {
         let (account, app) = (account.to_owned(), app.to_owned());
-        let added = self.writer.write(move |connection| {
+        let added = self.writer.change(move |connection| {
             let Some(app) = find(connection, &account, &app)? else {
                 return Ok(Err(AppRefusal::NotFound));
             };
@@ -349,7 +357,7 @@ impl AppStore for Sqlite {
                 Ok(made) => made,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            keys::insert(connection, &key)?;
+            keys::insert(connection, &key, keys::Kind::ApiKey)?;
             call.map_or(Ok(()), |call| keys::remember(connection, &call))?;
             Ok(Ok(key))
         });
@@ -370,7 +378,7 @@ impl AppStore for Sqlite {
 
     async fn decide(&self, id: &str, decision: Decision) -> Result<Result<Ask, AppRefusal>> {
         let id = id.to_owned();
-        let decided = self.writer.write(move |connection| decide(connection, &id, decision));
+        let decided = self.writer.change(move |connection| decide(connection, &id, decision));
         decided.await
     }
 }
@@ -403,6 +411,7 @@ mod tests {
             (WAITING, "subscriptions_of_app (app=?)"),
             (OLD_SECRETS_OF_APP, "keys_of_app (app=?)"),
             (KEYS_OF_DELETED, "keys_of_app (app=?)"),
+            (GRANTS_OF_DELETED, "grants_of_client (client=?)"),
             (SUBSCRIPTIONS_OF_DELETED, "subscriptions_of_app (app=?)"),
         ];
         for (sql, index) in numbers {

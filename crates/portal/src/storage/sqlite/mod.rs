@@ -5,6 +5,8 @@
 
 mod accounts;
 mod apps;
+pub(super) mod audit;
+mod clients;
 mod keys;
 mod schema;
 mod sign_in;

@@ -147,6 +147,52 @@ const STEPS: &[Step] = &[
     CREATE INDEX memberships_of_account ON memberships (account);
 ",
     ),
+    Step::plain(
+        "
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY, at INTEGER NOT NULL, account TEXT NOT NULL, email TEXT NOT NULL,
+        client TEXT NOT NULL, operation TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,
+        name TEXT NOT NULL, app TEXT NOT NULL, owner TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT NOT NULL,
+        request TEXT NOT NULL, address TEXT NOT NULL, agent TEXT NOT NULL, hash BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX audit_of_account ON audit (account, number);
+    CREATE INDEX audit_of_owner ON audit (owner, number);
+    CREATE INDEX audit_of_target ON audit (target, number);
+    CREATE INDEX audit_of_app ON audit (app, number);
+    CREATE TRIGGER audit_is_not_altered BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+    CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+    CREATE TABLE audit_head (
+        one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, hash BLOB NOT NULL, seal BLOB NOT NULL
+    ) STRICT;
+    CREATE TRIGGER audit_end_stays BEFORE DELETE ON audit_head
+        BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+",
+    ),
+    Step::plain(
+        "
+    ALTER TABLE keys ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX clients_of_account ON keys (account, number) WHERE kind = 1;
+    ALTER TABLE clients ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX grants_of_client ON grants (client);
+    CREATE TABLE client_keys (
+        key_number INTEGER NOT NULL REFERENCES keys, version INTEGER NOT NULL, kid TEXT NOT NULL,
+        algorithm TEXT NOT NULL, public BLOB NOT NULL, added_at INTEGER NOT NULL,
+        PRIMARY KEY (key_number, version)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE client_tokens (
+        hash BLOB PRIMARY KEY, key_number INTEGER NOT NULL REFERENCES keys, version INTEGER NOT NULL,
+        scopes TEXT NOT NULL, ends_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX client_tokens_of_client ON client_tokens (key_number);
+    CREATE TABLE assertions (hash BLOB PRIMARY KEY, ends_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE acquisitions (
+        key_number INTEGER NOT NULL REFERENCES keys, subject TEXT NOT NULL, item TEXT NOT NULL,
+        ends_at INTEGER NOT NULL, PRIMARY KEY (key_number, subject, item)
+    ) STRICT, WITHOUT ROWID;
+",
+    ),
 ];
 
 /// Brings a database to the newest layout.
