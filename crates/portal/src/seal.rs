@@ -58,6 +58,10 @@ pub(crate) enum Purpose {
     /// What tells whether a pepper is the one of a database.
     #[cfg(feature = "postgres")]
     Check,
+    /// The secret of an OAuth client.
+    ClientSecret = 32,
+    /// An assertion that an OAuth client signed.
+    Assertion,
     /// The key of the log's chain.
     Audit = 48,
 }
