@@ -72,7 +72,7 @@ const TOPICS: &[(&str, &[&str])] = &[
     ("watch", &["quota", "alerts", "save"]),
     ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
     ("apps", &["list", "refresh", "details", "figures", "create", "change", "delete", "approve", "reject"]),
-    ("audit", &["list", "export"]),
+    ("audit", &["list", "export", "here", "portal"]),
 ];
 
 fn main() {

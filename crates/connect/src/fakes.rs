@@ -4,6 +4,7 @@
 
 mod apps;
 mod extended;
+mod log;
 mod said;
 
 use std::collections::{HashMap, VecDeque};
@@ -12,14 +13,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keystow_domain::{
-    Abilities, Clock, Environment, Key, KeyId, NewKey, OperationId, PreviousSecret, Quota, Reported,
-    Timestamp, Usage, UsageQuery,
+    Abilities, Clock, Environment, Key, KeyId, LogEntry, NewKey, OperationId, PreviousSecret, Quota,
+    Reported, Timestamp, Usage, UsageQuery,
 };
 use keystow_vault::Secret;
 
 use crate::{
-    Cause, Failure, Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal, RefusalKind,
-    Revoked, Trial,
+    Cause, Failure, Issued, KeyPage, LogPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal,
+    RefusalKind, Revoked, Trial,
 };
 
 /// The address that the fake takes for its gateway.
@@ -65,6 +66,8 @@ struct Inner {
     limits: Option<RateLimit>,
     probes_answered: Option<u16>,
     apps: apps::Apps,
+    /// What its log tells, the newest first.
+    log: Vec<LogEntry>,
 }
 
 /// A key with its secrets; the fake has nothing to hide.
@@ -105,6 +108,7 @@ impl MemoryPortal {
             limits: None,
             probes_answered: None,
             apps: apps::Apps::default(),
+            log: Vec::new(),
         };
         Self { clock, inner: Mutex::new(inner) }
     }
@@ -429,6 +433,17 @@ impl Portal for MemoryPortal {
     async fn quota(&self, _: &Secret, key: Option<&KeyId>) -> Result<Option<Quota>, Failure> {
         let inner = self.read()?;
         Ok(inner.quota.clone().filter(|_| key.is_some() && inner.abilities.quota))
+    }
+
+    async fn log(
+        &self,
+        _: &Secret,
+        target: Option<&str>,
+        page: Option<&PageToken>,
+        size: u32,
+    ) -> Result<Option<LogPage>, Failure> {
+        let inner = self.read()?;
+        Ok(inner.abilities.log.then(|| log::page(&inner.log, target, page, size)))
     }
 
     async fn probe(&self, _: &Trial, secret: &Secret) -> Result<Probe, Failure> {

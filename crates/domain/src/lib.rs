@@ -14,6 +14,7 @@ mod forecast;
 mod health;
 mod ids;
 mod key;
+mod portal_log;
 mod rotation;
 mod schedule;
 mod settlement;
@@ -37,6 +38,7 @@ pub use health::{
 };
 pub use ids::{AccountId, AppId, CourseId, KeyId, OperationId, ProductId, SubscriptionId};
 pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
+pub use portal_log::{LogEntry, LogOutcome, LogTarget};
 pub use rotation::{Grace, GraceEnd, remaining};
 pub use schedule::{Covers, MOST_DAYS, OFFERED_DAYS, Step, due_at, expiry_steps, governing, grace_steps};
 pub use settlement::{Intent, Sighting, Verb, Verdict, settle};

@@ -64,6 +64,8 @@ pub struct AbilitiesView {
     pub quota: bool,
     /// Whether there are developer apps and products.
     pub apps: bool,
+    /// Whether the portal tells what was done and tried there.
+    pub log: bool,
 }
 
 /// What is known about how long an old secret stays valid.

@@ -126,6 +126,7 @@ pub(super) fn abilities(wire: Capabilities, origin: &Url) -> Abilities {
         usage_retention: days(wire.usage.retention_days),
         usage_by_secret: wire.usage.group_by.iter().any(|word| word == "secret"),
         quota: wire.quota,
+        log: wire.extensions.iter().any(|word| word == extension::AUDIT),
         gateway: gateway.and_then(|gateway| origin.join(&gateway.url).ok()).map(String::from),
         apps: wire.extensions.iter().any(|word| word == extension::APPS),
         role: said(wire.role).map(super::apps::role),

@@ -17,6 +17,7 @@ import type { Backend } from "./index";
 import { FakeApps } from "./fake/apps";
 import { fakeUsage } from "./fake/chart";
 import { FakeForms } from "./fake/forms";
+import { FakePortalLog } from "./fake/portal-log";
 import { FakeHealth, fakeComplete, fakeFaults } from "./fake/health";
 import { FakeRotations } from "./fake/rotation";
 import { abilities, DAY, environments, mask, MINUTE, sampleKeys } from "./fake/sample";
@@ -63,6 +64,7 @@ export class Fake {
   readonly rotations = new FakeRotations(this.#world);
   readonly watch: FakeWatch;
   readonly work: FakeWork;
+  readonly portalLog = new FakePortalLog();
   readonly forms = new FakeForms(this.#world);
   readonly apps = new FakeApps(this.#world);
   readonly health = new FakeHealth(this.#world, () => this.freshness);
@@ -406,6 +408,8 @@ export class Fake {
     audit: {
       list: (offset, limit) => this.#ask("audit", { offset, limit }, () => this.work.list(offset, limit)),
       export: () => this.#ask("exportAudit", {}, () => this.work.exportLog()),
+      here: (key, before, limit) => this.#ask("auditHere", { key, before, limit }, () => this.work.here(key, before, limit)),
+      portal: (target, page) => this.#ask("auditPortal", { target, page }, () => (this.#world.abilities()?.log ? this.portalLog.page(target, page) : null)),
     },
     watch: {
       quota: (key) => this.#ask("quota", { key }, () => (key === null ? null : this.watch.quota)),

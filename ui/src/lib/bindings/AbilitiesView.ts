@@ -41,4 +41,8 @@ quota: boolean,
 /**
  * Whether there are developer apps and products.
  */
-apps: boolean, };
+apps: boolean, 
+/**
+ * Whether the portal tells what was done and tried there.
+ */
+log: boolean, };

@@ -38,6 +38,7 @@ export const abilities: AbilitiesView = {
   usageBySecret: true,
   quota: true,
   apps: true,
+  log: true,
 };
 
 /** A number that looks random and is the same every time. */
