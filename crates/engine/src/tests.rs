@@ -423,7 +423,6 @@ impl Desk {
     }
 
     /// Waits until something about the list, the notices or the journal is as wanted.
-    ///
     /// What never comes fails the one test that waits for it, and not the whole program by its limit.
     pub(crate) async fn until<T>(&self, look: impl AsyncFn(&Engine) -> Option<T>) -> T {
         let mut events = self.engine.watch();
