@@ -201,6 +201,19 @@ impl From<TeamRefusal> for ApiError {
             TeamRefusal::LastOwner => {
                 conflict("the team would be without an owner; hand it over first, or delete it")
             }
+            TeamRefusal::IsMember => conflict("the address is that of a member of the team"),
+            TeamRefusal::InvitedBefore => {
+                conflict("an invitation of this address waits for an answer; withdraw it to send another")
+            }
+            TeamRefusal::TooManyInvitations => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                code::RATE_LIMITED,
+                "as many invitations as may be were sent today for this team, by you or to this address; try tomorrow",
+            ),
+            TeamRefusal::TeamFull => conflict("the team has no room for one more"),
+            TeamRefusal::AnsweredBefore => conflict("the invitation was answered before"),
+            TeamRefusal::WithdrawnBefore => conflict("the invitation was withdrawn before"),
+            TeamRefusal::InvitationEnded => conflict("the invitation has ended by itself"),
             TeamRefusal::Owns { apps, keys } => conflict(&format!(
                 "the team owns {apps} apps and {keys} keys that are not revoked; delete its apps first, which ends their keys"
             )),

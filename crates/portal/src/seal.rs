@@ -58,6 +58,10 @@ pub(crate) enum Purpose {
     /// What tells whether a pepper is the one of a database.
     #[cfg(feature = "postgres")]
     Check,
+    /// The token of an invitation. Numbered from here on, so that no feature moves a number.
+    Invitation = 40,
+    /// What a mail that waits is sealed under.
+    Mail = 41,
 }
 
 /// The key of every hash, the same for the life of a portal's data.

@@ -4,6 +4,7 @@
 //! given to this very browser.
 
 mod consent;
+mod invitation;
 mod layout;
 mod sign_in;
 mod text;
@@ -36,6 +37,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/sign-in", post(sign_in::sign_in))
         .route("/register", post(sign_in::register))
         .route("/consent", post(consent::decide))
+        .route("/invitation", post(invitation::answer))
+        .route("/invitation/{token}", get(invitation::ask))
         .route_layer(middleware::from_fn_with_state((app.clone(), Counted::Pages), caller::anyone));
     counted
         .route("/", get(home))

@@ -91,6 +91,7 @@ macro_rules! claims {
 }
 
 mod apps;
+mod invitations;
 mod teams;
 
 claims!(

@@ -6,6 +6,7 @@
 mod apps;
 #[cfg(test)]
 mod contract;
+mod invitations;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
@@ -15,6 +16,7 @@ use async_trait::async_trait;
 use keystow_domain::Timestamp;
 
 pub(crate) use apps::{AppChange, AppKey, AppRefusal, AppStore, Decision, Terms};
+pub(crate) use invitations::{InvitationStore, MailStore};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::Postgres;
 #[cfg(feature = "postgres")]
@@ -26,11 +28,21 @@ use crate::{keys::KeyRecord, meter::Tally, seal::Digest};
 
 /// Everything a portal keeps.
 pub(crate) trait Storage:
-    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + TeamStore
+    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + TeamStore + InvitationStore + MailStore
 {
 }
 
-impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore + TeamStore> Storage for S {}
+impl<S> Storage for S where
+    S: AccountStore
+        + SignInStore
+        + KeyStore
+        + UsageStore
+        + AppStore
+        + TeamStore
+        + InvitationStore
+        + MailStore
+{
+}
 
 /// Why the storage could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

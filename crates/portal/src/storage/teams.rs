@@ -24,6 +24,20 @@ pub(crate) enum TeamRefusal {
     NoMember,
     /// No owner would be left.
     LastOwner,
+    /// The address is that of a member.
+    IsMember,
+    /// An invitation of the address waits for an answer.
+    InvitedBefore,
+    /// As many were invited by the team, by the person or to the address as may be in a day.
+    TooManyInvitations,
+    /// The team has no room for one more.
+    TeamFull,
+    /// Somebody accepted or declined it before.
+    AnsweredBefore,
+    /// Somebody took it back before.
+    WithdrawnBefore,
+    /// Its time is over.
+    InvitationEnded,
     /// It owns so many apps, and so many keys that are not revoked.
     Owns { apps: u64, keys: u64 },
 }

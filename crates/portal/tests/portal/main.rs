@@ -15,5 +15,7 @@ mod program;
 mod replay;
 mod restart;
 mod sign_in;
+mod smtp;
 mod store;
 mod subscriptions;
+mod teams;

@@ -27,6 +27,10 @@ mod restart;
 mod several;
 #[path = "../portal/sign_in.rs"]
 mod sign_in;
+#[path = "../portal/smtp.rs"]
+mod smtp;
 mod store;
 #[path = "../portal/subscriptions.rs"]
 mod subscriptions;
+#[path = "../portal/teams.rs"]
+mod teams;

@@ -6,7 +6,8 @@
 //! [`StorageError::Uncertain`], and none is ever made a second time.
 //!
 //! Locks are taken in one order everywhere, so that no two changes wait for each other: an app, which stands for
-//! what it asks for too, then keys by their number, then accounts by their id; a grant before its codes and tokens;
+//! what it asks for too, then keys by their number, then accounts by their id, which stand for teams too, then an address
+//! that is invited; a grant before its codes and tokens;
 //! who forgets what has ended, one at a time.
 
 mod accounts;
@@ -15,6 +16,7 @@ mod apps;
 mod change;
 mod counts;
 mod errors;
+mod invitations;
 mod keys;
 mod schema;
 mod sign_in;

@@ -168,6 +168,11 @@ async fn delete(change: &Change, account: &str, id: &str) -> Result<Result<(), T
     if apps > 0 || keys > 0 {
         return Ok(Err(TeamRefusal::Owns { apps, keys }));
     }
+    let mails = "UPDATE mails SET state = 'dropped', sealed = '' WHERE state = 'queued'
+        AND about IN (SELECT id FROM invitations WHERE team = $1 AND state = 'pending')";
+    change.run(mails, &[&id]).await?;
+    let back = "UPDATE invitations SET state = 'withdrawn' WHERE team = $1 AND state = 'pending'";
+    change.run(back, &[&id]).await?;
     change.run("DELETE FROM memberships WHERE team = $1", &[&id]).await?;
     // Its row among the accounts stays: what was counted of its keys hangs on it.
     change.run("DELETE FROM teams WHERE id = $1", &[&id]).await?;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod apps;
+mod invitations;
 mod keys;
 mod schema;
 mod sign_in;

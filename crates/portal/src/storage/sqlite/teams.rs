@@ -20,6 +20,10 @@ const TEAMS: &str =
     "SELECT t.id, t.name, m.role, (SELECT count(*) FROM memberships o WHERE o.team = t.id), t.created_at
     FROM memberships m JOIN teams t ON t.id = m.team WHERE m.account = ?1 ORDER BY t.number DESC";
 
+/// Mails of invitations into a team that was deleted.
+const DROP_MAILS: &str = "UPDATE mails SET state = 'dropped', sealed = x'' WHERE state = 'queued'
+    AND about IN (SELECT id FROM invitations WHERE team = ?1 AND state = 'pending')";
+
 fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
     Ok(Member {
         account: row.get(0)?,
@@ -150,6 +154,9 @@ fn delete(connection: &Connection, account: &str, id: &str) -> rusqlite::Result<
     if apps > 0 || keys > 0 {
         return Ok(Err(TeamRefusal::Owns { apps, keys }));
     }
+    connection.prepare_cached(DROP_MAILS)?.execute([id])?;
+    let back = "UPDATE invitations SET state = 'withdrawn' WHERE team = ?1 AND state = 'pending'";
+    connection.prepare_cached(back)?.execute([id])?;
     connection.prepare_cached("DELETE FROM memberships WHERE team = ?1")?.execute([id])?;
     // Its row among the accounts stays: what was counted of its keys hangs on it.
     connection.prepare_cached("DELETE FROM teams WHERE id = ?1")?.execute([id])?;
