@@ -3,7 +3,7 @@
 use keystow_portal_api::apps::{Approval, Attribute, DeveloperApp, Product, Subscription};
 
 use super::{AppRecord, Ask, ProductRecord, SubscriptionRecord};
-use crate::stamp;
+use crate::{stamp, teams::is_team};
 
 impl ProductRecord {
     pub(super) fn to_wire(&self) -> Product {
@@ -50,6 +50,7 @@ impl AppRecord {
             subscriptions: self.subscriptions.iter().map(SubscriptionRecord::to_wire).collect(),
             key_ids: self.keys.clone(),
             owner: self.owner.clone(),
+            team_id: if is_team(&self.account) { self.account.clone() } else { String::new() },
             created_at: stamp::write(self.created_at),
             updated_at: stamp::write(self.changed_at),
         }
@@ -63,7 +64,10 @@ impl Ask {
         } else {
             format!("{} <{}>", self.person, self.email)
         };
+        let (team_id, team_name) = self.team.clone().unwrap_or_default();
         Approval {
+            team_id,
+            team_name,
             subscription: self.subscription.to_wire(),
             product_name: self.product_name.clone(),
             app_id: self.app.clone(),

@@ -22,7 +22,7 @@ pub(crate) use postgres::Postgres;
 #[cfg(feature = "postgres")]
 pub use postgres::{Database, DatabaseError};
 pub(crate) use sqlite::Sqlite;
-pub(crate) use teams::{TeamChange, TeamRefusal, TeamStore};
+pub(crate) use teams::{Holder, TeamChange, TeamRefusal, TeamStore};
 
 use crate::{keys::KeyRecord, meter::Tally, seal::Digest};
 

@@ -3,6 +3,7 @@
 //! To everything that is owned, a team is an owner as a person is: it has a row among the accounts, under its own id,
 //! with which nobody can sign in.
 
+mod access;
 pub(crate) mod calls;
 mod invitation;
 pub(crate) mod invitations;
@@ -19,6 +20,7 @@ use axum::{
 use keystow_portal_api::teams::team_role;
 
 pub(crate) use {
+    access::Deed,
     invitation::{
         InvitationLimits, InvitationRecord, InvitationState, Invited, LIMITS as INVITATION_LIMITS,
         hash as invitation_hash, is_token as is_invitation_token,

@@ -11,6 +11,7 @@ mod gateway;
 mod keys;
 mod limits;
 mod pages;
+mod permissions;
 mod program;
 mod replay;
 mod restart;

@@ -18,6 +18,8 @@ mod keys;
 mod limits;
 #[path = "../portal/pages.rs"]
 mod pages;
+#[path = "../portal/permissions.rs"]
+mod permissions;
 #[path = "../portal/program.rs"]
 mod program;
 #[path = "../portal/replay.rs"]
