@@ -157,6 +157,8 @@ pub mod extension {
     pub const APPS: &str = "apps";
     /// There are teams, and `GET /v1/developer/me` tells those of the caller.
     pub const TEAMS: &str = "teams";
+    /// There is a log of what was done and tried.
+    pub const AUDIT: &str = "audit";
 }
 
 /// The words of [`Capabilities::role`].

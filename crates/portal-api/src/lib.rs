@@ -9,6 +9,7 @@
 //! can read it straight into a type it cannot print.
 
 pub mod apps;
+pub mod audit;
 pub mod auth;
 pub mod capabilities;
 pub mod catalog;

@@ -13,7 +13,7 @@ use keystow_domain::{Clock, Timestamp};
 
 use crate::{
     accounts::Passwords,
-    apps,
+    apps, audit,
     caller::{count_anonymous, finish, peer},
     config::{Limits, Mode, TokenDialect},
     gateway, keys,
@@ -62,6 +62,7 @@ pub(crate) struct App {
     pub(crate) in_flight: InFlight,
     pub(crate) shelf: Shelf,
     pub(crate) post: Post,
+    pub(crate) log: audit::Log,
     /// Keeps another portal from the folder for as long as anything of this one can write in it.
     pub(crate) _lock: File,
     #[cfg(feature = "faults")]
@@ -90,6 +91,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             .merge(usage::routes(&app))
             .merge(apps::routes(&app))
             .merge(teams::routes(&app))
+            .merge(audit::routes(&app))
             .merge(crate::openapi::routes());
     }
     router
@@ -98,6 +100,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(BODY))
         .layer(middleware::from_fn(in_time))
         .layer(middleware::from_fn_with_state(app.clone(), in_the_words_of_the_contract))
+        .layer(middleware::from_fn_with_state(app.clone(), audit::watch))
         .layer(middleware::from_fn_with_state(app.clone(), known_host))
         .with_state(app)
 }

@@ -15,6 +15,7 @@ use axum::{
 use crate::{
     app::App,
     apps::Role,
+    audit,
     limits::{Allowance, Counted},
     reply::{ApiError, header_text},
     seal::Purpose,
@@ -113,7 +114,7 @@ pub(crate) async fn count_anonymous(
 }
 
 /// What one caller can choose an address from: with IPv6 that is a whole /64.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (!0 << 64))),
         address => address,
@@ -135,6 +136,7 @@ async fn admit(
         Err(refused) => refused,
         Ok(token) => match app.grant(token).await {
             Ok(Some(grant)) => {
+                audit::by(&grant.account, &grant.client);
                 let counting =
                     app.windows.count(Counted::Calls, &grant.id, app.limits.calls, app.clock.now());
                 let allowance = counting.await?;

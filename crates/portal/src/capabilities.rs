@@ -28,7 +28,7 @@ pub(crate) async fn capabilities(
 ) -> Result<Json<Capabilities>, ApiError> {
     let role = app.storage.role(caller.account()).await?;
     use extension::{
-        APPS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, PREVIOUS_SECRETS, QUOTA, REPLAY, TEAMS, USAGE,
+        APPS, AUDIT, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, PREVIOUS_SECRETS, QUOTA, REPLAY, TEAMS, USAGE,
     };
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
     Ok(Json(Capabilities {
@@ -45,6 +45,7 @@ pub(crate) async fn capabilities(
             ME,
             APPS,
             TEAMS,
+            AUDIT,
         ]),
         grace: Grace {
             decided_by: "client".into(),

@@ -10,6 +10,7 @@ mod accounts;
 mod answering;
 mod app;
 mod apps;
+mod audit;
 mod caller;
 mod capabilities;
 mod clock;
@@ -41,6 +42,7 @@ mod teams;
 mod usage;
 
 pub use apps::Role;
+pub use audit::{LogPlace, Noted, Verdict, VerifyError, verify_log};
 pub use clock::SystemClock;
 pub use config::{Config, Limits, Mode, Origin, TokenDialect};
 #[cfg(feature = "crowd")]

@@ -41,6 +41,8 @@ pub(crate) enum Counted {
     Gateway,
     /// Calls of the gateway with a key that is no longer accepted.
     Refused,
+    /// Refusals for too many calls that the log tells of, by operation and by account or address.
+    Told = 48,
 }
 
 impl Counted {

@@ -3,25 +3,48 @@
 //! It prints one line, its base URL, when it answers, and stops on SIGTERM or Ctrl-C with nothing
 //! lost. Everything else it has to say goes to standard error.
 
+mod verifying;
+
 use std::{
     io::{self, Write},
     net::SocketAddr,
     path::PathBuf,
+    process::ExitCode,
     sync::Arc,
     time::Duration,
 };
 
 use anyhow::Context;
-use clap::{Parser, ValueEnum};
-#[cfg(feature = "postgres")]
-use keystow_portal::Database;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "smtp")]
 use keystow_portal::Smtp;
 use keystow_portal::{Config, Mode, Role, SystemClock, TokenDialect};
+#[cfg(feature = "postgres")]
+use {keystow_portal::Database, std::path::Path};
 
 /// Runs a developer portal: accounts, OAuth sign-in, API keys, a metered sample API and usage.
 #[derive(Parser)]
-#[command(name = "keystow-portal", version)]
+#[command(
+    name = "keystow-portal",
+    version,
+    subcommand_negates_reqs = true,
+    args_conflicts_with_subcommands = true
+)]
+struct Line {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    switches: Option<Switches>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The log of what was done and tried.
+    #[command(subcommand)]
+    Audit(verifying::AuditCommand),
+}
+
+#[derive(Args)]
 struct Switches {
     /// Where to listen, as in 127.0.0.1:8480; port 0 takes any that is free.
     #[arg(long, value_name = "ADDRESS:PORT")]
@@ -87,13 +110,21 @@ fn role(text: &str) -> Result<(String, Role), String> {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<ExitCode> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
-    let switches = Switches::parse();
+    let line = Line::parse();
+    match (line.command, line.switches) {
+        (Some(Command::Audit(command)), _) => Ok(command.run().await),
+        (None, Some(switches)) => serve(switches).await.map(|()| ExitCode::SUCCESS),
+        (None, None) => anyhow::bail!("say where to listen and where the data is; see --help"),
+    }
+}
+
+async fn serve(switches: Switches) -> anyhow::Result<()> {
     let config = Config {
         #[cfg(feature = "postgres")]
-        database: database(&switches)?,
+        database: database(switches.database.as_deref(), switches.database_password_file.as_deref())?,
         #[cfg(feature = "smtp")]
         smtp: mail_server(&switches)?,
         mail_from: switches.mail_from,
@@ -120,18 +151,18 @@ async fn main() -> anyhow::Result<()> {
 
 /// The database that is asked for. Its password need not be an argument, which everybody on the computer can read.
 #[cfg(feature = "postgres")]
-fn database(switches: &Switches) -> anyhow::Result<Option<Database>> {
+fn database(address: Option<&str>, password_file: Option<&Path>) -> anyhow::Result<Option<Database>> {
     let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
-    let Some(address) = switches.database.clone().or_else(|| variable("KEYSTOW_DATABASE")) else {
+    let Some(text) = address.map(str::to_owned).or_else(|| variable("KEYSTOW_DATABASE")) else {
         return Ok(None);
     };
-    let mut database = Database::parse(&address)?;
-    if switches.database.is_some() && database.has_password() {
+    let mut database = Database::parse(&text)?;
+    if address.is_some() && database.has_password() {
         tracing::warn!(
             "everybody on this computer can read the password in --database; see --help for other ways"
         );
     }
-    if let Some(file) = &switches.database_password_file {
+    if let Some(file) = password_file {
         database = database.with_password_file(file)?;
     }
     if let Some(password) = variable("PGPASSWORD") {

@@ -1,8 +1,15 @@
 //! The contract as an OpenAPI 3.1 document, made from the handlers.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
-use axum::{Router, http::header, routing::get};
+use axum::{
+    Router,
+    http::{Method, header},
+    routing::get,
+};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -12,13 +19,13 @@ use utoipa::{
     },
 };
 
-use crate::{app::App, apps, capabilities, gateway, keys, oauth, quota, teams, usage};
+use crate::{app::App, apps, audit, capabilities, gateway, keys, oauth, quota, teams, usage};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Keystow reference portal",
-        description = "DeveloperService and AuthService v1, and what the reference portal adds to them. Additions are marked *extended*; a plain portal answers 404 on their paths and leaves their fields out. Fields that are empty or zero are absent. Every answer carries X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset (Unix seconds).",
+        description = "DeveloperService and AuthService v1, and what the reference portal adds to them. Additions are marked *extended*; a plain portal answers 404 on their paths and leaves their fields out. Fields that are empty or zero are absent. Every answer carries X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset (Unix seconds), and in X-Request-Id the name under which the log knows the call.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
@@ -29,7 +36,7 @@ use crate::{app::App, apps, capabilities, gateway, keys, oauth, quota, teams, us
         teams::calls::create, teams::calls::list, teams::calls::get, teams::calls::update, teams::calls::delete,
         teams::members::update_member, teams::members::remove_member, teams::members::leave_team,
         teams::members::hand_over_team, teams::invitations::invite, teams::invitations::list_invitations,
-        teams::invitations::withdraw_invitation,
+        teams::invitations::withdraw_invitation, audit::calls::list, audit::calls::export,
         usage::usage, quota::quota, gateway::items, gateway::item,
         oauth::wire::exchange, oauth::wire::refresh, oauth::wire::revoke,
         oauth::token::token_form, oauth::token::revoke_form, oauth::metadata::metadata,
@@ -103,6 +110,22 @@ pub fn document() -> String {
     let mut text = Contract::openapi().to_pretty_json().expect("texts and numbers can be written");
     text.push('\n');
     text
+}
+
+/// The name of every call that changes something, by its method and path.
+pub(crate) fn operations() -> HashMap<(Method, String), String> {
+    let mut names = HashMap::new();
+    for (path, item) in Contract::openapi().paths.paths {
+        let PathItem { post, put, patch, delete, .. } = item;
+        let methods =
+            [(Method::POST, post), (Method::PUT, put), (Method::PATCH, patch), (Method::DELETE, delete)];
+        for (method, operation) in methods {
+            if let Some(name) = operation.and_then(|operation| operation.operation_id) {
+                names.insert((method, path.clone()), name);
+            }
+        }
+    }
+    names
 }
 
 /// The path under which a portal tells its contract.

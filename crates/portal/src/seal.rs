@@ -62,6 +62,8 @@ pub(crate) enum Purpose {
     Invitation = 40,
     /// What a mail that waits is sealed under.
     Mail = 41,
+    /// The key of the log's chain.
+    Audit = 48,
 }
 
 /// The key of every hash, the same for the life of a portal's data.

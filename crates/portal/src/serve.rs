@@ -18,6 +18,7 @@ use crate::{
     answering,
     app::{App, router},
     apps::{self, Role},
+    audit,
     config::Config,
     demo,
     keys::{InFlight, Shelf, replay},
@@ -208,6 +209,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
     // A hash is made, which takes a while.
     let passwords = tokio::task::spawn_blocking(Passwords::new).await.map_err(|_| StorageError::Stopped)?;
     let post = Post::new(&config, &host);
+    let log = audit::Log::new(&pepper);
     let app = Arc::new(App {
         base,
         host,
@@ -228,6 +230,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
         in_flight: InFlight::default(),
         shelf: Shelf::default(),
         post,
+        log,
         _lock: lock,
         #[cfg(feature = "faults")]
         faults: config.faults,
@@ -273,10 +276,23 @@ async fn give_roles(app: &App, roles: &[(String, Role)]) -> Result<(), PortalErr
         return Err(PortalError::NoAdministrator);
     }
     for (address, role) in known {
-        app.storage.set_role(&address, role).await?;
+        give_role(app, &address, role).await?;
     }
     tracing::info!(administrators = ?after, "who decides about what waits");
     Ok(())
+}
+
+/// Gives an account a role, and says so in the log if it had another.
+async fn give_role(app: &App, address: &str, role: Role) -> Result<(), StorageError> {
+    let Some(account) = app.storage.account_of(address).await? else { return Ok(()) };
+    if app.storage.role(&account.id).await? == role {
+        return app.storage.set_role(address, role).await.map(drop);
+    }
+    let set = async {
+        audit::about_account(&account.id, &account.email);
+        app.storage.set_role(address, role).await.map(drop)
+    };
+    app.log.by_operator(app.clock.now(), "giveRole").carry(set).await
 }
 
 /// Refuses what cannot be before anything is made in the folder.

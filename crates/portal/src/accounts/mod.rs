@@ -12,7 +12,7 @@ use keystow_domain::{Timestamp, visible};
 pub(crate) use password::{Busy, Passwords};
 pub(crate) use session::{Browser, SESSION_LIFE, is_from_here};
 
-use crate::{app::App, limits::Counted, random, reply::ApiError, storage::AccountRecord};
+use crate::{app::App, audit, limits::Counted, random, reply::ApiError, storage::AccountRecord};
 
 /// The shortest password.
 pub(crate) const SHORTEST_PASSWORD: usize = 10;
@@ -75,6 +75,7 @@ pub(crate) async fn register(
         created_at: app.clock.now(),
         sample: false,
     };
+    audit::about_account(&account.id, &account.email);
     let added = app.storage.add_account(account.clone()).await?;
     Ok(if added { Ok(account) } else { Err(Trouble::Taken) })
 }
@@ -115,9 +116,16 @@ pub(crate) async fn sign_in(
 async fn check(app: &App, email: &str, password: &str) -> Result<Result<AccountRecord, Trouble>, ApiError> {
     // The sample account's password is known to everybody.
     let account = app.storage.account_of(email).await?.filter(|account| app.demo || !account.sample);
+    if let Some(account) = &account {
+        audit::about_account(&account.id, &account.email);
+    }
     let hash = account.as_ref().map(|account| account.password.clone());
     let right = password.len() <= 4 * LONGEST_PASSWORD && app.passwords.verify(password, hash).await?;
-    Ok(account.filter(|_| right).ok_or(Trouble::Wrong))
+    let signed_in = account.filter(|_| right);
+    if let Some(account) = &signed_in {
+        audit::by(&account.id, "");
+    }
+    Ok(signed_in.ok_or(Trouble::Wrong))
 }
 
 /// An address in the form in which it is kept; nothing if it is none.

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::App,
-    random,
+    audit, random,
     seal::{Digest, Purpose},
     storage::{AccountRecord, SessionRecord, StorageError},
 };
@@ -95,6 +95,10 @@ impl Browser {
     /// Fails if the storage does.
     pub(crate) async fn sign_out(&self, app: &App) -> Result<HeaderValue, StorageError> {
         if let Some(hash) = self.session_hash(app) {
+            if let Some(account) = self.account(app).await? {
+                audit::by(&account.id, "");
+                audit::about_account(&account.id, &account.email);
+            }
             app.storage.end_session(hash).await?;
         }
         Ok(set_cookie(app, "session", "", Duration::ZERO))

@@ -12,12 +12,13 @@ use axum::{
 };
 use keystow_portal_api::{
     apps::{AppDeletedReply, AppReply, AppRequest, ListAppsReply, ListProductsReply},
-    errors::ErrorReply,
+    errors::{ErrorReply, code},
 };
 
 use super::{AppRecord, MOST_APPS, wish};
 use crate::{
     app::App,
+    audit,
     caller::Caller,
     keys::page::{self, PageParams},
     reply::{ApiError, read},
@@ -90,6 +91,7 @@ pub(crate) async fn create(
         }
     };
     let new = AppRecord::new(&id, &owner, wish, app.clock.now());
+    audit::about_app(&new);
     let added = app.storage.add_app(new, MOST_APPS).await??;
     Ok(Json(AppReply { app: added.to_wire() }))
 }
@@ -144,9 +146,12 @@ pub(crate) async fn update(
         let wrong = wrong.clone();
         Box::new(move |app: &mut AppRecord| {
             let unjustified = wish::unjustified(&wish, Some(app));
+            audit::about_app(app);
             if unjustified.is_empty() {
                 app.change(wish, now);
+                audit::about_app(app);
             } else {
+                audit::refused(code::INVALID_REQUEST);
                 let _ = wrong.set(unjustified);
             }
         })

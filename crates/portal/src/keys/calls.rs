@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit,
     caller::Caller,
     reply::{ApiError, read},
     storage::KeyChange,
@@ -171,6 +172,11 @@ pub(crate) async fn me(
 async fn change(app: &App, caller: &Caller, id: &str, deed: Deed, change: KeyChange) -> Answer<KeyReply> {
     let now = app.clock.now();
     let holder = app.holder_of_key(caller, id, deed).await?;
+    let change: KeyChange = Box::new(move |key| {
+        let changed = change(key);
+        audit::about_key(key);
+        changed
+    });
     let key = app.storage.change_key(&holder.id, id, now, change).await??;
     Ok(Json(KeyReply { api_key: holder.named(key).to_wire(app.is_extended(), now) }))
 }

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit,
     caller::Caller,
     random,
     reply::{ApiError, read, violation},
@@ -74,10 +75,12 @@ pub(crate) async fn create(
         key.owner = if account.team.is_empty() { account.name.clone() } else { account.team };
         key.created_by = if account.name.is_empty() { account.email } else { account.name };
         key.account = account.id;
+        audit::about_key(&key);
         if !key.app.is_empty() {
             let holder = of_app::holder(&app, &caller, &key.app).await?;
             key.account.clone_from(&holder.id);
             key = holder.named(key);
+            audit::about_key(&key);
             // Kept until the change is durable: whoever asks again before finds the call being made.
             let (secret, call) = (Arc::new(secret), call.map(Arc::new));
             let added = of_app::add(&app, key, &secret, call.clone(), now).await;
@@ -152,6 +155,7 @@ fn rotation(
 ) -> KeyChange {
     let (app, holder, secret) = (app.clone(), holder.clone(), secret.clone());
     Box::new(move |key| {
+        audit::about_key(key);
         key.rotate(secret.record(key.current.version + 1, &app.pepper), grace, now)?;
         let answer = |key: &KeyRecord| issued(&app, &holder.named(key.clone()), &secret, now);
         Ok(call.map(|call| call.record(&app.pepper, &answer(key), now)))
@@ -163,7 +167,7 @@ async fn finish(
     app: Arc<App>,
     work: impl Future<Output = Result<Response, ApiError>> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    let done = tokio::spawn(work).await;
+    let done = tokio::spawn(audit::carried(work, audit::current())).await;
     let answer = done.map_err(|_| ApiError::from(crate::storage::StorageError::Stopped))??;
     #[cfg(feature = "faults")]
     if app.faults.takes_an_answer() {

@@ -15,7 +15,7 @@ const LONGEST_LINE: usize = 998;
 const LONGEST_NAME: usize = 60;
 
 /// A mail that is ready to be handed over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 #[cfg_attr(
     not(feature = "smtp"),
     expect(dead_code, reason = "only a mail server is told who from and who to")

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::App,
-    random,
+    audit, random,
     reply::ApiError,
     seal::Purpose,
     storage::{Redeemed, Refreshed, TokenPair},
@@ -65,12 +65,14 @@ pub(super) async fn exchange(app: &App, brought: Exchange<'_>) -> Result<Tokens,
     let Some((code, grant)) = app.storage.code(&hash).await? else {
         return Err(Refused::Grant("the code is unknown"));
     };
+    audit::about_grant(&grant);
     if grant.client != brought.client_id || code.redirect_uri != brought.redirect_uri {
         return Err(Refused::Grant("the code was issued to another client or redirect address"));
     }
     if !verifies(&code.challenge, brought.code_verifier) {
         return Err(Refused::Grant("the verifier does not belong to the code"));
     }
+    audit::by(&grant.account, &grant.client);
     let (access, refresh) = (token("kat_", &random::bytes()), token("krt_", &random::bytes()));
     match app.storage.redeem(hash, pair(app, &access, &refresh), now).await? {
         Redeemed::Issued => {
@@ -90,6 +92,8 @@ pub(super) async fn refresh(app: &App, brought: &str, client_id: &str) -> Result
     let Some(grant) = grant.filter(|grant| grant.client == client_id) else {
         return Err(Refused::Grant("the refresh token is unknown"));
     };
+    audit::about_grant(&grant);
+    audit::by(&grant.account, &grant.client);
     let access = token("kat_", &app.pepper.digest(Purpose::NextAccess, &[brought]));
     let refresh = token("krt_", &app.pepper.digest(Purpose::NextRefresh, &[brought]));
     let now = app.clock.now();
@@ -109,7 +113,16 @@ pub(super) async fn refresh(app: &App, brought: &str, client_id: &str) -> Result
 pub(super) async fn revoke(app: &App, token: &str, client_id: Option<&str>) -> Result<(), ApiError> {
     let access = app.pepper.digest(Purpose::Access, &[token]);
     let refresh = app.pepper.digest(Purpose::Refresh, &[token]);
-    app.storage.end_grant(access, refresh, client_id.map(str::to_owned), app.clock.now()).await?;
+    let now = app.clock.now();
+    let grant = match app.storage.refresh_grant(&refresh).await? {
+        Some(grant) => Some(grant),
+        None => app.storage.access_grant(&access, now).await?,
+    };
+    if let Some(grant) = grant.filter(|grant| client_id.is_none_or(|id| id == grant.client)) {
+        audit::about_grant(&grant);
+        audit::by(&grant.account, &grant.client);
+    }
+    app.storage.end_grant(access, refresh, client_id.map(str::to_owned), now).await?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use keystow_portal_api::{auth::RfcTokenReply, errors::ErrorReply};
 use serde::Deserialize;
 
 use super::exchange::{self, Exchange, Refused, Tokens};
-use crate::{app::App, private::Private, reply::ApiError};
+use crate::{app::App, audit, private::Private, reply::ApiError};
 
 /// The form of the token endpoint.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -148,7 +148,8 @@ pub(super) fn issued(tokens: Tokens) -> Response {
 }
 
 /// The refusal of RFC 6749 §5.2.
-pub(super) fn oauth_error(error: &str, why: &str) -> Response {
+pub(super) fn oauth_error(error: &'static str, why: &str) -> Response {
+    audit::refused(error);
     let reply = ErrorReply { error: error.into(), error_description: why.into(), ..ErrorReply::default() };
     (StatusCode::BAD_REQUEST, Json(reply)).into_response()
 }

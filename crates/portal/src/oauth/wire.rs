@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit,
     config::TokenDialect,
     private::Private,
     reply::{ApiError, read, violation},
@@ -170,6 +171,7 @@ fn answer(shape: Shape, tokens: Result<Tokens, Refused>) -> Response {
         }
         (Shape::Rfc, Err(Refused::Grant(why))) => oauth_error("invalid_grant", why),
         (Shape::Camel, Err(Refused::Grant(why))) => {
+            audit::refused("invalid_grant");
             let reply = ErrorReply {
                 code: code::UNAUTHENTICATED.into(),
                 message: why.into(),

@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
+use keystow_portal_api::errors::code;
 use maud::{Markup, html};
 use serde::Deserialize;
 use url::Url;
@@ -18,6 +19,7 @@ use super::{
 use crate::{
     accounts::Browser,
     app::App,
+    audit,
     oauth::{self, Asked, Authorization, AuthorizeParams},
     storage::AccountRecord,
 };
@@ -68,16 +70,25 @@ pub(super) async fn decide(
     let account = match browser.account(&app).await {
         Ok(Some(account)) if browser.gave(&app, &decision.form) => account,
         // Asks once more rather than guessing.
-        Ok(_) => return see_other(&request(&params)),
+        Ok(_) => {
+            audit::refused(code::PERMISSION_DENIED);
+            return see_other(&request(&params));
+        }
         Err(error) => return failed(&app, &headers, error.into()),
     };
     let asked = match oauth::asked(&app, &params).await {
         Ok(Asked::Consent(asked)) => asked,
-        Ok(Asked::GoBack(place)) => return see_other(&place),
+        Ok(Asked::GoBack(place)) => {
+            audit::refused(code::INVALID_REQUEST);
+            return see_other(&place);
+        }
         Ok(Asked::Unknown) => return unknown(&app, &headers),
         Err(error) => return failed(&app, &headers, error),
     };
+    audit::by(&account.id, &asked.client.id);
+    audit::about_client(&asked.client.id, &asked.client.name, &account.id);
     if decision.decision != "allow" {
+        audit::refused("access_denied");
         return see_other(&oauth::deny(&app, &params));
     }
     let place = match oauth::allow(&app, &account.id, *asked, &params).await {

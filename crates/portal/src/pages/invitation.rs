@@ -11,6 +11,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
+use keystow_portal_api::errors::code;
 use maud::html;
 use serde::Deserialize;
 
@@ -20,6 +21,7 @@ use super::{
 use crate::{
     accounts::Browser,
     app::App,
+    audit,
     private::Private,
     storage::{AccountRecord, TeamRefusal},
     teams::{INVITATION_LIMITS, Invited, TeamRole, invitation_hash, is_invitation_token},
@@ -70,14 +72,21 @@ pub(super) async fn answer(
     let account = match browser.account(&app).await {
         Ok(Some(account)) if browser.gave(&app, &fields.form) => account,
         // Asks once more rather than guessing.
-        Ok(_) => return see_other(&place(&fields.token)),
+        Ok(_) => {
+            audit::refused(code::PERMISSION_DENIED);
+            return see_other(&place(&fields.token));
+        }
         Err(error) => return failed(&app, &headers, error.into()),
     };
     let accepts = match fields.answer.as_str() {
         "accept" => true,
         "decline" => false,
-        _ => return see_other(&place(&fields.token)),
+        _ => {
+            audit::refused(code::INVALID_REQUEST);
+            return see_other(&place(&fields.token));
+        }
     };
+    audit::by(&account.id, "");
     let hash = invitation_hash(&app.pepper, &fields.token);
     let now = app.clock.now();
     let team = match app.storage.answer(&hash, &account.id, accepts, INVITATION_LIMITS, now).await {

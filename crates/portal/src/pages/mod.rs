@@ -30,6 +30,15 @@ use crate::{
     reply::ApiError,
 };
 
+/// What the log calls the forms of the pages, by their paths.
+pub(crate) const ACTIONS: [(&str, &str); 5] = [
+    ("/sign-in", "signIn"),
+    ("/register", "register"),
+    ("/consent", "allowClient"),
+    ("/sign-out", "signOut"),
+    ("/invitation", "answerInvitation"),
+];
+
 /// The paths of the pages.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let counted = Router::new()

@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
+use keystow_portal_api::errors::code;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -15,6 +16,7 @@ use super::{failed, form_token, invitation, layout::Page, see_other, text::Text}
 use crate::{
     accounts::{self, Browser, Registration, SHORTEST_PASSWORD, Trouble},
     app::App,
+    audit,
     private::Private,
     storage::AccountRecord,
 };
@@ -72,7 +74,12 @@ pub(super) async fn sign_in(
     }
     match accounts::sign_in(&app, &fields.email, &fields.password).await {
         Ok(Ok(account)) => go_on(&app, &headers, &browser, &account, next).await,
-        Ok(Err(trouble)) => again(trouble),
+        Ok(Err(trouble)) => {
+            if trouble == Trouble::Wrong {
+                audit::refused(code::UNAUTHENTICATED);
+            }
+            again(trouble)
+        }
         Err(error) => failed(&app, &headers, error),
     }
 }
@@ -123,6 +130,7 @@ pub(super) async fn sign_out(
     let browser = Browser::read(&app, &headers);
     let next = safe(&fields.next);
     if !browser.gave(&app, &fields.form) {
+        audit::refused(code::PERMISSION_DENIED);
         return see_other(next);
     }
     match browser.sign_out(&app).await {

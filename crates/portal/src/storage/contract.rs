@@ -91,6 +91,7 @@ macro_rules! claims {
 }
 
 mod apps;
+mod audit;
 mod invitations;
 mod teams;
 

@@ -4,6 +4,7 @@
 //! or not at all. Nothing here holds a secret: secrets and tokens are keyed hashes ([`Digest`]).
 
 mod apps;
+mod audit;
 #[cfg(test)]
 mod contract;
 mod invitations;
@@ -16,19 +17,28 @@ use async_trait::async_trait;
 use keystow_domain::Timestamp;
 
 pub(crate) use apps::{AppChange, AppKey, AppRefusal, AppStore, Decision, Terms};
+pub(crate) use audit::{AuditFilter, AuditStore, Bound, Made};
 pub(crate) use invitations::{InvitationStore, MailStore};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::Postgres;
 #[cfg(feature = "postgres")]
 pub use postgres::{Database, DatabaseError};
-pub(crate) use sqlite::Sqlite;
+pub(crate) use sqlite::{Sqlite, audit::check as check_file};
 pub(crate) use teams::{Holder, TeamChange, TeamRefusal, TeamStore};
 
 use crate::{keys::KeyRecord, meter::Tally, seal::Digest};
 
 /// Everything a portal keeps.
 pub(crate) trait Storage:
-    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + TeamStore + InvitationStore + MailStore
+    AccountStore
+    + SignInStore
+    + KeyStore
+    + UsageStore
+    + AppStore
+    + TeamStore
+    + InvitationStore
+    + MailStore
+    + AuditStore
 {
 }
 
@@ -41,6 +51,7 @@ impl<S> Storage for S where
         + TeamStore
         + InvitationStore
         + MailStore
+        + AuditStore
 {
 }
 

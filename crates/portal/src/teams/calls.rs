@@ -15,7 +15,7 @@ use keystow_portal_api::{
 use super::{MOST_FOUNDED, MOST_MEMBERSHIPS, Team};
 use crate::{
     app::App,
-    apps,
+    apps, audit,
     caller::Caller,
     reply::{ApiError, read},
     storage::TeamChange,
@@ -33,6 +33,7 @@ pub(crate) async fn create(
 ) -> Result<Json<TeamReply>, ApiError> {
     let request: TeamRequest = read(&body)?;
     let team = Team::new(caller.account(), apps::name(&request.name)?, app.clock.now());
+    audit::about_team(&team);
     let added = app.storage.add_team(team, MOST_FOUNDED, MOST_MEMBERSHIPS).await??;
     Ok(Json(TeamReply { team: added.to_wire(caller.account()) }))
 }
@@ -92,9 +93,21 @@ pub(crate) async fn delete(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<TeamGoneReply>, ApiError> {
+    if let Some(team) = app.storage.team(caller.account(), &id).await? {
+        audit::about_team(&team);
+    }
     app.storage.delete_team(caller.account(), &id).await??;
     tracing::warn!(team = id, account = caller.account(), "a team was deleted");
     Ok(Json(TeamGoneReply {}))
+}
+
+/// The change, and the log told which team it is about.
+pub(super) fn told(change: TeamChange) -> TeamChange {
+    Box::new(move |team| {
+        let changed = change(team);
+        audit::about_team(team);
+        changed
+    })
 }
 
 /// Changes a team while nobody else can, and answers with it.
@@ -104,6 +117,6 @@ pub(super) async fn change(
     id: &str,
     change: TeamChange,
 ) -> Result<Json<TeamReply>, ApiError> {
-    let team = app.storage.change_team(caller.account(), id, change).await??;
+    let team = app.storage.change_team(caller.account(), id, told(change)).await??;
     Ok(Json(TeamReply { team: team.to_wire(caller.account()) }))
 }

@@ -12,7 +12,10 @@ use keystow_portal_api::{
     teams::{HandoverRequest, LeaveRequest, MemberRequest, TeamGoneReply, TeamReply},
 };
 
-use super::{TeamRole, calls::change};
+use super::{
+    TeamRole,
+    calls::{change, told},
+};
 use crate::{
     app::App,
     caller::Caller,
@@ -67,7 +70,8 @@ pub(crate) async fn leave_team(
 ) -> Result<Json<TeamGoneReply>, ApiError> {
     let LeaveRequest {} = read(&body)?;
     let by = caller.account().to_owned();
-    app.storage.change_team(caller.account(), &id, Box::new(move |team| team.remove(&by, &by))).await??;
+    let leave = told(Box::new(move |team| team.remove(&by, &by)));
+    app.storage.change_team(caller.account(), &id, leave).await??;
     Ok(Json(TeamGoneReply {}))
 }
 

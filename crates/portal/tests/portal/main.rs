@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
 mod apps;
+mod audit;
 mod desk;
 mod document;
 mod file;

@@ -6,6 +6,8 @@
 
 #[path = "../portal/apps.rs"]
 mod apps;
+#[path = "../portal/audit.rs"]
+mod audit;
 #[path = "../support/cluster.rs"]
 mod cluster;
 #[path = "../portal/desk.rs"]

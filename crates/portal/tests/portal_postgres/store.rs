@@ -32,6 +32,19 @@ impl Store {
         vec!["--database".into(), self.address.clone()]
     }
 
+    /// Takes away what keeps the log from being altered.
+    pub(crate) const UNGUARD: &str =
+        "ALTER TABLE audit DISABLE TRIGGER USER; ALTER TABLE audit_head DISABLE TRIGGER USER";
+    /// Makes the end of the log that of an empty one.
+    pub(crate) const FORGET_END: &str =
+        "UPDATE audit_head SET number = 0, hash = decode(repeat('00', 32), 'hex'),
+        seal = decode(repeat('00', 32), 'hex')";
+
+    /// Changes what is kept past the portal; says whether the database let it.
+    pub(crate) async fn tamper(&self, _desk: &Desk, sql: &str) -> bool {
+        connect(&self.address).await.batch_execute(sql).await.is_ok()
+    }
+
     /// Every byte that is kept, as text of the server except for what is none.
     pub(crate) async fn content(&self, _desk: &Desk) -> Vec<u8> {
         let client = connect(&self.address).await;

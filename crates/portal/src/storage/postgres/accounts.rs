@@ -8,7 +8,7 @@ use super::{
     super::{AccountRecord, AccountStore, SessionRecord},
     Postgres, Result, can_be_kept, instant,
 };
-use crate::{apps::Role, seal::Digest};
+use crate::{apps::Role, audit::by, seal::Digest};
 
 const COLUMNS: &str = "a.id, a.email, a.name, a.team, a.password, a.created_at, a.sample";
 
@@ -47,6 +47,9 @@ impl AccountStore for Postgres {
         let added = change
             .run(sql, &[&new.id, &new.email, &new.name, &new.team, &new.password, &created_at, &new.sample])
             .await?;
+        if added == 1 {
+            by(&new.id, "");
+        }
         if added == 1 && !new.sample {
             // Of two first accounts at two portals, the second waits here and finds that there is one.
             let first = "UPDATE portal SET first_account = $1 WHERE first_account IS NULL";
@@ -55,7 +58,7 @@ impl AccountStore for Postgres {
                 change.run(admin, &[&new.id, &Role::Admin.word()]).await?;
             }
         }
-        change.commit().await?;
+        if added == 1 { change.commit().await } else { change.undo().await }?;
         Ok(added == 1)
     }
 
@@ -100,7 +103,7 @@ impl AccountStore for Postgres {
     }
 
     async fn end_session(&self, cookie: Digest) -> Result<()> {
-        self.run("DELETE FROM sessions WHERE cookie = $1", &[&&cookie[..]]).await.map(drop)
+        self.run_told("DELETE FROM sessions WHERE cookie = $1", &[&&cookie[..]]).await.map(drop)
     }
 
     async fn end_session_asked_by(&self, cookie: Digest, request: Digest) -> Result<bool> {

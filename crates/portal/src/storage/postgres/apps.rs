@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     apps::{AppRecord, ApprovalRule, Ask, ProductRecord, Role, SubscriptionRecord, SubscriptionState},
+    audit::{about_app, about_ask},
     keys::KeyRecord,
 };
 
@@ -275,7 +276,9 @@ async fn decide(change: &Change, id: &str, decision: &Decision) -> Result<Result
     change.run("UPDATE apps SET changed_at = greatest(changed_at, $2) WHERE id = $1", &[&app, &at]).await?;
     settle(change, app).await?;
     let row = change.row(&format!("{ASK} WHERE s.id = $1"), &[&id]).await?.ok_or(StorageError::Damaged)?;
-    ask(&row).map(Ok)
+    let ask = ask(&row)?;
+    about_ask(&ask);
+    Ok(Ok(ask))
 }
 
 /// Commits what happened, and undoes what was refused.
@@ -303,7 +306,7 @@ impl AppStore for Postgres {
         }
         let sql = "INSERT INTO roles (account, role) SELECT id, $2 FROM accounts WHERE email = $1
             ON CONFLICT (account) DO UPDATE SET role = excluded.role";
-        Ok(self.run(sql, &[&email, &role.word()]).await? == 1)
+        Ok(self.run_told(sql, &[&email, &role.word()]).await? == 1)
     }
 
     async fn products(&self) -> Result<Vec<ProductRecord>> {
@@ -375,10 +378,11 @@ impl AppStore for Postgres {
             return Ok(None);
         }
         let change = self.begin().await?;
-        if locked(&change, account, id).await?.is_none() {
+        let Some(app) = locked(&change, account, id).await? else {
             change.undo().await?;
             return Ok(None);
-        }
+        };
+        about_app(&app);
         change.run(LOCK_KEYS, &[&id]).await?;
         // Told as they are now: until they were locked, one of them may have been revoked.
         let alive = "SELECT id FROM keys WHERE app = $1 AND app <> '' AND standing <> 2 ORDER BY number DESC";

@@ -3,7 +3,8 @@
 use deadpool_postgres::Object;
 use tokio_postgres::Row;
 
-use super::{Params, Result, StorageError, errors};
+use super::{Params, Result, StorageError, audit, errors};
+use crate::audit::current;
 
 /// A transaction that is under way.
 ///
@@ -61,12 +62,27 @@ impl Change {
         Ok(self.client()?.batch_execute(sql).await?)
     }
 
-    /// Makes the change durable.
+    /// Makes the change durable; if it is made as an attempt, together with the attempt's entry in the log.
     ///
     /// # Errors
     ///
     /// Nothing of it happened then, unless the error is [`StorageError::Uncertain`].
-    pub(super) async fn commit(mut self) -> Result<()> {
+    pub(super) async fn commit(self) -> Result<()> {
+        let attempt = current();
+        let entry = attempt.as_ref().and_then(|attempt| Some((attempt, attempt.done()?)));
+        let Some((attempt, entry)) = entry else { return self.commit_unsaid().await };
+        audit::append(&self, attempt.chain(), entry).await?;
+        self.commit_unsaid().await?;
+        attempt.is_written();
+        Ok(())
+    }
+
+    /// Makes a change durable that is not what was attempted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::commit`].
+    pub(super) async fn commit_unsaid(mut self) -> Result<()> {
         self.client()?.batch_execute("COMMIT").await.map_err(errors::uncommitted)?;
         // Only a connection on which nothing is under way goes back to the others.
         self.client.take();

@@ -17,6 +17,7 @@ use super::{
     version, whole,
 };
 use crate::{
+    audit,
     mail::{MailRecord, MailState, pause},
     seal::Digest,
     teams::{InvitationLimits, InvitationRecord, InvitationState, Invited, TeamRole},
@@ -163,6 +164,7 @@ async fn answer(
     let Some(before) = find(change, &invitation.by, &invitation.team).await? else {
         return Ok(Err(TeamRefusal::NotFound));
     };
+    audit::about_team(&before);
     if !accept {
         close(change, &mut invitation, InvitationState::Declined).await?;
         return Ok(Ok(before.name));

@@ -7,12 +7,13 @@
 //!
 //! Locks are taken in one order everywhere, so that no two changes wait for each other: an app, which stands for
 //! what it asks for too, then keys by their number, then accounts by their id, which stand for teams too, then an address
-//! that is invited; a grant before its codes and tokens;
-//! who forgets what has ended, one at a time.
+//! that is invited; a grant before its codes and tokens; who forgets what has ended, one at a time; the end of the log
+//! after everything else.
 
 mod accounts;
 mod address;
 mod apps;
+mod audit;
 mod change;
 mod counts;
 mod errors;
@@ -150,6 +151,14 @@ impl Postgres {
     async fn run(&self, sql: &str, params: Params<'_>) -> Result<u64> {
         let (client, statement) = self.prepared(sql).await?;
         client.execute(&statement, params).await.map_err(errors::uncommitted)
+    }
+
+    /// The same, with an entry in the log if any row was changed; see [`Change::commit`].
+    async fn run_told(&self, sql: &str, params: Params<'_>) -> Result<u64> {
+        let change = self.begin().await?;
+        let changed = change.run(sql, params).await?;
+        let ended = if changed > 0 { change.commit().await } else { change.undo().await };
+        ended.map(|()| changed)
     }
 
     /// Makes a change that is one statement and about one row; tells the row.

@@ -123,6 +123,29 @@ pub(super) const STEPS: &[&str] = &["
     );
     CREATE INDEX memberships_of_account ON memberships (account);
 ", "
+    CREATE TABLE audit (
+        number BIGINT PRIMARY KEY, at BIGINT NOT NULL, account TEXT NOT NULL, email TEXT NOT NULL,
+        client TEXT NOT NULL, operation TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,
+        name TEXT NOT NULL, app TEXT NOT NULL, owner TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT NOT NULL,
+        request TEXT NOT NULL, address TEXT NOT NULL, agent TEXT NOT NULL, hash BYTEA NOT NULL
+    );
+    CREATE INDEX audit_of_account ON audit (account, number);
+    CREATE INDEX audit_of_owner ON audit (owner, number);
+    CREATE INDEX audit_of_target ON audit (target, number);
+    CREATE INDEX audit_of_app ON audit (app, number);
+    -- The end is there from the beginning, so that whoever writes the first entry has something to lock.
+    CREATE TABLE audit_head (
+        one BOOLEAN PRIMARY KEY DEFAULT true CHECK (one), number BIGINT NOT NULL, hash BYTEA NOT NULL, seal BYTEA NOT NULL
+    );
+    INSERT INTO audit_head (number, hash, seal)
+        VALUES (0, decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'));
+    CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the log only grows'; END $$;
+    CREATE TRIGGER audit_is_not_altered BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows();
+    CREATE TRIGGER audit_end_stays BEFORE DELETE OR TRUNCATE ON audit_head
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows();
+", "
     CREATE TABLE invitations (
         number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL UNIQUE, token BYTEA NOT NULL UNIQUE,
         team TEXT NOT NULL, email TEXT NOT NULL, role TEXT NOT NULL,

@@ -8,7 +8,7 @@ use keystow_domain::Timestamp;
 use tokio_postgres::Row;
 
 use super::{
-    super::{ClientRecord, CodeRecord, GrantRecord, Redeemed, Refreshed, SignInStore, TokenPair},
+    super::{ClientRecord, CodeRecord, GrantRecord, Made, Redeemed, Refreshed, SignInStore, TokenPair},
     Postgres, Result, StorageError, can_be_kept,
     change::Change,
     instant, instant_opt, words,
@@ -174,7 +174,8 @@ impl SignInStore for Postgres {
     async fn redeem(&self, code: Digest, tokens: TokenPair, now: Timestamp) -> Result<Redeemed> {
         let change = self.begin().await?;
         let redeemed = redeem(&change, &code, &tokens, now).await?;
-        change.commit().await?;
+        // What ended a grant was refused to whoever called.
+        if redeemed.is_made() { change.commit().await } else { change.commit_unsaid().await }?;
         Ok(redeemed)
     }
 
@@ -194,7 +195,7 @@ impl SignInStore for Postgres {
     ) -> Result<Refreshed> {
         let change = self.begin().await?;
         let refreshed = refresh(&change, &used, &tokens, now, repeated_since).await?;
-        change.commit().await?;
+        if refreshed.is_made() { change.commit().await } else { change.commit_unsaid().await }?;
         Ok(refreshed)
     }
 
@@ -221,7 +222,7 @@ impl SignInStore for Postgres {
         if client.as_deref().is_some_and(|client| !can_be_kept(client)) {
             return Ok(());
         }
-        self.run(sql, &[&&access[..], &&refresh[..], &client, &now.as_millis()]).await.map(drop)
+        self.run_told(sql, &[&&access[..], &&refresh[..], &client, &now.as_millis()]).await.map(drop)
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<()> {

@@ -8,7 +8,7 @@ use super::{
     super::{AccountRecord, AccountStore, SessionRecord},
     Result, Sqlite,
 };
-use crate::seal::Digest;
+use crate::{audit::by, seal::Digest};
 
 const COLUMNS: &str = "a.id, a.email, a.name, a.team, a.password, a.created_at, a.sample";
 
@@ -36,7 +36,7 @@ impl AccountStore for Sqlite {
 
     async fn add_account(&self, new: AccountRecord) -> Result<bool> {
         let sql = "INSERT INTO accounts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (email) DO NOTHING";
-        let added = self.writer.write(move |connection| {
+        let added = self.writer.change(move |connection| {
             let created_at = new.created_at.as_millis();
             let added = connection.prepare_cached(sql)?.execute(params![
                 new.id,
@@ -47,6 +47,9 @@ impl AccountStore for Sqlite {
                 created_at,
                 new.sample
             ])?;
+            if added == 1 {
+                by(&new.id, "");
+            }
             if added == 1 && !new.sample {
                 let first = "INSERT INTO roles (account, role) SELECT ?1, 'admin'
                     WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE sample = 0 AND id <> ?1)";
@@ -86,7 +89,7 @@ impl AccountStore for Sqlite {
 
     async fn add_session(&self, new: SessionRecord, before: Option<Digest>) -> Result<()> {
         let sql = "INSERT INTO sessions (cookie, account, ends_at, asked_by) VALUES (?1, ?2, ?3, ?4)";
-        let added = self.writer.write(move |connection| {
+        let added = self.writer.change(move |connection| {
             connection.prepare_cached("DELETE FROM sessions WHERE cookie = ?1")?.execute([before])?;
             connection.prepare_cached(sql)?.execute(params![
                 new.cookie,
@@ -99,7 +102,7 @@ impl AccountStore for Sqlite {
     }
 
     async fn end_session(&self, cookie: Digest) -> Result<()> {
-        let ended = self.writer.write(move |connection| {
+        let ended = self.writer.change(move |connection| {
             connection.prepare_cached("DELETE FROM sessions WHERE cookie = ?1")?.execute([cookie])
         });
         ended.await.map(drop)

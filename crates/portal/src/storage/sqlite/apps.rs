@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     apps::{AppRecord, ApprovalRule, Ask, ProductRecord, Role, SubscriptionState},
+    audit::{about_app, about_ask},
     keys::KeyRecord,
 };
 
@@ -204,6 +205,7 @@ fn decide(
     let sql = format!("{ASK} WHERE s.id = ?1");
     let ask = connection.prepare_cached(&sql)?.query_row([id], ask)?;
     settle_keys(connection, &app)?;
+    about_ask(&ask);
     Ok(Ok(ask))
 }
 
@@ -221,7 +223,8 @@ impl AppStore for Sqlite {
         let email = email.to_owned();
         let sql = "INSERT INTO roles (account, role) SELECT id, ?2 FROM accounts WHERE email = ?1
             ON CONFLICT (account) DO UPDATE SET role = excluded.role";
-        let set = self.writer.write(move |connection| connection.execute(sql, [email.as_str(), role.word()]));
+        let set =
+            self.writer.change(move |connection| connection.execute(sql, [email.as_str(), role.word()]));
         Ok(set.await? == 1)
     }
 
@@ -273,7 +276,7 @@ impl AppStore for Sqlite {
     }
 
     async fn add_app(&self, app: AppRecord, most: u32) -> Result<Result<AppRecord, AppRefusal>> {
-        let added = self.writer.write(move |connection| {
+        let added = self.writer.change(move |connection| {
             if !teams::may_own(connection, &app.account)? {
                 return Ok(Err(AppRefusal::NotFound));
             }
@@ -301,7 +304,7 @@ impl AppStore for Sqlite {
         change: AppChange,
     ) -> Result<Result<AppRecord, AppRefusal>> {
         let (account, id) = (account.to_owned(), id.to_owned());
-        let changed = self.writer.write(move |connection| {
+        let changed = self.writer.change(move |connection| {
             let Some(before) = find(connection, &account, &id)? else {
                 return Ok(Err(AppRefusal::NotFound));
             };
@@ -321,8 +324,9 @@ impl AppStore for Sqlite {
 
     async fn delete_app(&self, account: &str, id: &str, now: Timestamp) -> Result<Option<Vec<String>>> {
         let (account, id) = (account.to_owned(), id.to_owned());
-        let deleted = self.writer.write(move |connection| {
+        let deleted = self.writer.change(move |connection| {
             let Some(app) = find(connection, &account, &id)? else { return Ok(None) };
+            about_app(&app);
             connection.prepare_cached("DELETE FROM apps WHERE id = ?1")?.execute([&id])?;
             // An instant that no clock is set back behind: an old secret ends with its key.
             connection.prepare_cached(OLD_SECRETS_OF_APP)?.execute(params![id, now.as_millis()])?;
@@ -341,7 +345,7 @@ impl AppStore for Sqlite {
         key: AppKey,
     ) -> Result<Result<KeyRecord, AppRefusal>> {
         let (account, app) = (account.to_owned(), app.to_owned());
-        let added = self.writer.write(move |connection| {
+        let added = self.writer.change(move |connection| {
             let Some(app) = find(connection, &account, &app)? else {
                 return Ok(Err(AppRefusal::NotFound));
             };
@@ -373,7 +377,7 @@ impl AppStore for Sqlite {
 
     async fn decide(&self, id: &str, decision: Decision) -> Result<Result<Ask, AppRefusal>> {
         let id = id.to_owned();
-        let decided = self.writer.write(move |connection| decide(connection, &id, decision));
+        let decided = self.writer.change(move |connection| decide(connection, &id, decision));
         decided.await
     }
 }

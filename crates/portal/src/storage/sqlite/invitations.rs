@@ -10,6 +10,7 @@ use super::{
     teams::{find, is_in_too_many, put_members},
 };
 use crate::{
+    audit,
     mail::{MailRecord, MailState, pause},
     seal::Digest,
     teams::{InvitationLimits, InvitationRecord, InvitationState, Invited, TeamRole},
@@ -155,6 +156,7 @@ fn answer(
     let Some(before) = find(connection, &invitation.by, &invitation.team)? else {
         return Ok(Err(TeamRefusal::NotFound));
     };
+    audit::about_team(&before);
     if !accept {
         close(connection, &mut invitation, InvitationState::Declined)?;
         return Ok(Ok(before.name));
@@ -199,7 +201,7 @@ impl InvitationStore for Sqlite {
         mail: MailRecord,
         limits: InvitationLimits,
     ) -> Result<Result<InvitationRecord, TeamRefusal>> {
-        let invited = self.writer.write(move |connection| {
+        let invited = self.writer.change(move |connection| {
             if let Some(refusal) = refusal(connection, &invitation, limits)? {
                 return Ok(Err(refusal));
             }
@@ -237,7 +239,7 @@ impl InvitationStore for Sqlite {
         now: Timestamp,
     ) -> Result<Result<InvitationRecord, TeamRefusal>> {
         let (by, team, id) = (by.to_owned(), team.to_owned(), id.to_owned());
-        self.writer.write(move |connection| withdraw(connection, (&by, &team, &id), now)).await
+        self.writer.change(move |connection| withdraw(connection, (&by, &team, &id), now)).await
     }
 
     async fn invited(&self, token: &Digest, email: &str, now: Timestamp) -> Result<Option<Invited>> {
@@ -265,7 +267,9 @@ impl InvitationStore for Sqlite {
         now: Timestamp,
     ) -> Result<Result<String, TeamRefusal>> {
         let (token, account) = (*token, account.to_owned());
-        self.writer.write(move |connection| answer(connection, (&token, &account), accept, limits, now)).await
+        self.writer
+            .change(move |connection| answer(connection, (&token, &account), accept, limits, now))
+            .await
     }
 }
 

@@ -224,7 +224,7 @@ impl KeyStore for Sqlite {
     }
 
     async fn add_key(&self, key: KeyRecord, call: Option<CallRecord>) -> Result<()> {
-        let added = self.writer.write(move |connection| {
+        let added = self.writer.change(move |connection| {
             insert(connection, &key)?;
             call.map_or(Ok(()), |call| remember(connection, &call))
         });
@@ -239,7 +239,7 @@ impl KeyStore for Sqlite {
         change: KeyChange,
     ) -> Result<Result<KeyRecord, Refusal>> {
         let (account, id) = (account.to_owned(), id.to_owned());
-        let changed = self.writer.write(move |connection| {
+        let changed = self.writer.change(move |connection| {
             let Some(mut key) = find(connection, &account, &id, now)? else {
                 return Ok(Err(Refusal::NotFound));
             };

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod apps;
+pub(super) mod audit;
 mod invitations;
 mod keys;
 mod schema;

@@ -149,6 +149,29 @@ const STEPS: &[Step] = &[
     ),
     Step::plain(
         "
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY, at INTEGER NOT NULL, account TEXT NOT NULL, email TEXT NOT NULL,
+        client TEXT NOT NULL, operation TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,
+        name TEXT NOT NULL, app TEXT NOT NULL, owner TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT NOT NULL,
+        request TEXT NOT NULL, address TEXT NOT NULL, agent TEXT NOT NULL, hash BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX audit_of_account ON audit (account, number);
+    CREATE INDEX audit_of_owner ON audit (owner, number);
+    CREATE INDEX audit_of_target ON audit (target, number);
+    CREATE INDEX audit_of_app ON audit (app, number);
+    CREATE TRIGGER audit_is_not_altered BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+    CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+    CREATE TABLE audit_head (
+        one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, hash BLOB NOT NULL, seal BLOB NOT NULL
+    ) STRICT;
+    CREATE TRIGGER audit_end_stays BEFORE DELETE ON audit_head
+        BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+",
+    ),
+    Step::plain(
+        "
     CREATE TABLE invitations (
         number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, token BLOB NOT NULL UNIQUE,
         team TEXT NOT NULL, email TEXT NOT NULL, role TEXT NOT NULL,

@@ -146,7 +146,7 @@ impl SignInStore for Sqlite {
     }
 
     async fn add_grant(&self, grant: GrantRecord, code: CodeRecord) -> Result<()> {
-        let added = self.writer.write(move |connection| {
+        let added = self.writer.change(move |connection| {
             connection.prepare_cached("INSERT INTO grants VALUES (?1, ?2, ?3, ?4, ?5, NULL)")?.execute(
                 params![
                     grant.id,
@@ -180,7 +180,7 @@ impl SignInStore for Sqlite {
     }
 
     async fn redeem(&self, code: Digest, tokens: TokenPair, now: Timestamp) -> Result<Redeemed> {
-        let redeemed = self.writer.write(move |connection| {
+        let redeemed = self.writer.change(move |connection| {
             let sql = "SELECT c.grant_id, c.used_at IS NOT NULL, c.ends_at <= ?2 OR g.ended_at IS NOT NULL
                 FROM codes c JOIN grants g ON g.id = c.grant_id WHERE c.hash = ?1";
             let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
@@ -217,7 +217,7 @@ impl SignInStore for Sqlite {
         now: Timestamp,
         repeated_since: Timestamp,
     ) -> Result<Refreshed> {
-        self.writer.write(move |connection| refresh(connection, &used, &tokens, now, repeated_since)).await
+        self.writer.change(move |connection| refresh(connection, &used, &tokens, now, repeated_since)).await
     }
 
     async fn access_grant(&self, access: &Digest, now: Timestamp) -> Result<Option<GrantRecord>> {
@@ -238,7 +238,7 @@ impl SignInStore for Sqlite {
         let sql = "UPDATE grants SET ended_at = ?4 WHERE ended_at IS NULL AND (?3 IS NULL OR client = ?3) AND id IN (
             SELECT grant_id FROM access_tokens WHERE hash = ?1
             UNION ALL SELECT grant_id FROM refresh_tokens WHERE hash = ?2)";
-        let ended = self.writer.write(move |connection| {
+        let ended = self.writer.change(move |connection| {
             connection.prepare_cached(sql)?.execute(params![access, refresh, client, now.as_millis()])
         });
         ended.await.map(drop)

@@ -181,7 +181,7 @@ fn delete(connection: &Connection, account: &str, id: &str) -> rusqlite::Result<
 #[async_trait]
 impl TeamStore for Sqlite {
     async fn add_team(&self, team: Team, founded: u32, most: u32) -> Result<Result<Team, TeamRefusal>> {
-        self.writer.write(move |connection| add(connection, &team, founded, most)).await
+        self.writer.change(move |connection| add(connection, &team, founded, most)).await
     }
 
     async fn teams(&self, account: &str) -> Result<Vec<Membership>> {
@@ -207,7 +207,7 @@ impl TeamStore for Sqlite {
         change: TeamChange,
     ) -> Result<Result<Team, TeamRefusal>> {
         let (account, id) = (account.to_owned(), id.to_owned());
-        self.writer.write(move |connection| rewrite(connection, &account, &id, change)).await
+        self.writer.change(move |connection| rewrite(connection, &account, &id, change)).await
     }
 
     async fn holder_of_key(&self, account: &str, key: &str) -> Result<Option<Holder>> {
@@ -224,6 +224,6 @@ impl TeamStore for Sqlite {
 
     async fn delete_team(&self, account: &str, id: &str) -> Result<Result<(), TeamRefusal>> {
         let (account, id) = (account.to_owned(), id.to_owned());
-        self.writer.write(move |connection| delete(connection, &account, &id)).await
+        self.writer.change(move |connection| delete(connection, &account, &id)).await
     }
 }

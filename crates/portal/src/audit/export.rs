@@ -1,0 +1,203 @@
+//! The log as a file: read page by page while it is sent, and no more of it than a bound.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use hyper::body::Frame;
+use keystow_portal_api::audit::AuditEntry;
+use tokio::sync::mpsc;
+
+use super::calls::shown;
+use crate::{app::App, reply::ApiError, storage::AuditFilter};
+
+/// How many entries an export has at most.
+const MOST: u32 = 100_000;
+/// How many are read at once.
+const PAGE: u32 = 500;
+/// Says that there were more entries than an export has.
+const TRUNCATED: HeaderName = HeaderName::from_static("x-export-truncated");
+
+/// What an export is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Csv,
+    JsonLines,
+}
+
+impl Format {
+    /// Reads the word of the contract.
+    pub(super) fn read(word: &str) -> Option<Self> {
+        match word {
+            "csv" => Some(Self::Csv),
+            "jsonl" => Some(Self::JsonLines),
+            _ => None,
+        }
+    }
+
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::JsonLines => "application/jsonl",
+        }
+    }
+
+    fn file(self) -> &'static str {
+        match self {
+            Self::Csv => "attachment; filename=\"audit.csv\"",
+            Self::JsonLines => "attachment; filename=\"audit.jsonl\"",
+        }
+    }
+}
+
+/// Answers with the entries that are asked for.
+///
+/// # Errors
+///
+/// Fails if the storage does before the first entry; later the answer breaks off.
+pub(super) async fn answer(
+    app: &Arc<App>,
+    filter: AuditFilter,
+    format: Format,
+) -> Result<Response, ApiError> {
+    let found = app.storage.count_entries(&filter, MOST + 1).await?;
+    // Few at a time: who reads slowly is waited for.
+    let (pages, received) = mpsc::channel(2);
+    tokio::spawn(read(app.clone(), filter, format, pages));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(format.kind())),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static(format.file())),
+        (TRUNCATED, HeaderValue::from_static(if found > MOST { "true" } else { "false" })),
+    ];
+    Ok((headers, Body::new(Pages(received))).into_response())
+}
+
+/// Reads page after page for as long as somebody takes them.
+async fn read(app: Arc<App>, filter: AuditFilter, format: Format, pages: mpsc::Sender<io::Result<Bytes>>) {
+    let mut text = if format == Format::Csv { csv_line(&COLUMNS.map(str::to_owned)) } else { String::new() };
+    let (mut before, mut left) = (None, MOST);
+    loop {
+        let limit = left.min(PAGE);
+        let entries = match app.storage.entries(&filter, before, limit).await {
+            Ok(entries) => entries,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "an export of the log broke off");
+                let _ = pages.send(Err(io::Error::other("the log cannot be read"))).await;
+                return;
+            }
+        };
+        for entry in &entries {
+            text.push_str(&written(&shown(entry, filter.whose.as_deref()), format));
+        }
+        if pages.send(Ok(Bytes::from(std::mem::take(&mut text)))).await.is_err() {
+            return;
+        }
+        let read = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        left = left.saturating_sub(read);
+        before = entries.last().map(|entry| entry.number);
+        if read < limit || left == 0 {
+            return;
+        }
+    }
+}
+
+const COLUMNS: [&str; 16] = [
+    "number",
+    "at",
+    "operation",
+    "outcome",
+    "code",
+    "requestId",
+    "accountId",
+    "accountEmail",
+    "clientId",
+    "targetKind",
+    "targetId",
+    "targetName",
+    "appId",
+    "address",
+    "userAgent",
+    "hash",
+];
+
+fn written(entry: &AuditEntry, format: Format) -> String {
+    if format == Format::JsonLines {
+        let mut line = serde_json::to_string(entry).expect("texts and numbers can be written");
+        line.push('\n');
+        return line;
+    }
+    let AuditEntry { at, operation, outcome, code, request_id, account_id, account_email, .. } =
+        entry.clone();
+    let AuditEntry {
+        client_id, target_kind, target_id, target_name, app_id, address, user_agent, hash, ..
+    } = entry.clone();
+    csv_line(&[
+        entry.number.to_string(),
+        at,
+        operation,
+        outcome,
+        code,
+        request_id,
+        account_id,
+        account_email,
+        client_id,
+        target_kind,
+        target_id,
+        target_name,
+        app_id,
+        address,
+        user_agent,
+        hash,
+    ])
+}
+
+/// A line of CSV (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe before it.
+fn csv_line(cells: &[String]) -> String {
+    let cell = |text: &String| {
+        let is_formula =
+            text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+        let text = if is_formula { format!("'{text}") } else { text.clone() };
+        let quoted = text.contains(['"', ',', '\n', '\r', ';', '\'']);
+        if quoted { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    };
+    let mut line = cells.iter().map(cell).collect::<Vec<_>>().join(",");
+    line.push_str("\r\n");
+    line
+}
+
+/// Pages that are read while they are sent.
+struct Pages(mpsc::Receiver<io::Result<Bytes>>);
+
+impl hyper::body::Body for Pages {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.0.poll_recv(context).map(|page| page.map(|page| page.map(Frame::data)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::csv_line;
+
+    #[test]
+    fn no_cell_is_a_formula_and_none_breaks_its_line() {
+        let cells = ["=1+1", "@x", "-1", " +2", "plain", "a,b", "say \"x\"", ""].map(str::to_owned);
+        assert_eq!(
+            csv_line(&cells),
+            "\"'=1+1\",\"'@x\",\"'-1\",\"' +2\",plain,\"a,b\",\"say \"\"x\"\"\",\r\n"
+        );
+    }
+}
