@@ -12,6 +12,7 @@ mod hand;
 mod hidden;
 mod keyboard;
 mod load;
+mod long;
 mod manager;
 mod paster;
 mod portal;
@@ -27,6 +28,7 @@ mod startup;
 mod stopwatch;
 mod stowing;
 mod visitor;
+mod wheel;
 
 use std::path::PathBuf;
 
@@ -37,6 +39,9 @@ use rounds::Turns;
 use seed::Seed;
 use servers::Serve;
 use startup::Programs;
+
+/// So many keys fit a window.
+const FEW: u32 = 30;
 
 #[derive(Parser)]
 #[command(subcommand_negates_reqs = true)]
@@ -133,7 +138,8 @@ fn many(
     with_keys: &dyn Fn(u32) -> Result<(Seed, Programs)>,
 ) -> Result<()> {
     let turns = Turns { count: measure.runs, calm: measure.calm };
-    let targets = if first { &["T3", "T4", "T6", "T13", "T14"][..] } else { &["T6", "T13"][..] };
+    let targets =
+        if first { &["T3", "T4", "T6", "T12", "T13", "T14"][..] } else { &["T6", "T12", "T13"][..] };
     if !targets.iter().any(|id| wanted(id)) {
         return Ok(());
     }
@@ -148,6 +154,10 @@ fn many(
     if wanted("T6") {
         quick::answers(turns, &programs, keys)?;
         finder::run(turns, programs.data.clone(), measure.programs.join("keystow-clipboard"), keys)?;
+    }
+    if wanted("T12") {
+        let (_seed, short) = with_keys(FEW)?;
+        long::run(turns, &programs, &short, keys)?;
     }
     if wanted("T13") {
         hand::run(turns, &programs, keys)?;

@@ -24,6 +24,8 @@ use crate::stopwatch::{millis, now};
 const NARROW: u16 = 300;
 /// A change smaller than this, in pixels, is a caret or a spinner.
 const SMALL: u32 = 1500;
+/// Changes this close to each other, in milliseconds, belong to one frame: a screen shows sixty in a second.
+const SAME_FRAME: f64 = 4.0;
 /// How long a change is waited for at a time.
 const STILL: Duration = Duration::from_millis(700);
 /// A picture with fewer colours than this is an empty window, whose contents are still to come:
@@ -158,6 +160,27 @@ impl Eyes {
             }
         }
         bail!("nothing changed")
+    }
+
+    /// Milliseconds between one frame and the next, of those drawn within a time from now. What is drawn at once
+    /// arrives as several changes, and is one frame.
+    pub(crate) fn frames(&self, time: Duration) -> Vec<f64> {
+        let since = now();
+        let (mut last, mut between): (Option<Instant>, Vec<f64>) = (None, Vec::new());
+        while let Some(left) = time.checked_sub(since.elapsed()) {
+            let Ok((at, Event::DamageNotify(damage))) = self.events.recv_timeout(left.min(STILL)) else {
+                continue;
+            };
+            if u32::from(damage.area.width) * u32::from(damage.area.height) < SMALL {
+                continue;
+            }
+            let gap = last.map(|last| millis(last, at));
+            if gap.is_none_or(|gap| gap > SAME_FRAME) {
+                between.extend(gap);
+                last = Some(at);
+            }
+        }
+        between
     }
 
     /// Waits until nothing moves on the screen, and forgets what did.

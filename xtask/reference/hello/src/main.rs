@@ -1,8 +1,8 @@
 //! A window with a line of text, to measure Keystow beside.
 //!
-//! With `HELLO_JOB` naming a file, the page gets its contents as a job and its answer is printed. With `HELLO_AGAIN`
-//! it takes orders from standard input, one a line, about a second window of the size of a picker: `open`, `show`
-//! and `hide`; `alone` hides the first.
+//! With `HELLO_JOB` naming a file, the page gets its contents as a job: charts to draw, whose times are printed, or
+//! rows to show. With `HELLO_AGAIN` it takes orders from standard input, one a line, about a second window of the size
+//! of a picker: `open`, `show` and `hide`; `alone` hides the first.
 
 use std::env;
 use std::fs;
