@@ -91,6 +91,9 @@ pub struct DeveloperApp {
     /// The ids of its keys that were not revoked, newest first.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
     pub key_ids: Vec<String>,
+    /// The ids of its OAuth clients, newest first.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub client_ids: Vec<String>,
     /// Whose it is.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub owner: String,
@@ -202,6 +205,9 @@ pub struct AppDeletedReply {
     /// The ids of the keys that were revoked with it.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
     pub revoked_key_ids: Vec<String>,
+    /// The ids of the OAuth clients that were deleted with it.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub deleted_client_ids: Vec<String>,
 }
 
 /// What an app shall be: `POST /v1/developer/apps`, and `PATCH /v1/developer/apps/{id}`, where an absent field stays

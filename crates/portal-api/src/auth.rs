@@ -119,8 +119,9 @@ pub struct RfcTokenReply<S> {
     pub token_type: String,
     /// How many seconds the access token is good for.
     pub expires_in: u32,
-    /// What to refresh with; each one is good once.
-    pub refresh_token: S,
+    /// What to refresh with; each one is good once. Absent where a client got the token for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<S>,
     /// What was granted, separated by spaces.
     pub scope: String,
 }
@@ -253,9 +254,15 @@ pub struct Metadata {
     /// How clients authenticate at the token endpoint; `none` for public clients.
     #[serde(deserialize_with = "or_default")]
     pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// What assertions of clients may be signed with.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// How clients authenticate at the revocation endpoint.
     #[serde(deserialize_with = "or_default")]
     pub revocation_endpoint_auth_methods_supported: Vec<String>,
+    /// What assertions of clients may be signed with there.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// PKCE methods; `S256` is the only safe one (RFC 9700 §2.1.1).
     #[serde(deserialize_with = "or_default")]
     pub code_challenge_methods_supported: Vec<String>,

@@ -159,6 +159,14 @@ pub mod extension {
     pub const TEAMS: &str = "teams";
     /// There is a log of what was done and tried.
     pub const AUDIT: &str = "audit";
+    /// OAuth clients can be registered, and their secrets and keys rotated.
+    pub const OAUTH_CLIENTS: &str = "oauthClients";
+    /// OAuth clients of an app can get tokens for themselves, with a secret or with what they sign.
+    pub const CLIENT_CREDENTIALS: &str = "clientCredentials";
+    /// The gateway takes access tokens, and has a stream that takes nothing else.
+    pub const STREAM: &str = "stream";
+    /// What was billable can be read.
+    pub const BILLING: &str = "billing";
 }
 
 /// The words of [`Capabilities::role`].

@@ -11,8 +11,10 @@
 pub mod apps;
 pub mod audit;
 pub mod auth;
+pub mod billing;
 pub mod capabilities;
 pub mod catalog;
+pub mod clients;
 pub mod errors;
 pub mod keys;
 mod lenient;

@@ -13,8 +13,9 @@ use keystow_domain::{Clock, Timestamp};
 
 use crate::{
     accounts::Passwords,
-    apps, audit,
+    apps, audit, billing,
     caller::{count_anonymous, finish, peer},
+    clients,
     config::{Limits, Mode, TokenDialect},
     gateway, keys,
     keys::{InFlight, Shelf},
@@ -92,6 +93,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             .merge(apps::routes(&app))
             .merge(teams::routes(&app))
             .merge(audit::routes(&app))
+            .merge(clients::routes(&app))
+            .merge(billing::routes(&app))
             .merge(crate::openapi::routes());
     }
     router

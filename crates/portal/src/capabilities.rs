@@ -28,7 +28,8 @@ pub(crate) async fn capabilities(
 ) -> Result<Json<Capabilities>, ApiError> {
     let role = app.storage.role(caller.account()).await?;
     use extension::{
-        APPS, AUDIT, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, PREVIOUS_SECRETS, QUOTA, REPLAY, TEAMS, USAGE,
+        APPS, AUDIT, BILLING, CLIENT_CREDENTIALS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, OAUTH_CLIENTS,
+        PREVIOUS_SECRETS, QUOTA, REPLAY, STREAM, TEAMS, USAGE,
     };
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
     Ok(Json(Capabilities {
@@ -46,6 +47,10 @@ pub(crate) async fn capabilities(
             APPS,
             TEAMS,
             AUDIT,
+            OAUTH_CLIENTS,
+            CLIENT_CREDENTIALS,
+            STREAM,
+            BILLING,
         ]),
         grace: Grace {
             decided_by: "client".into(),

@@ -11,8 +11,11 @@ mod answering;
 mod app;
 mod apps;
 mod audit;
+mod billing;
+mod callbacks;
 mod caller;
 mod capabilities;
+mod clients;
 mod clock;
 mod config;
 #[cfg(feature = "crowd")]

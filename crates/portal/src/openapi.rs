@@ -19,7 +19,9 @@ use utoipa::{
     },
 };
 
-use crate::{app::App, apps, audit, capabilities, gateway, keys, oauth, quota, teams, usage};
+use crate::{
+    app::App, apps, audit, billing, capabilities, clients, gateway, keys, oauth, quota, teams, usage,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -37,7 +39,10 @@ use crate::{app::App, apps, audit, capabilities, gateway, keys, oauth, quota, te
         teams::members::update_member, teams::members::remove_member, teams::members::leave_team,
         teams::members::hand_over_team, teams::invitations::invite, teams::invitations::list_invitations,
         teams::invitations::withdraw_invitation, audit::calls::list, audit::calls::export,
-        usage::usage, quota::quota, gateway::items, gateway::item,
+        clients::calls::list, clients::changes::create, clients::calls::get, clients::calls::update,
+        clients::calls::delete, clients::changes::rotate, clients::calls::end_grace, clients::calls::add_key,
+        clients::calls::end_key,
+        usage::usage, quota::quota, billing::billing, gateway::items, gateway::item, gateway::stream::acquire,
         oauth::wire::exchange, oauth::wire::refresh, oauth::wire::revoke,
         oauth::token::token_form, oauth::token::revoke_form, oauth::metadata::metadata,
     ),

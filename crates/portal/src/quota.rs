@@ -135,7 +135,7 @@ pub(crate) async fn quota(
     let holder = app.holder_of_key(&caller, &id, Deed::Look).await?;
     let key = app.storage.key(&holder.id, &id, now).await?.ok_or_else(ApiError::not_found)?;
     let used = app.quotas.used(&app, &key.id, now).await?;
-    let terms = gateway::terms(&app, &key.app, &key.scopes).await?;
+    let terms = gateway::terms_of(&app, &key.app, &key.scopes, false).await?;
     Ok(Json(QuotaReply {
         tier: terms.tier,
         limit: terms.quota,

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     accounts::Busy,
     apps::{MOST_ASKS, MOST_KEYS},
+    clients::{MOST_CLIENT_KEYS, MOST_CLIENTS},
     keys::MOST_PREVIOUS,
     storage::{AppRefusal, Refusal, StorageError, TeamRefusal},
     teams::{MOST_FOUNDED, MOST_MEMBERSHIPS, TeamRole},
@@ -156,6 +157,18 @@ impl From<Refusal> for ApiError {
             Refusal::TooManyPrevious => conflict(&format!(
                 "{MOST_PREVIOUS} old secrets of the key are accepted still; end their grace, or wait until one ends"
             )),
+            Refusal::TooManyClients => conflict(&format!(
+                "you have {MOST_CLIENTS} OAuth clients; delete one that is no longer needed"
+            )),
+            Refusal::NoSuchApp => Self::field("appId", "there is no such app, or it is not yours"),
+            Refusal::NoSecret => {
+                conflict("the client has no secret; one that signs gets another key instead")
+            }
+            Refusal::DoesNotSign => conflict("the client does not sign, so that it has no keys"),
+            Refusal::KidTaken => conflict("the client has this key, or another one of this kid"),
+            Refusal::TooManyClientKeys => {
+                conflict(&format!("the client has {MOST_CLIENT_KEYS} keys; end one that is no longer used"))
+            }
         }
     }
 }

@@ -58,7 +58,11 @@ pub(crate) enum Purpose {
     /// What tells whether a pepper is the one of a database.
     #[cfg(feature = "postgres")]
     Check,
-    /// The token of an invitation. Numbered from here on, so that no feature moves a number.
+    /// The secret of an OAuth client.
+    ClientSecret = 32,
+    /// An assertion that an OAuth client signed.
+    Assertion,
+    /// The token of an invitation.
     Invitation = 40,
     /// What a mail that waits is sealed under.
     Mail = 41,

@@ -20,6 +20,7 @@ use crate::{
     app::App,
     audit,
     caller::Caller,
+    clients::is_client_id,
     keys::page::{self, PageParams},
     reply::{ApiError, read},
     teams::Deed,
@@ -163,7 +164,7 @@ pub(crate) async fn update(
     }
 }
 
-/// Deletes an app and revokes its keys at once, for good. What was counted of them stays. *Extended.*
+/// Deletes an app with its OAuth clients and revokes its keys at once, for good. What was counted of them stays. *Extended.*
 #[utoipa::path(
     operation_id = "deleteApp", delete, path = "/v1/developer/apps/{id}", tag = "Apps", params(("id" = String, Path, description = "the app's id")),
     responses((status = 200, body = AppDeletedReply), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply, description = "the caller may only look"), (status = 404, body = ErrorReply), (status = 429, body = ErrorReply))
@@ -175,7 +176,8 @@ pub(crate) async fn delete(
 ) -> Result<Json<AppDeletedReply>, ApiError> {
     let holder = app.holder_of_app(&caller, &id, Deed::Manage).await?;
     let revoked = app.storage.delete_app(&holder.id, &id, app.clock.now()).await?;
-    let revoked_key_ids = revoked.ok_or_else(ApiError::not_found)?;
+    let revoked = revoked.ok_or_else(ApiError::not_found)?;
+    let (deleted_client_ids, revoked_key_ids) = revoked.into_iter().partition(|id| is_client_id(id));
     tracing::warn!(app = id, account = caller.account(), "an app was deleted and its keys were revoked");
-    Ok(Json(AppDeletedReply { revoked_key_ids }))
+    Ok(Json(AppDeletedReply { revoked_key_ids, deleted_client_ids }))
 }

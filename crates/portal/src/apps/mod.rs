@@ -19,7 +19,7 @@ pub use record::Role;
 pub(crate) use {
     offered::offered,
     record::{AppRecord, ApprovalRule, Ask, ProductRecord, SubscriptionRecord, SubscriptionState, standing},
-    wish::{AppWish, WantedProduct, name},
+    wish::{AppWish, WantedProduct, name, name_of},
 };
 
 use crate::{app::App, caller};

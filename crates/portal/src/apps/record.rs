@@ -136,7 +136,7 @@ pub(crate) struct AppRecord {
     /// What it subscribes to, in the order in which it was asked for; withdrawn ones are not there. Of a product
     /// there may be one that is approved, and before it one that is not: what is asked for beyond it.
     pub(crate) subscriptions: Vec<SubscriptionRecord>,
-    /// The ids of its keys that are not revoked, newest first.
+    /// The ids of its keys and OAuth clients that are not revoked, newest first.
     pub(crate) keys: Vec<String>,
 }
 

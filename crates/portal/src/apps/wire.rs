@@ -3,7 +3,7 @@
 use keystow_portal_api::apps::{Approval, Attribute, DeveloperApp, Product, Subscription};
 
 use super::{AppRecord, Ask, ProductRecord, SubscriptionRecord};
-use crate::{stamp, teams::is_team};
+use crate::{clients::is_client_id, stamp, teams::is_team};
 
 impl ProductRecord {
     pub(super) fn to_wire(&self) -> Product {
@@ -48,7 +48,8 @@ impl AppRecord {
             attributes: self.attributes.iter().map(attribute).collect(),
             status: self.status().into(),
             subscriptions: self.subscriptions.iter().map(SubscriptionRecord::to_wire).collect(),
-            key_ids: self.keys.clone(),
+            key_ids: self.keys.iter().filter(|id| !is_client_id(id)).cloned().collect(),
+            client_ids: self.keys.iter().filter(|id| is_client_id(id)).cloned().collect(),
             owner: self.owner.clone(),
             team_id: if is_team(&self.account) { self.account.clone() } else { String::new() },
             created_at: stamp::write(self.created_at),

@@ -7,10 +7,12 @@ use keystow_portal_api::{
     apps::{AppRequest, AttributeWish, SubscriptionWish},
     errors::Violation,
 };
-use url::{Host, Url};
 
 use super::{AppRecord, ProductRecord, record::must_say_why};
-use crate::reply::{ApiError, violation};
+use crate::{
+    callbacks,
+    reply::{ApiError, violation},
+};
 
 /// How many characters a description has at most.
 const LONGEST_DESCRIPTION: usize = 1000;
@@ -18,9 +20,6 @@ const LONGEST_DESCRIPTION: usize = 1000;
 const LONGEST_JUSTIFICATION: usize = 1000;
 /// How many characters the reason of a refusal has at most.
 const LONGEST_REASON: usize = 500;
-/// How many callback URLs an app has at most, and how many bytes each.
-const MOST_CALLBACKS: usize = 10;
-const LONGEST_CALLBACK: usize = 2000;
 /// How many attributes an app has at most, and how many characters their names and values.
 const MOST_ATTRIBUTES: usize = 18;
 const LONGEST_ATTRIBUTE: (usize, usize) = (64, 256);
@@ -72,7 +71,7 @@ pub(crate) fn of_change(request: AppRequest, products: &[ProductRecord]) -> Resu
     let name = request.name.and_then(|name| name_of(&name, &mut wrong));
     let description =
         request.description.map(|text| lines("description", &text, LONGEST_DESCRIPTION, false, &mut wrong));
-    let callbacks = request.callback_urls.map(|urls| callbacks_of(urls, &mut wrong));
+    let callbacks = request.callback_urls.map(|urls| callbacks::checked("callbackUrls", urls, &mut wrong));
     let attributes = request.attributes.map(|wishes| attributes_of(&wishes, &mut wrong));
     let products = request.products.map(|wishes| products_of(&wishes, products, &mut wrong));
     if wrong.is_empty() {
@@ -119,7 +118,8 @@ pub(crate) fn name(text: &str) -> Result<String, ApiError> {
     name.filter(|_| wrong.is_empty()).ok_or_else(|| ApiError::fields(wrong))
 }
 
-fn name_of(text: &str, wrong: &mut Vec<Violation>) -> Option<String> {
+/// Checks the name of an app or of a client, and tells what is wrong with it.
+pub(crate) fn name_of(text: &str, wrong: &mut Vec<Violation>) -> Option<String> {
     let name = plain_text("name", text, 100, true, wrong);
     key_name(&name).ok()
 }
@@ -143,58 +143,6 @@ fn lines(field: &str, text: &str, longest: usize, required: bool, wrong: &mut Ve
     // A line break hides nothing; the rest is checked as if it were a space.
     plain_text(field, &text.replace('\n', " "), longest, required, wrong);
     text.trim().to_owned()
-}
-
-fn callbacks_of(urls: Vec<String>, wrong: &mut Vec<Violation>) -> Vec<String> {
-    if urls.len() > MOST_CALLBACKS {
-        wrong.push(violation("callbackUrls", format!("at most {MOST_CALLBACKS}")));
-        return Vec::new();
-    }
-    let mut seen = HashSet::new();
-    for (place, url) in urls.iter().enumerate() {
-        let field = format!("callbackUrls[{place}]");
-        if let Some(what) = wrong_callback(url) {
-            wrong.push(violation(&field, what));
-        } else if !seen.insert(url.clone()) {
-            wrong.push(violation(&field, "stands in the list before"));
-        }
-    }
-    urls
-}
-
-/// What is wrong with a callback URL, if anything. It is compared letter by letter when a sign-in comes back, so it
-/// must be spelled the way it is understood.
-fn wrong_callback(text: &str) -> Option<&'static str> {
-    if text.len() > LONGEST_CALLBACK {
-        return Some("is too long");
-    }
-    if visible(text) != text || text.contains(char::is_whitespace) {
-        return Some("must hold no space and no control character");
-    }
-    let Ok(url) = Url::parse(text) else { return Some("is no absolute URL") };
-    if text.contains('*') {
-        return Some("must be exact, without a wildcard");
-    }
-    if url.fragment().is_some() {
-        return Some("must have no fragment");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Some("must name no user");
-    }
-    let loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(_)) => false,
-        None => return Some("is no absolute URL"),
-    };
-    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
-        return Some("must be https, or http at 127.0.0.1 or [::1]");
-    }
-    let spelled = url.as_str();
-    let same = spelled == text || spelled.strip_suffix('/') == Some(text);
-    (!same).then_some(
-        "must be spelled as it is understood: lower-case name, no default port, no . or .. in the path",
-    )
 }
 
 fn attributes_of(wishes: &[AttributeWish], wrong: &mut Vec<Violation>) -> Vec<(String, String)> {
@@ -246,48 +194,4 @@ fn products_of(
         wanted.push(WantedProduct { product: product.clone(), scopes, justification });
     }
     wanted
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn callbacks_are_https_anywhere_or_http_here() {
-        for good in [
-            "https://shop.example/callback",
-            "https://shop.example",
-            "https://shop.example:8443/a?b=c",
-            "http://127.0.0.1:5000/callback",
-            "http://[::1]/callback",
-        ] {
-            assert_eq!(wrong_callback(good), None, "{good}");
-        }
-    }
-
-    #[test]
-    fn a_callback_that_could_mean_something_else_is_refused() {
-        for bad in [
-            "",
-            "shop.example/callback",
-            "http://shop.example/callback",
-            "http://localhost/callback",
-            "https://shop.example/callback#x",
-            "https://shop.example/callback#",
-            "https://*.shop.example/callback",
-            "https://shop.example/*",
-            "https://user@shop.example/callback",
-            "https://SHOP.example/callback",
-            "https://shop.example:443/callback",
-            "https://shop.example/a/../b",
-            "https://shop.example/a b",
-            "https://shop.example/a\u{202e}b",
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "myapp://callback",
-        ] {
-            assert!(wrong_callback(bad).is_some(), "{bad}");
-        }
-        assert!(wrong_callback(&format!("https://shop.example/{}", "x".repeat(2000))).is_some());
-    }
 }

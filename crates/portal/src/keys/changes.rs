@@ -131,7 +131,7 @@ pub(crate) async fn rotate(
 
 /// The answer to a call that was tried. One that was refused may have been made a moment ago through another portal
 /// of the same database, and found here what it left there itself: then it is answered as it was.
-async fn made<T>(
+pub(crate) async fn made<T>(
     app: &App,
     call: Option<&Call>,
     tried: Result<T, ApiError>,
@@ -163,7 +163,7 @@ fn rotation(
 }
 
 /// Runs a call to its end, whether or not the caller waits for it.
-async fn finish(
+pub(crate) async fn finish(
     app: Arc<App>,
     work: impl Future<Output = Result<Response, ApiError>> + Send + 'static,
 ) -> Result<Response, ApiError> {
@@ -247,7 +247,12 @@ fn wrong_scopes(scopes: &[String]) -> Option<Violation> {
     }
 }
 
-fn grace(app: &App, wished: Option<u64>) -> Result<Duration, ApiError> {
+/// The grace of a rotation: the one that was wished for, or the portal's.
+///
+/// # Errors
+///
+/// 400 about `graceSeconds`.
+pub(crate) fn grace(app: &App, wished: Option<u64>) -> Result<Duration, ApiError> {
     plain_has_no(app, "graceSeconds", wished.is_some())?;
     let Some(wished) = wished.map(Duration::from_secs) else { return Ok(app.grace) };
     let (least, most) = (LEAST_GRACE, app.most_grace());

@@ -28,6 +28,11 @@ pub(crate) struct PageParams {
 }
 
 impl PageParams {
+    /// The same out of a query that asks for more besides.
+    pub(crate) fn new(page_size: Option<String>, page_token: Option<String>) -> Self {
+        Self { page_size, page_token }
+    }
+
     /// The size of the page.
     ///
     /// # Errors

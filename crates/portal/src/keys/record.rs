@@ -80,6 +80,11 @@ impl NewSecret {
         Self(Zeroizing::new(format!("kst_{}", *random::base62(44))))
     }
 
+    /// Makes the secret of an OAuth client: `kcs_` and 44 letters and digits.
+    pub(crate) fn of_client() -> Self {
+        Self(Zeroizing::new(format!("kcs_{}", *random::base62(44))))
+    }
+
     /// The secret of a sample key: it follows from the pepper and the key's name.
     pub(crate) fn sample(name: &str, pepper: &Pepper) -> Self {
         let spelled = random::spell(&pepper.digest(Purpose::Sample, &[name]));
@@ -88,9 +93,18 @@ impl NewSecret {
 
     /// What the portal keeps of it.
     pub(crate) fn record(&self, version: u32, pepper: &Pepper) -> SecretRecord {
+        self.kept(version, pepper.digest(Purpose::Secret, &[&self.0]))
+    }
+
+    /// What the portal keeps of it where it is the secret of this client: good for no other, and for no key.
+    pub(crate) fn record_of(&self, client: &str, version: u32, pepper: &Pepper) -> SecretRecord {
+        self.kept(version, pepper.digest(Purpose::ClientSecret, &[client, &self.0]))
+    }
+
+    fn kept(&self, version: u32, hash: Digest) -> SecretRecord {
         SecretRecord {
             version,
-            hash: pepper.digest(Purpose::Secret, &[&self.0]),
+            hash,
             prefix: self.0[..PREFIX].to_owned(),
             suffix: self.0[self.0.len() - SUFFIX..].to_owned(),
             ends_at: None,
@@ -129,6 +143,20 @@ impl KeyRecord {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.must_be_active(now)?;
+        self.replace_secret(secret, grace, now)
+    }
+
+    /// Replaces the secret as [`Self::rotate`] does, whether or not it is accepted.
+    ///
+    /// # Errors
+    ///
+    /// Refused if there are too many old secrets still.
+    pub(crate) fn replace_secret(
+        &mut self,
+        secret: SecretRecord,
+        grace: Duration,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         if self.previous.iter().filter(|old| old.is_accepted(now)).count() >= MOST_PREVIOUS {
             return Err(Refusal::TooManyPrevious);
         }

@@ -42,7 +42,7 @@ const LONGEST: usize = 255;
 pub(crate) struct InFlight(Arc<Mutex<HashSet<Digest>>>);
 
 /// A call that is being made; no other of the same name can begin until it is dropped.
-pub(super) struct Call {
+pub(crate) struct Call {
     name: Digest,
     content: Digest,
     key: Zeroizing<String>,
@@ -50,7 +50,7 @@ pub(super) struct Call {
 }
 
 /// How a call begins.
-pub(super) enum Begun {
+pub(crate) enum Begun {
     /// It is to be made; with a name if it has one.
     New(Option<Call>),
     /// It was made before; this is its answer.
@@ -63,7 +63,7 @@ pub(super) enum Begun {
 ///
 /// 400 for a name that can be guessed, 409 while the same call is being made, 422 if the name stood
 /// for another request or its answer is no longer kept.
-pub(super) async fn begin(
+pub(crate) async fn begin(
     app: &App,
     account: &str,
     path: &str,
@@ -95,7 +95,7 @@ pub(super) async fn begin(
 /// # Errors
 ///
 /// 422 if the name stood for another request or its answer is no longer kept.
-pub(super) async fn made_before(app: &App, call: &Call) -> Result<Option<Response>, ApiError> {
+pub(crate) async fn made_before(app: &App, call: &Call) -> Result<Option<Response>, ApiError> {
     let Some(earlier) = app.storage.call(&call.name).await? else { return Ok(None) };
     if earlier.content != call.content {
         return Err(ApiError::unprocessable(HEADER, "was used for another request"));
@@ -114,7 +114,7 @@ pub(super) async fn made_before(app: &App, call: &Call) -> Result<Option<Respons
 }
 
 /// An answer of the API from its bytes.
-pub(super) fn json(answer: impl Into<Body>) -> Response {
+pub(crate) fn json(answer: impl Into<Body>) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], answer.into()).into_response()
 }
 
@@ -124,7 +124,7 @@ fn content(pepper: &Pepper, path: &str, body: &Bytes) -> Digest {
 
 impl Call {
     /// The record of this call and its answer.
-    pub(super) fn record(&self, pepper: &Pepper, answer: &[u8], now: Timestamp) -> CallRecord {
+    pub(crate) fn record(&self, pepper: &Pepper, answer: &[u8], now: Timestamp) -> CallRecord {
         let sealed = pepper.seal(&self.key, &self.name, answer);
         CallRecord { name: self.name, content: self.content, answered_at: now, sealed: Some(sealed) }
     }

@@ -37,7 +37,8 @@ impl KeyRecord {
         }
     }
 
-    fn previous_to_wire(&self, now: Timestamp) -> Vec<PreviousSecret> {
+    /// The old secrets that are accepted at `now`.
+    pub(crate) fn previous_to_wire(&self, now: Timestamp) -> Vec<PreviousSecret> {
         let alive = self.previous.iter().filter(|old| old.is_accepted(now));
         alive
             .map(|old| PreviousSecret {
@@ -49,7 +50,8 @@ impl KeyRecord {
             .collect()
     }
 
-    fn status(&self, now: Timestamp) -> &'static str {
+    /// How it stands at `now`, in the word of the contract.
+    pub(crate) fn status(&self, now: Timestamp) -> &'static str {
         match self.standing {
             Standing::Revoked => status::REVOKED,
             _ if self.is_expired(now) => status::EXPIRED,

@@ -46,6 +46,17 @@ pub(crate) struct Answered {
     pub(crate) micros: u64,
 }
 
+/// What became of a call, besides its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Not let through: no use of what it carried.
+    Refused,
+    /// Let through; billable if it succeeded.
+    Counted,
+    /// Let through, and not billable.
+    Free,
+}
+
 impl Tally {
     /// Counts one call. What succeeded is billable.
     pub(crate) fn count(&mut self, call: Answered) {
@@ -95,7 +106,7 @@ struct Counts {
 
 impl Meter {
     /// Counts a call that carried version `version` of `key` and was answered at `now`.
-    pub(crate) fn count(&self, key: &str, version: u32, call: Answered, accepted: bool, now: Timestamp) {
+    pub(crate) fn count(&self, key: &str, version: u32, call: Answered, taken: Taken, now: Timestamp) {
         let hour = now.as_millis().div_euclid(HOUR);
         let mut tail = self.0.tail.lock().unwrap_or_else(PoisonError::into_inner);
         if tail.is_empty() {
@@ -108,8 +119,12 @@ impl Meter {
             tally: Tally::default(),
             last_used_at: None,
         });
+        let billable = record.tally.billable;
         record.tally.count(call);
-        if accepted {
+        if taken == Taken::Free {
+            record.tally.billable = billable;
+        }
+        if taken != Taken::Refused {
             record.last_used_at = record.last_used_at.max(Some(now));
         }
     }
@@ -176,8 +191,15 @@ mod tests {
     #[tokio::test]
     async fn nothing_wakes_up_until_a_call_is_counted_and_one_that_came_before_is_not_missed() {
         let meter = Meter::default();
-        let call =
-            || meter.count("key", 1, Answered { status: 200, micros: 1 }, true, Timestamp::from_secs(1));
+        let call = || {
+            meter.count(
+                "key",
+                1,
+                Answered { status: 200, micros: 1 },
+                Taken::Counted,
+                Timestamp::from_secs(1),
+            )
+        };
         {
             let mut waiting = pin!(meter.counted());
             let waits =

@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use crate::storage::ClientRecord;
+use crate::{clients::ClientAuth, storage::ClientRecord};
 
 /// The client id of the desktop app.
 const DESKTOP: &str = "keystow-desktop";
@@ -13,6 +13,8 @@ pub(crate) fn built_in() -> ClientRecord {
         id: DESKTOP.into(),
         name: "Keystow".into(),
         redirect_uris: vec!["http://127.0.0.1/callback".into(), "http://[::1]/callback".into()],
+        auth: ClientAuth::None,
+        registered: None,
     }
 }
 
@@ -22,6 +24,8 @@ pub(crate) fn demo() -> ClientRecord {
         id: "demo-client".into(),
         name: "Demo client".into(),
         redirect_uris: vec!["http://127.0.0.1/callback".into()],
+        auth: ClientAuth::None,
+        registered: None,
     }
 }
 

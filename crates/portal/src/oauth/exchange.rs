@@ -122,11 +122,13 @@ pub(super) async fn revoke(app: &App, token: &str, client_id: Option<&str>) -> R
         audit::about_grant(&grant);
         audit::by(&grant.account, &grant.client);
     }
+    app.storage.end_client_token(access, client_id.map(str::to_owned)).await?;
     app.storage.end_grant(access, refresh, client_id.map(str::to_owned), now).await?;
     Ok(())
 }
 
-fn token(kind: &str, bytes: &[u8; 32]) -> Zeroizing<String> {
+/// A token in the clear, from bytes nobody can guess.
+pub(super) fn token(kind: &str, bytes: &[u8; 32]) -> Zeroizing<String> {
     Zeroizing::new(format!("{kind}{}", *random::spell(bytes)))
 }
 
@@ -148,7 +150,8 @@ fn verifies(challenge: &str, verifier: &str) -> bool {
     well_formed && bool::from(hashed.as_bytes().ct_eq(challenge.as_bytes()))
 }
 
-fn seconds(duration: Duration) -> u32 {
+/// A duration as tokens tell it.
+pub(super) fn seconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Everything issued from one sign-in hangs on one grant; ending the grant ends it all at once.
 
+mod assertion;
 mod authorize;
+mod client_auth;
+mod client_credentials;
 mod clients;
 mod exchange;
 pub(crate) mod metadata;

@@ -9,7 +9,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use keystow_portal_api::{
@@ -19,8 +19,9 @@ use keystow_portal_api::{
 use serde::Deserialize;
 
 use super::{
+    client_auth::{self, NotProven, Proof},
     exchange::{self, Exchange, Refused, Tokens},
-    token::{issued, oauth_error},
+    token::{issued, not_proven, oauth_error},
 };
 use crate::{
     app::App,
@@ -107,7 +108,11 @@ fn required<T>(value: Option<T>, field: &str) -> Result<T, ApiError> {
     operation_id = "exchangeCode", post, path = "/v1/auth/token", tag = "AuthService", request_body = ExchangeTokenRequest<String>,
     responses((status = 200, body = TokenReply<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
-pub(crate) async fn exchange(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, ApiError> {
+pub(crate) async fn exchange(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
     let (mut brought, shape) = Brought::read(&app, &body)?;
     let client_id = required(brought.client_id(), "clientId")?;
     let redirect_uri = required(brought.redirect_uri.or(brought.camel_redirect_uri), "redirectUri")?;
@@ -118,6 +123,9 @@ pub(crate) async fn exchange(State(app): State<Arc<App>>, body: Bytes) -> Result
     }
     if shape == Shape::Rfc && brought.grant_type.as_deref().is_some_and(|kind| kind != "authorization_code") {
         return Ok(oauth_error("unsupported_grant_type", "send grant_type authorization_code"));
+    }
+    if let Err(refused) = named(&app, &headers, &client_id).await {
+        return Ok(not_proven(refused));
     }
     let brought = Exchange {
         code: &code,
@@ -133,10 +141,17 @@ pub(crate) async fn exchange(State(app): State<Arc<App>>, body: Bytes) -> Result
     operation_id = "refreshToken", post, path = "/v1/auth/token/refresh", tag = "AuthService", request_body = RefreshTokenRequest<String>,
     responses((status = 200, body = TokenReply<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
-pub(crate) async fn refresh(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, ApiError> {
+pub(crate) async fn refresh(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
     let (mut brought, shape) = Brought::read(&app, &body)?;
     let client_id = required(brought.client_id(), "clientId")?;
     let token = required(brought.refresh_token.or(brought.camel_refresh_token), "refreshToken")?;
+    if let Err(refused) = named(&app, &headers, &client_id).await {
+        return Ok(not_proven(refused));
+    }
     Ok(answer(shape, exchange::refresh(&app, &token, &client_id).await))
 }
 
@@ -145,15 +160,29 @@ pub(crate) async fn refresh(State(app): State<Arc<App>>, body: Bytes) -> Result<
     operation_id = "revokeToken", post, path = "/v1/auth/token/revoke", tag = "AuthService", request_body = RevokeTokenRequest<String>,
     responses((status = 200, description = "`{}`"), (status = 400, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
-pub(crate) async fn revoke(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, ApiError> {
+pub(crate) async fn revoke(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
     let (mut brought, shape) = Brought::read(&app, &body)?;
     let client_id = brought.client_id();
     if shape == Shape::Camel && app.tokens != TokenDialect::Both {
         required(client_id.as_ref(), "clientId")?;
     }
     let token = required(brought.token, "token")?;
+    if let Err(refused) = named(&app, &headers, client_id.as_deref().unwrap_or_default()).await {
+        return Ok(not_proven(refused));
+    }
     exchange::revoke(&app, &token, client_id.as_deref()).await?;
     Ok(Json(serde_json::Map::new()).into_response())
+}
+
+/// Whether the client of a call may be believed. The messages of the contract have no room for a secret, so that a
+/// confidential client brings it in the header.
+async fn named(app: &App, headers: &HeaderMap, client_id: &str) -> Result<(), NotProven> {
+    let proof = Proof { client_id, ..Proof::default() };
+    client_auth::named(app, headers, proof).await.map(drop)
 }
 
 fn answer(shape: Shape, tokens: Result<Tokens, Refused>) -> Response {

@@ -118,6 +118,7 @@ fn show(
     let page = Page { app, text, browser, status: StatusCode::OK, title, leads_to };
     page.show(&html! {
         h1 { (heading) }
+        @if let Some(of) = &asked.client.registered { p { (text.registered_by) " " bdi { (of.owner) } } }
         p { (text.allow_lead.replace("{app}", &asked.client.name)) }
         ul.scopes { @for scope in &asked.scopes { li { span { b dir="auto" { (text.scope(scope)) } bdi dir="ltr" { (scope) } } } } }
         @if let Some(place) = &page.leads_to { p.hint { (text.goes_to) " " bdi dir="ltr" { (place) } } }

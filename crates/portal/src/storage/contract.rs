@@ -92,6 +92,7 @@ macro_rules! claims {
 
 mod apps;
 mod audit;
+mod clients;
 mod invitations;
 mod teams;
 
@@ -245,7 +246,7 @@ async fn a_refused_change_leaves_nothing_behind(home: Home) {
 }
 
 async fn with_code(home: &Home, code: u32) {
-    let client = ClientRecord { id: "app".into(), name: "App".into(), redirect_uris: vec!["a:b".into()] };
+    let client = ClientRecord { id: "app".into(), redirect_uris: vec!["a:b".into()], ..crate::oauth::demo() };
     home.one.put_client(client).await.unwrap();
     let grant = GrantRecord {
         id: format!("grant_{code}"),

@@ -5,6 +5,7 @@
 
 mod apps;
 mod audit;
+mod clients;
 #[cfg(test)]
 mod contract;
 mod invitations;
@@ -18,6 +19,9 @@ use keystow_domain::Timestamp;
 
 pub(crate) use apps::{AppChange, AppKey, AppRefusal, AppStore, Decision, Terms};
 pub(crate) use audit::{AuditFilter, AuditStore, Bound, Made};
+pub(crate) use clients::{
+    Acquisition, ClientChange, ClientStore, ClientToken, NewClient, PresentedToken, Registered,
+};
 pub(crate) use invitations::{InvitationStore, MailStore};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::Postgres;
@@ -26,7 +30,7 @@ pub use postgres::{Database, DatabaseError};
 pub(crate) use sqlite::{Sqlite, audit::check as check_file};
 pub(crate) use teams::{Holder, TeamChange, TeamRefusal, TeamStore};
 
-use crate::{keys::KeyRecord, meter::Tally, seal::Digest};
+use crate::{clients::ClientAuth, keys::KeyRecord, meter::Tally, seal::Digest};
 
 /// Everything a portal keeps.
 pub(crate) trait Storage:
@@ -35,6 +39,7 @@ pub(crate) trait Storage:
     + KeyStore
     + UsageStore
     + AppStore
+    + ClientStore
     + TeamStore
     + InvitationStore
     + MailStore
@@ -48,6 +53,7 @@ impl<S> Storage for S where
         + KeyStore
         + UsageStore
         + AppStore
+        + ClientStore
         + TeamStore
         + InvitationStore
         + MailStore
@@ -150,12 +156,16 @@ pub(crate) trait AccountStore: Send + Sync {
     async fn end_session_asked_by(&self, cookie: Digest, request: Digest) -> Result<bool>;
 }
 
-/// An OAuth client.
+/// An OAuth client as a sign-in or the token endpoint meets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ClientRecord {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) redirect_uris: Vec<String>,
+    /// How it proves who it is.
+    pub(crate) auth: ClientAuth,
+    /// Who registered it; nobody for one of the portal's own.
+    pub(crate) registered: Option<Registered>,
 }
 
 /// What a person allowed a client: everything issued from one sign-in hangs on it.
@@ -278,6 +288,18 @@ pub(crate) enum Refusal {
     NoGrace,
     /// So many old secrets are accepted that there is no room for one more.
     TooManyPrevious,
+    /// The account has as many OAuth clients as there may be.
+    TooManyClients,
+    /// There is no such app of the account.
+    NoSuchApp,
+    /// The client has no secret that could be replaced.
+    NoSecret,
+    /// The client does not sign, so it has no public keys.
+    DoesNotSign,
+    /// The client has this public key, or one of its id.
+    KidTaken,
+    /// The client has as many public keys as there may be.
+    TooManyClientKeys,
 }
 
 /// A change of a key, made while nobody else can change it. It may leave an answer to be repeated.
@@ -380,6 +402,39 @@ pub(crate) struct HourQuery {
     pub(crate) to: i64,
 }
 
+/// What of a bill is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Billed {
+    pub(crate) account: String,
+    /// Whether a line is a developer app with all that belongs to it, and not one key or OAuth client.
+    pub(crate) by_app: bool,
+    /// The first hour.
+    pub(crate) from: i64,
+    /// The first hour that is not wanted.
+    pub(crate) to: i64,
+    /// The first hour of this month.
+    pub(crate) month: i64,
+    /// After which number the lines begin.
+    pub(crate) before: Option<i64>,
+    pub(crate) limit: u32,
+}
+
+/// What of somebody was billable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BilledLine {
+    /// Where it stands: the number of the credential, or of the newest one of the app.
+    pub(crate) number: i64,
+    pub(crate) id: String,
+    /// Empty for an app that was deleted.
+    pub(crate) name: String,
+    pub(crate) app: String,
+    pub(crate) scopes: Vec<String>,
+    /// From the first hour to the last.
+    pub(crate) billable: u64,
+    /// This month.
+    pub(crate) used: u64,
+}
+
 /// A secret that a series of usage can stand for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SecretLine {
@@ -417,6 +472,8 @@ pub(crate) trait UsageStore: Send + Sync {
     async fn sweep_account_hours(&self, before: i64) -> Result<()>;
     /// Billable calls of a key since an hour.
     async fn billed(&self, key: &str, since: i64) -> Result<u64>;
+    /// What was billable, line by line, the newest credential or app first.
+    async fn bill(&self, query: &Billed) -> Result<Vec<BilledLine>>;
     /// Every secret of some keys of an account, oldest key and version first.
     async fn secrets(&self, account: &str, whose: &Whose) -> Result<Vec<SecretLine>>;
 }

@@ -130,20 +130,17 @@ async fn is_known(app: &App, account: &str, whose: &Whose) -> Result<bool, Stora
     }
 }
 
-fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError> {
+/// The time that is asked for, where usage is kept of it.
+///
+/// # Errors
+///
+/// 400 about `from` or `to`.
+pub(crate) fn span(from: &str, to: &str, now: Timestamp) -> Result<(Timestamp, Timestamp), ApiError> {
     let instant = |field, text: &str| {
         stamp::read(text)
             .ok_or_else(|| ApiError::field(field, "must be an RFC 3339 instant, as in 2026-01-31T08:00:00Z"))
     };
-    let (from, to) = (instant("from", &params.from)?, instant("to", &params.to)?);
-    let resolution = match params.resolution.as_str() {
-        "hour" => Resolution::Hour,
-        "" | "day" => Resolution::Day,
-        "month" => Resolution::Month,
-        _ => return Err(ApiError::field("resolution", "must be hour, day or month")),
-    };
-    let grouping = Grouping::read(&params.group_by)
-        .ok_or_else(|| ApiError::field("groupBy", "must be none, secret, key or status"))?;
+    let (from, to) = (instant("from", from)?, instant("to", to)?);
     if to <= from {
         return Err(ApiError::field("to", "must be after from"));
     }
@@ -155,6 +152,19 @@ fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError
         let kept = format!("usage is kept for {RETENTION_DAYS} days; ask from {} on", stamp::write(earliest));
         return Err(ApiError::field("from", kept));
     }
+    Ok((from, to))
+}
+
+fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError> {
+    let (from, to) = span(&params.from, &params.to, now)?;
+    let resolution = match params.resolution.as_str() {
+        "hour" => Resolution::Hour,
+        "" | "day" => Resolution::Day,
+        "month" => Resolution::Month,
+        _ => return Err(ApiError::field("resolution", "must be hour, day or month")),
+    };
+    let grouping = Grouping::read(&params.group_by)
+        .ok_or_else(|| ApiError::field("groupBy", "must be none, secret, key or status"))?;
     let calendar = Calendar::new(resolution, from, to, MOST_BUCKETS).ok_or_else(too_many)?;
     let named = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
     let (key, app, team) = (named(&params.key_id), named(&params.app_id), named(&params.team_id));

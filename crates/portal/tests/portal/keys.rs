@@ -83,9 +83,10 @@ async fn capabilities_are_told() {
         let name = "portal__keys__capabilities_are_told";
         assert_json_snapshot!(name, said, { ".gateway.url" => "[issuer]/v1/catalog/items" });
     });
+    let me = app.get("/v1/developer/me").await.expect(200).json();
     assert_eq!(
-        app.get("/v1/developer/me").await.expect(200).json(),
-        json!({"name": "Ada", "email": "ada@example.com"})
+        (&me["name"], &me["email"], &me["role"]),
+        (&json!("Ada"), &json!("ada@example.com"), &json!("admin"))
     );
 }
 

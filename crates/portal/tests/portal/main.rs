@@ -4,7 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
 mod apps;
+mod assertions;
 mod audit;
+mod billing;
+mod clients;
 mod desk;
 mod document;
 mod file;
@@ -19,5 +22,6 @@ mod restart;
 mod sign_in;
 mod smtp;
 mod store;
+mod stream;
 mod subscriptions;
 mod teams;

@@ -6,8 +6,14 @@
 
 #[path = "../portal/apps.rs"]
 mod apps;
+#[path = "../portal/assertions.rs"]
+mod assertions;
 #[path = "../portal/audit.rs"]
 mod audit;
+#[path = "../portal/billing.rs"]
+mod billing;
+#[path = "../portal/clients.rs"]
+mod clients;
 #[path = "../support/cluster.rs"]
 mod cluster;
 #[path = "../portal/desk.rs"]
@@ -34,6 +40,8 @@ mod sign_in;
 #[path = "../portal/smtp.rs"]
 mod smtp;
 mod store;
+#[path = "../portal/stream.rs"]
+mod stream;
 #[path = "../portal/subscriptions.rs"]
 mod subscriptions;
 #[path = "../portal/teams.rs"]

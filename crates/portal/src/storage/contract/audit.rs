@@ -122,7 +122,7 @@ async fn what_is_asked_for_is_found_and_nothing_else(home: Home) {
     }
     let none = AuditFilter::default;
     let text = |text: &str| Some(text.to_owned());
-    let minute = |minutes| Some(NOW.plus(Duration::from_secs(60 * minutes)));
+    let minute = |minutes: u64| Some(NOW.plus(Duration::from_secs(60 * minutes)));
     for (filter, expected) in [
         (none(), vec![4, 3, 2, 1]),
         (AuditFilter { whose: text("ada"), ..none() }, vec![4, 2, 1]),

@@ -57,6 +57,9 @@ pub(super) const END_SECRETS: &str = "UPDATE secrets SET ends_at = 0 WHERE ends_
     AND key_number IN (SELECT number FROM keys WHERE app = $1 AND app <> '')";
 pub(super) const REVOKE: &str =
     "UPDATE keys SET standing = 2, grace_until = NULL WHERE app = $1 AND app <> ''";
+/// What people allowed the OAuth clients of an app.
+pub(super) const END_GRANTS: &str = "UPDATE grants SET ended_at = $2 WHERE ended_at IS NULL
+    AND client IN (SELECT id FROM keys WHERE app = $1 AND app <> '' AND kind = 1)";
 const OFFER: &str =
     "INSERT INTO products (id, place, name, description, scopes, elevated, quota, rate_limit, tier, approval)
     SELECT u.id, u.place - 1, u.name, u.description, u.scopes, u.elevated, u.quota, u.rate_limit, u.tier, u.approval
@@ -151,7 +154,7 @@ fn json(value: &impl serde::Serialize) -> String {
 }
 
 /// Finds an app and keeps everybody else from changing it, what it asks for and which keys it has.
-async fn locked(change: &Change, account: &str, id: &str) -> Result<Option<AppRecord>> {
+pub(super) async fn locked(change: &Change, account: &str, id: &str) -> Result<Option<AppRecord>> {
     let lock = "SELECT id FROM apps WHERE account = $1 AND id = $2 FOR NO KEY UPDATE";
     if change.row(lock, &[&account, &id]).await?.is_none() {
         return Ok(None);
@@ -390,6 +393,7 @@ impl AppStore for Postgres {
         change.run("DELETE FROM apps WHERE id = $1", &[&id]).await?;
         change.run(END_SECRETS, &[&id, &now.as_millis()]).await?;
         change.run(REVOKE, &[&id]).await?;
+        change.run(END_GRANTS, &[&id, &now.as_millis()]).await?;
         change.run(WITHDRAW, &[&id, &Vec::<&str>::new(), &now.as_millis()]).await?;
         change.commit().await?;
         alive.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_>>().map(Some)
@@ -414,7 +418,7 @@ impl AppStore for Postgres {
         };
         let made = match made {
             Ok((key, call)) => {
-                keys::insert(&change, &key).await?;
+                keys::insert(&change, &key, keys::Kind::ApiKey).await?;
                 keys::remember(&change, call).await?;
                 Ok(key)
             }

@@ -22,11 +22,18 @@ use crate::{
     seal::Digest,
 };
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "number, id, account, name, scopes, environment, owner, created_by, standing, created_at,
     last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until, app";
 const PREVIOUS: &str = "SELECT key_number, version, hash, prefix, suffix, ends_at, last_used_at FROM secrets
     WHERE key_number = ANY($1) AND ends_at > $2 ORDER BY key_number, version DESC";
+
+/// What a row of keys is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    ApiKey = 0,
+    Client = 1,
+}
 
 /// Reads a key, and until when old secrets of it are accepted.
 fn key(row: &Row) -> Result<(KeyRecord, Option<Timestamp>)> {
@@ -60,7 +67,7 @@ fn key(row: &Row) -> Result<(KeyRecord, Option<Timestamp>)> {
 }
 
 /// Reads a standing; one that is not known grants nothing.
-fn standing(number: i16) -> Standing {
+pub(super) fn standing(number: i16) -> Standing {
     match number {
         1 => Standing::InForce,
         2 => Standing::Revoked,
@@ -96,7 +103,7 @@ fn complete(found: Vec<(KeyRecord, Option<Timestamp>)>, previous: &[Row]) -> Res
 }
 
 impl Postgres {
-    async fn completed(&self, rows: &[Row], now: Timestamp) -> Result<Vec<KeyRecord>> {
+    pub(super) async fn completed(&self, rows: &[Row], now: Timestamp) -> Result<Vec<KeyRecord>> {
         let found = rows.iter().map(key).collect::<Result<Vec<_>>>()?;
         let open = in_grace(&found, now);
         let previous = match open.is_empty() {
@@ -108,10 +115,17 @@ impl Postgres {
 }
 
 /// Finds a key and keeps everybody else from changing it.
-async fn locked(change: &Change, account: &str, id: &str, now: Timestamp) -> Result<Option<KeyRecord>> {
+pub(super) async fn locked(
+    change: &Change,
+    account: &str,
+    id: &str,
+    kind: Kind,
+    now: Timestamp,
+) -> Result<Option<KeyRecord>> {
     // Not a lock of the key's identity: whoever counts its use may go on referring to it.
-    let sql = format!("SELECT {COLUMNS} FROM keys WHERE account = $1 AND id = $2 FOR NO KEY UPDATE");
-    let Some(row) = change.row(&sql, &[&account, &id]).await? else { return Ok(None) };
+    let sql =
+        format!("SELECT {COLUMNS} FROM keys WHERE account = $1 AND id = $2 AND kind = $3 FOR NO KEY UPDATE");
+    let Some(row) = change.row(&sql, &[&account, &id, &(kind as i16)]).await? else { return Ok(None) };
     let found = vec![key(&row)?];
     let previous = match in_grace(&found, now) {
         open if open.is_empty() => Vec::new(),
@@ -120,11 +134,12 @@ async fn locked(change: &Change, account: &str, id: &str, now: Timestamp) -> Res
     Ok(complete(found, &previous)?.pop())
 }
 
-pub(super) async fn insert(change: &Change, key: &KeyRecord) -> Result<()> {
+/// Writes a new key; gives its number.
+pub(super) async fn insert(change: &Change, key: &KeyRecord, kind: Kind) -> Result<i64> {
     let sql =
         "INSERT INTO keys (id, account, name, scopes, environment, owner, created_by, standing, created_at,
-        last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until, app)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+        last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until, app,
+        kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         RETURNING number";
     let row = change
         .row(
@@ -149,15 +164,17 @@ pub(super) async fn insert(change: &Change, key: &KeyRecord) -> Result<()> {
                 &millis(key.current.last_used_at),
                 &millis(grace_until(key)),
                 &key.app,
+                &(kind as i16),
             ],
         )
         .await?;
     let number = row.ok_or(super::StorageError::Damaged)?.try_get(0)?;
-    put_secrets(change, number, secrets(key)).await
+    put_secrets(change, number, secrets(key)).await?;
+    Ok(number)
 }
 
 /// Writes a key, and of its secrets those that are not as they were before.
-async fn update(change: &Change, before: &KeyRecord, key: &KeyRecord) -> Result<()> {
+pub(super) async fn update(change: &Change, before: &KeyRecord, key: &KeyRecord) -> Result<()> {
     let sql =
         "UPDATE keys SET name = $2, standing = $3, rotated_at = $4, version = $5, hash = $6, prefix = $7,
         suffix = $8, current_used_at = $9, grace_until = $10 WHERE number = $1";
@@ -222,7 +239,7 @@ impl KeyStore for Postgres {
         now: Timestamp,
     ) -> Result<Vec<KeyRecord>> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM keys WHERE account = $1 AND number < $2 ORDER BY number DESC LIMIT $3"
+            "SELECT {COLUMNS} FROM keys WHERE account = $1 AND number < $2 AND kind = 0 ORDER BY number DESC LIMIT $3"
         );
         let (before, limit) = (before.unwrap_or(i64::MAX), i64::from(limit));
         let rows = self.rows(&sql, &[&account, &before, &limit]).await?;
@@ -233,14 +250,14 @@ impl KeyStore for Postgres {
         if !can_be_kept(id) {
             return Ok(None);
         }
-        let sql = format!("SELECT {COLUMNS} FROM keys WHERE account = $1 AND id = $2");
+        let sql = format!("SELECT {COLUMNS} FROM keys WHERE account = $1 AND id = $2 AND kind = 0");
         let rows = self.rows(&sql, &[&account, &id]).await?;
         Ok(self.completed(&rows, now).await?.pop())
     }
 
     async fn add_key(&self, key: KeyRecord, call: Option<CallRecord>) -> Result<()> {
         let change = self.begin().await?;
-        insert(&change, &key).await?;
+        insert(&change, &key, Kind::ApiKey).await?;
         remember(&change, call).await?;
         change.commit().await
     }
@@ -256,7 +273,7 @@ impl KeyStore for Postgres {
             return Ok(Err(Refusal::NotFound));
         }
         let change = self.begin().await?;
-        let Some(mut key) = locked(&change, account, id, now).await? else {
+        let Some(mut key) = locked(&change, account, id, Kind::ApiKey, now).await? else {
             change.undo().await?;
             return Ok(Err(Refusal::NotFound));
         };

@@ -146,6 +146,28 @@ pub(super) const STEPS: &[&str] = &["
     CREATE TRIGGER audit_end_stays BEFORE DELETE OR TRUNCATE ON audit_head
         FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows();
 ", "
+    ALTER TABLE keys ADD COLUMN kind SMALLINT NOT NULL DEFAULT 0;
+    CREATE INDEX clients_of_account ON keys (account, number) WHERE kind = 1;
+    ALTER TABLE clients ADD COLUMN auth SMALLINT NOT NULL DEFAULT 0;
+    CREATE INDEX grants_of_client ON grants (client);
+    CREATE TABLE client_keys (
+        key_number BIGINT NOT NULL REFERENCES keys, version BIGINT NOT NULL, kid TEXT NOT NULL,
+        algorithm TEXT NOT NULL, public BYTEA NOT NULL, added_at BIGINT NOT NULL, PRIMARY KEY (key_number, version)
+    );
+    CREATE TABLE client_tokens (
+        hash BYTEA PRIMARY KEY, key_number BIGINT NOT NULL REFERENCES keys, version BIGINT NOT NULL,
+        scopes TEXT NOT NULL, ends_at BIGINT NOT NULL
+    );
+    CREATE INDEX client_tokens_of_client ON client_tokens (key_number);
+    CREATE INDEX client_tokens_by_end ON client_tokens (ends_at);
+    CREATE TABLE assertions (hash BYTEA PRIMARY KEY, ends_at BIGINT NOT NULL);
+    CREATE INDEX assertions_by_end ON assertions (ends_at);
+    CREATE TABLE acquisitions (
+        key_number BIGINT NOT NULL REFERENCES keys, subject TEXT NOT NULL, item TEXT NOT NULL,
+        ends_at BIGINT NOT NULL, PRIMARY KEY (key_number, subject, item)
+    );
+    CREATE INDEX acquisitions_by_end ON acquisitions (ends_at);
+", "
     CREATE TABLE invitations (
         number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL UNIQUE, token BYTEA NOT NULL UNIQUE,
         team TEXT NOT NULL, email TEXT NOT NULL, role TEXT NOT NULL,

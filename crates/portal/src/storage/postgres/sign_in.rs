@@ -8,12 +8,14 @@ use keystow_domain::Timestamp;
 use tokio_postgres::Row;
 
 use super::{
-    super::{ClientRecord, CodeRecord, GrantRecord, Made, Redeemed, Refreshed, SignInStore, TokenPair},
+    super::{
+        ClientRecord, CodeRecord, GrantRecord, Made, Redeemed, Refreshed, Registered, SignInStore, TokenPair,
+    },
     Postgres, Result, StorageError, can_be_kept,
     change::Change,
     instant, instant_opt, words,
 };
-use crate::seal::Digest;
+use crate::{clients::ClientAuth, seal::Digest};
 
 const GRANT: &str = "g.id, g.account, g.client, g.scopes, g.granted_at, g.ended_at";
 
@@ -26,7 +28,7 @@ const CODE_MEMORY: i64 = 86_400_000;
 /// For how many milliseconds a subscription that was taken back is remembered: a decision about it is told so.
 const WITHDRAWN_MEMORY: i64 = 30 * 86_400_000;
 /// What has ended is forgotten in this order; grants last, once nothing hangs on them.
-const SWEPT: [&str; 6] = [
+const SWEPT: [&str; 9] = [
     "DELETE FROM sessions WHERE cookie IN (SELECT cookie FROM sessions WHERE ends_at <= $1 LIMIT $2)",
     "DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens WHERE ends_at <= $1 LIMIT $2)",
     "DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE ends_at <= $1 LIMIT $2)",
@@ -37,6 +39,10 @@ const SWEPT: [&str; 6] = [
         AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = g.id) LIMIT $2 FOR UPDATE OF g SKIP LOCKED)",
     "DELETE FROM subscriptions WHERE number IN (SELECT number FROM subscriptions
         WHERE state = 'withdrawn' AND ended_at <= $1 LIMIT $2)",
+    "DELETE FROM client_tokens WHERE hash IN (SELECT hash FROM client_tokens WHERE ends_at <= $1 LIMIT $2)",
+    "DELETE FROM assertions WHERE hash IN (SELECT hash FROM assertions WHERE ends_at <= $1 LIMIT $2)",
+    "DELETE FROM acquisitions WHERE (key_number, subject, item) IN
+        (SELECT key_number, subject, item FROM acquisitions WHERE ends_at <= $1 LIMIT $2)",
 ];
 
 fn grant(row: &Row) -> Result<GrantRecord> {
@@ -133,12 +139,28 @@ impl SignInStore for Postgres {
         if !can_be_kept(id) {
             return Ok(None);
         }
-        let row = self.row("SELECT id, name, redirect_uris FROM clients WHERE id = $1", &[&id]).await?;
+        let sql = "SELECT c.id, c.name, c.redirect_uris, c.auth, k.number, k.owner, k.app, k.standing = 1, k.account
+            FROM clients c LEFT JOIN keys k ON k.id = c.id AND k.kind = 1
+            WHERE c.id = $1 AND (k.standing IS NULL OR k.standing <> 2)";
         let read = |row: Row| {
-            let redirect_uris = words(row.try_get(2)?);
-            Ok(ClientRecord { id: row.try_get(0)?, name: row.try_get(1)?, redirect_uris })
+            let registered = match row.try_get::<_, Option<i64>>(4)? {
+                Some(_) => Some(Registered {
+                    account: row.try_get(8)?,
+                    owner: row.try_get(5)?,
+                    app: row.try_get(6)?,
+                    in_force: row.try_get(7)?,
+                }),
+                None => None,
+            };
+            Ok(ClientRecord {
+                id: row.try_get(0)?,
+                name: row.try_get(1)?,
+                redirect_uris: words(row.try_get(2)?),
+                auth: ClientAuth::kept(row.try_get::<_, i16>(3)?.into()),
+                registered,
+            })
         };
-        row.map(read).transpose()
+        self.row(sql, &[&id]).await?.map(read).transpose()
     }
 
     async fn put_client(&self, client: ClientRecord) -> Result<()> {
@@ -227,7 +249,7 @@ impl SignInStore for Postgres {
 
     async fn sweep(&self, now: Timestamp) -> Result<()> {
         let now = now.as_millis();
-        let before = [now, now, now, now - CODE_MEMORY, now, now - WITHDRAWN_MEMORY];
+        let before = [now, now, now, now - CODE_MEMORY, now, now - WITHDRAWN_MEMORY, now, now, now];
         for (sql, before) in SWEPT.into_iter().zip(before) {
             // Little by little, so that nobody else's change waits for all of it.
             loop {

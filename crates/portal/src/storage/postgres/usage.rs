@@ -11,12 +11,12 @@ use keystow_domain::Timestamp;
 use tokio_postgres::Row;
 
 use super::{
-    super::{HourQuery, HourRecord, SecretLine, TakeHour, UsageStore, Whose},
+    super::{Billed, BilledLine, HourQuery, HourRecord, SecretLine, TakeHour, UsageStore, Whose},
     Postgres, Result, can_be_kept,
     change::Change,
     instant, instant_opt,
     sign_in::SWEEP_LOCK,
-    signed, version, whole,
+    signed, version, whole, words,
 };
 use crate::meter::{Histogram, Tally};
 
@@ -162,7 +162,7 @@ async fn add_to_accounts(change: &Change, mut sums: OfAccounts) -> Result<()> {
 }
 
 /// Notes when accepted calls last carried secrets.
-async fn touch(change: &Change, used: BTreeMap<(i64, i64), i64>) -> Result<()> {
+pub(super) async fn touch(change: &Change, used: BTreeMap<(i64, i64), i64>) -> Result<()> {
     if used.is_empty() {
         return Ok(());
     }
@@ -191,6 +191,16 @@ fn condition(whose: &Whose) -> &'static str {
         Whose::App(_) => "k.app = $2 AND k.app <> '' AND k.account = $1",
     }
 }
+
+/// What was billable of each key and OAuth client.
+const BILL_BY_CREDENTIAL: &str = "SELECT k.number, k.id, k.name, k.app, k.scopes, (SELECT coalesce(sum(h.billable), 0) FROM hours h
+            WHERE h.key_number = k.number AND h.hour >= $3 AND h.hour < $4)::BIGINT, (SELECT coalesce(sum(h.billable), 0) FROM hours h WHERE h.key_number = k.number AND h.hour >= $5)::BIGINT
+        FROM keys k WHERE k.account = $1 AND k.number < $2 ORDER BY k.number DESC LIMIT $6";
+/// What was billable of each app.
+const BILL_BY_APP: &str = "SELECT max(k.number), k.app, coalesce(max(a.name), ''), k.app, '', sum((SELECT coalesce(sum(h.billable), 0) FROM hours h
+            WHERE h.key_number = k.number AND h.hour >= $3 AND h.hour < $4))::BIGINT, sum((SELECT coalesce(sum(h.billable), 0) FROM hours h WHERE h.key_number = k.number AND h.hour >= $5))::BIGINT
+        FROM keys k LEFT JOIN apps a ON a.id = k.app WHERE k.account = $1 AND k.app <> ''
+        GROUP BY k.app HAVING max(k.number) < $2 ORDER BY 1 DESC LIMIT $6";
 
 #[async_trait]
 impl UsageStore for Postgres {
@@ -301,6 +311,25 @@ impl UsageStore for Postgres {
             "SELECT coalesce(sum(h.billable), 0)::BIGINT FROM hours h JOIN keys k ON k.number = h.key_number
             WHERE k.id = $1 AND h.hour >= $2";
         self.row(sql, &[&key, &since]).await?.map_or(Ok(0), |row| whole(&row, 0))
+    }
+
+    async fn bill(&self, query: &Billed) -> Result<Vec<BilledLine>> {
+        let sql = if query.by_app { BILL_BY_APP } else { BILL_BY_CREDENTIAL };
+        let (before, limit) = (query.before.unwrap_or(i64::MAX), i64::from(query.limit));
+        let params: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+            [&query.account, &before, &query.from, &query.to, &query.month, &limit];
+        let line = |row: &Row| {
+            Ok(BilledLine {
+                number: row.try_get(0)?,
+                id: row.try_get(1)?,
+                name: row.try_get(2)?,
+                app: row.try_get(3)?,
+                scopes: words(row.try_get(4)?),
+                billable: whole(row, 5)?,
+                used: whole(row, 6)?,
+            })
+        };
+        self.rows(sql, &params).await?.iter().map(line).collect()
     }
 
     async fn secrets(&self, account: &str, whose: &Whose) -> Result<Vec<SecretLine>> {

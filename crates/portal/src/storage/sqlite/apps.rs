@@ -37,6 +37,9 @@ const TERMS: &str = "SELECT s.scopes, p.quota, p.rate_limit, p.tier FROM subscri
 const OLD_SECRETS_OF_APP: &str = "UPDATE secrets SET ends_at = 0 WHERE ends_at > ?2
     AND key_number IN (SELECT number FROM keys WHERE app = ?1 AND app <> '')";
 const KEYS_OF_DELETED: &str = "UPDATE keys SET standing = 2 WHERE app = ?1 AND app <> ''";
+/// What people allowed the OAuth clients of the app.
+const GRANTS_OF_DELETED: &str = "UPDATE grants SET ended_at = ?2 WHERE ended_at IS NULL
+    AND client IN (SELECT id FROM keys WHERE app = ?1 AND app <> '' AND kind = 1)";
 const SUBSCRIPTIONS_OF_DELETED: &str =
     "UPDATE subscriptions SET state = 'withdrawn', ended_at = ?2 WHERE app = ?1 AND state <> 'withdrawn'";
 const ASK: &str =
@@ -124,7 +127,7 @@ fn complete(
     Ok(apps)
 }
 
-fn find(connection: &Connection, account: &str, id: &str) -> rusqlite::Result<Option<AppRecord>> {
+pub(super) fn find(connection: &Connection, account: &str, id: &str) -> rusqlite::Result<Option<AppRecord>> {
     let sql = format!("{APP} WHERE a.account = ?1 AND a.id = ?2");
     let found = connection.prepare_cached(&sql)?.query_row([account, id], app).optional()?;
     Ok(complete(connection, account, Vec::from_iter(found))?.pop())
@@ -331,6 +334,7 @@ impl AppStore for Sqlite {
             // An instant that no clock is set back behind: an old secret ends with its key.
             connection.prepare_cached(OLD_SECRETS_OF_APP)?.execute(params![id, now.as_millis()])?;
             connection.prepare_cached(KEYS_OF_DELETED)?.execute([&id])?;
+            connection.prepare_cached(GRANTS_OF_DELETED)?.execute(params![id, now.as_millis()])?;
             connection.prepare_cached(SUBSCRIPTIONS_OF_DELETED)?.execute(params![id, now.as_millis()])?;
             Ok(Some(app.keys))
         });
@@ -356,7 +360,7 @@ impl AppStore for Sqlite {
                 Ok(made) => made,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            keys::insert(connection, &key)?;
+            keys::insert(connection, &key, keys::Kind::ApiKey)?;
             call.map_or(Ok(()), |call| keys::remember(connection, &call))?;
             Ok(Ok(key))
         });
@@ -410,6 +414,7 @@ mod tests {
             (WAITING, "subscriptions_of_app (app=?)"),
             (OLD_SECRETS_OF_APP, "keys_of_app (app=?)"),
             (KEYS_OF_DELETED, "keys_of_app (app=?)"),
+            (GRANTS_OF_DELETED, "grants_of_client (client=?)"),
             (SUBSCRIPTIONS_OF_DELETED, "subscriptions_of_app (app=?)"),
         ];
         for (sql, index) in numbers {

@@ -21,18 +21,25 @@ use crate::{
 const PAGE: &str =
     "SELECT number, id, account, name, scopes, environment, owner, created_by, standing, created_at,
     last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until,
-    app FROM keys WHERE account = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3";
+    app FROM keys WHERE account = ?1 AND number < ?2 AND kind = 0 ORDER BY number DESC LIMIT ?3";
 const ONE: &str =
     "SELECT number, id, account, name, scopes, environment, owner, created_by, standing, created_at,
     last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until,
-    app FROM keys WHERE account = ?1 AND id = ?2";
+    app FROM keys WHERE account = ?1 AND id = ?2 AND kind = ?3";
 
-fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+/// What a row of keys is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    ApiKey = 0,
+    Client = 1,
+}
+
+pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
 }
 
 /// Reads a key, and until when old secrets of it are accepted.
-fn key(row: &Row<'_>) -> rusqlite::Result<(KeyRecord, Option<Timestamp>)> {
+pub(super) fn key(row: &Row<'_>) -> rusqlite::Result<(KeyRecord, Option<Timestamp>)> {
     let current = SecretRecord {
         version: row.get(13)?,
         hash: row.get(14)?,
@@ -63,7 +70,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<(KeyRecord, Option<Timestamp>)> {
 }
 
 /// Reads a standing; one that is not known grants nothing.
-fn standing(number: u8) -> Standing {
+pub(super) fn standing(number: u8) -> Standing {
     match number {
         1 => Standing::InForce,
         2 => Standing::Revoked,
@@ -72,7 +79,7 @@ fn standing(number: u8) -> Standing {
     }
 }
 
-fn complete(
+pub(super) fn complete(
     connection: &Connection,
     (mut key, grace_until): (KeyRecord, Option<Timestamp>),
     now: Timestamp,
@@ -98,13 +105,15 @@ fn complete(
     Ok(key)
 }
 
-fn find(
+pub(super) fn find(
     connection: &Connection,
     account: &str,
     id: &str,
+    kind: Kind,
     now: Timestamp,
 ) -> rusqlite::Result<Option<KeyRecord>> {
-    let found = connection.prepare_cached(ONE)?.query_row([account, id], key).optional()?;
+    let params = params![account, id, kind as u8];
+    let found = connection.prepare_cached(ONE)?.query_row(params, key).optional()?;
     found.map(|found| complete(connection, found, now)).transpose()
 }
 
@@ -112,11 +121,11 @@ fn millis(at: Option<Timestamp>) -> Option<i64> {
     at.map(Timestamp::as_millis)
 }
 
-pub(super) fn insert(connection: &Connection, key: &KeyRecord) -> rusqlite::Result<()> {
+pub(super) fn insert(connection: &Connection, key: &KeyRecord, kind: Kind) -> rusqlite::Result<()> {
     let sql =
         "INSERT INTO keys (id, account, name, scopes, environment, owner, created_by, standing, created_at,
-        last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until, app)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+        last_used_at, expires_at, rotated_at, version, hash, prefix, suffix, current_used_at, grace_until, app,
+        kind) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
     connection.prepare_cached(sql)?.execute(params![
         key.id,
         key.account,
@@ -137,12 +146,13 @@ pub(super) fn insert(connection: &Connection, key: &KeyRecord) -> rusqlite::Resu
         millis(key.current.last_used_at),
         millis(grace_until(key)),
         key.app,
+        kind as u8,
     ])?;
     put_secrets(connection, connection.last_insert_rowid(), secrets(key))
 }
 
 /// Writes a key, and of its secrets those that are not as they were before.
-fn update(connection: &Connection, before: &KeyRecord, key: &KeyRecord) -> rusqlite::Result<()> {
+pub(super) fn update(connection: &Connection, before: &KeyRecord, key: &KeyRecord) -> rusqlite::Result<()> {
     let sql =
         "UPDATE keys SET name = ?2, standing = ?3, rotated_at = ?4, version = ?5, hash = ?6, prefix = ?7,
         suffix = ?8, current_used_at = ?9, grace_until = ?10 WHERE number = ?1";
@@ -220,12 +230,12 @@ impl KeyStore for Sqlite {
     }
 
     async fn key(&self, account: &str, id: &str, now: Timestamp) -> Result<Option<KeyRecord>> {
-        self.read(|connection| find(connection, account, id, now))
+        self.read(|connection| find(connection, account, id, Kind::ApiKey, now))
     }
 
     async fn add_key(&self, key: KeyRecord, call: Option<CallRecord>) -> Result<()> {
         let added = self.writer.change(move |connection| {
-            insert(connection, &key)?;
+            insert(connection, &key, Kind::ApiKey)?;
             call.map_or(Ok(()), |call| remember(connection, &call))
         });
         added.await
@@ -240,7 +250,7 @@ impl KeyStore for Sqlite {
     ) -> Result<Result<KeyRecord, Refusal>> {
         let (account, id) = (account.to_owned(), id.to_owned());
         let changed = self.writer.change(move |connection| {
-            let Some(mut key) = find(connection, &account, &id, now)? else {
+            let Some(mut key) = find(connection, &account, &id, Kind::ApiKey, now)? else {
                 return Ok(Err(Refusal::NotFound));
             };
             let before = key.clone();

@@ -172,6 +172,29 @@ const STEPS: &[Step] = &[
     ),
     Step::plain(
         "
+    ALTER TABLE keys ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX clients_of_account ON keys (account, number) WHERE kind = 1;
+    ALTER TABLE clients ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX grants_of_client ON grants (client);
+    CREATE TABLE client_keys (
+        key_number INTEGER NOT NULL REFERENCES keys, version INTEGER NOT NULL, kid TEXT NOT NULL,
+        algorithm TEXT NOT NULL, public BLOB NOT NULL, added_at INTEGER NOT NULL,
+        PRIMARY KEY (key_number, version)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE client_tokens (
+        hash BLOB PRIMARY KEY, key_number INTEGER NOT NULL REFERENCES keys, version INTEGER NOT NULL,
+        scopes TEXT NOT NULL, ends_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX client_tokens_of_client ON client_tokens (key_number);
+    CREATE TABLE assertions (hash BLOB PRIMARY KEY, ends_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE acquisitions (
+        key_number INTEGER NOT NULL REFERENCES keys, subject TEXT NOT NULL, item TEXT NOT NULL,
+        ends_at INTEGER NOT NULL, PRIMARY KEY (key_number, subject, item)
+    ) STRICT, WITHOUT ROWID;
+",
+    ),
+    Step::plain(
+        "
     CREATE TABLE invitations (
         number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, token BLOB NOT NULL UNIQUE,
         team TEXT NOT NULL, email TEXT NOT NULL, role TEXT NOT NULL,

@@ -5,10 +5,10 @@ use keystow_domain::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    super::{ClientRecord, CodeRecord, GrantRecord, Redeemed, Refreshed, SignInStore, TokenPair},
+    super::{ClientRecord, CodeRecord, GrantRecord, Redeemed, Refreshed, Registered, SignInStore, TokenPair},
     Result, Sqlite, words,
 };
-use crate::seal::Digest;
+use crate::{clients::ClientAuth, seal::Digest};
 
 const GRANT: &str = "g.id, g.account, g.client, g.scopes, g.granted_at, g.ended_at";
 
@@ -19,7 +19,7 @@ const CODE_MEMORY: i64 = 86_400_000;
 /// For how many milliseconds a subscription that was taken back is remembered: a decision about it is told so.
 const WITHDRAWN_MEMORY: i64 = 30 * 86_400_000;
 /// What has ended is forgotten in this order; grants last, once nothing hangs on them.
-const SWEPT: [&str; 6] = [
+const SWEPT: [&str; 9] = [
     "DELETE FROM sessions WHERE cookie IN (SELECT cookie FROM sessions WHERE ends_at <= ?1 LIMIT ?2)",
     "DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens WHERE ends_at <= ?1 LIMIT ?2)",
     "DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE ends_at <= ?1 LIMIT ?2)",
@@ -30,6 +30,10 @@ const SWEPT: [&str; 6] = [
         AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = g.id) LIMIT ?2)",
     "DELETE FROM subscriptions WHERE number IN (SELECT number FROM subscriptions
         WHERE state = 'withdrawn' AND ended_at <= ?1 LIMIT ?2)",
+    "DELETE FROM client_tokens WHERE hash IN (SELECT hash FROM client_tokens WHERE ends_at <= ?1 LIMIT ?2)",
+    "DELETE FROM assertions WHERE hash IN (SELECT hash FROM assertions WHERE ends_at <= ?1 LIMIT ?2)",
+    "DELETE FROM acquisitions WHERE (key_number, subject, item) IN
+        (SELECT key_number, subject, item FROM acquisitions WHERE ends_at <= ?1 LIMIT ?2)",
 ];
 
 fn grant(row: &Row<'_>) -> rusqlite::Result<GrantRecord> {
@@ -124,17 +128,31 @@ fn refresh(
 #[async_trait]
 impl SignInStore for Sqlite {
     async fn client(&self, id: &str) -> Result<Option<ClientRecord>> {
-        self.row("SELECT id, name, redirect_uris FROM clients WHERE id = ?1", [id], |row| {
+        let sql = "SELECT c.id, c.name, c.redirect_uris, c.auth, k.number, k.owner, k.app, k.standing = 1, k.account
+            FROM clients c LEFT JOIN keys k ON k.id = c.id AND k.kind = 1
+            WHERE c.id = ?1 AND (k.standing IS NULL OR k.standing <> 2)";
+        self.row(sql, [id], |row| {
+            let registered = match row.get::<_, Option<i64>>(4)? {
+                Some(_) => Some(Registered {
+                    account: row.get(8)?,
+                    owner: row.get(5)?,
+                    app: row.get(6)?,
+                    in_force: row.get(7)?,
+                }),
+                None => None,
+            };
             Ok(ClientRecord {
                 id: row.get(0)?,
                 name: row.get(1)?,
                 redirect_uris: words(row.get_ref(2)?.as_str()?),
+                auth: ClientAuth::kept(row.get(3)?),
+                registered,
             })
         })
     }
 
     async fn put_client(&self, client: ClientRecord) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO clients VALUES (?1, ?2, ?3)";
+        let sql = "INSERT OR REPLACE INTO clients (id, name, redirect_uris) VALUES (?1, ?2, ?3)";
         let put = self.writer.write(move |connection| {
             connection.prepare_cached(sql)?.execute(params![
                 client.id,
@@ -246,7 +264,7 @@ impl SignInStore for Sqlite {
 
     async fn sweep(&self, now: Timestamp) -> Result<()> {
         let now = now.as_millis();
-        let before = [now, now, now, now - CODE_MEMORY, now, now - WITHDRAWN_MEMORY];
+        let before = [now, now, now, now - CODE_MEMORY, now, now - WITHDRAWN_MEMORY, now, now, now];
         for (sql, before) in SWEPT.into_iter().zip(before) {
             // Little by little, so that nobody else's change waits for all of it.
             let sweep = || {

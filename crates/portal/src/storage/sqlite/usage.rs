@@ -8,8 +8,8 @@ use keystow_domain::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    super::{HourQuery, HourRecord, SecretLine, TakeHour, UsageStore, Whose},
-    Result, Sqlite,
+    super::{Billed, BilledLine, HourQuery, HourRecord, SecretLine, TakeHour, UsageStore, Whose},
+    Result, Sqlite, words,
 };
 use crate::meter::Tally;
 
@@ -145,7 +145,12 @@ fn add(connection: &Connection, hour: &HourRecord) -> rusqlite::Result<Option<St
 }
 
 /// Notes when an accepted call last carried a secret.
-fn touch(connection: &Connection, number: i64, version: u32, at: Timestamp) -> rusqlite::Result<()> {
+pub(super) fn touch(
+    connection: &Connection,
+    number: i64,
+    version: u32,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
     let at = at.as_millis();
     connection
         .prepare_cached("UPDATE secrets SET last_used_at = max(coalesce(last_used_at, 0), ?3) WHERE key_number = ?1 AND version = ?2")?
@@ -168,6 +173,16 @@ fn condition(whose: &Whose) -> &'static str {
         Whose::App(_) => "k.app = ?2 AND k.app <> '' AND +k.account = ?1",
     }
 }
+
+/// What was billable of each key and OAuth client.
+const BILL_BY_CREDENTIAL: &str = "SELECT k.number, k.id, k.name, k.app, k.scopes, (SELECT coalesce(sum(h.billable), 0) FROM hours h
+            WHERE h.key_number = k.number AND h.hour >= ?3 AND h.hour < ?4), (SELECT coalesce(sum(h.billable), 0) FROM hours h WHERE h.key_number = k.number AND h.hour >= ?5)
+        FROM keys k WHERE k.account = ?1 AND k.number < ?2 ORDER BY k.number DESC LIMIT ?6";
+/// What was billable of each app.
+const BILL_BY_APP: &str = "SELECT max(k.number), k.app, coalesce(max(a.name), ''), k.app, '', sum((SELECT coalesce(sum(h.billable), 0) FROM hours h
+            WHERE h.key_number = k.number AND h.hour >= ?3 AND h.hour < ?4)), sum((SELECT coalesce(sum(h.billable), 0) FROM hours h WHERE h.key_number = k.number AND h.hour >= ?5))
+        FROM keys k LEFT JOIN apps a ON a.id = k.app WHERE k.account = ?1 AND k.app <> ''
+        GROUP BY k.app HAVING max(k.number) < ?2 ORDER BY 1 DESC LIMIT ?6";
 
 #[async_trait]
 impl UsageStore for Sqlite {
@@ -250,6 +265,23 @@ impl UsageStore for Sqlite {
         let sql = "SELECT coalesce(sum(h.billable), 0) FROM hours h JOIN keys k ON k.number = h.key_number
             WHERE k.id = ?1 AND h.hour >= ?2";
         Ok(self.row(sql, params![key, since], |row| whole(row, 0))?.unwrap_or_default())
+    }
+
+    async fn bill(&self, query: &Billed) -> Result<Vec<BilledLine>> {
+        let sql = if query.by_app { BILL_BY_APP } else { BILL_BY_CREDENTIAL };
+        let before = query.before.unwrap_or(i64::MAX);
+        let params = params![query.account, before, query.from, query.to, query.month, query.limit];
+        self.rows(sql, params, |row| {
+            Ok(BilledLine {
+                number: row.get(0)?,
+                id: row.get(1)?,
+                name: row.get(2)?,
+                app: row.get(3)?,
+                scopes: words(row.get_ref(4)?.as_str()?),
+                billable: whole(row, 5)?,
+                used: whole(row, 6)?,
+            })
+        })
     }
 
     async fn secrets(&self, account: &str, whose: &Whose) -> Result<Vec<SecretLine>> {
