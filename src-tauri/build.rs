@@ -71,7 +71,7 @@ const TOPICS: &[(&str, &[&str])] = &[
     ("usage", &["show", "export", "picture", "save_picture"]),
     ("watch", &["quota", "alerts", "save"]),
     ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
-    ("audit", &["list", "export"]),
+    ("audit", &["list", "export", "here", "portal"]),
 ];
 
 fn main() {

@@ -30,6 +30,11 @@ if (wish.has("usageOf")) {
   desk.app.screen = "usage";
   desk.app.usageOf = of ? { id: of.id, name: of.name } : null;
 }
+// The portal's log, and a timeline about one key: `log=200`, `auditOf=<name>`.
+if (wish.has("log")) fake.portalLog.fill(Date.now(), fake.rows, Number(wish.get("log")));
+if (wish.has("offline")) fake.refuse.set("auditPortal", Fake.error("offline", "The portal did not answer.", "Keys are as they were.", "Check the connection and try again."));
+const about = fake.rows.find((row) => row.name === wish.get("auditOf"));
+if (about) desk.app.auditOf = { kind: "key", id: about.id, name: about.name };
 const screen = wish.get("screen");
 if (screen !== null && (screen === "keys" || screen in parts)) desk.app.screen = screen as typeof desk.app.screen;
 // For the console and for pictures: the fake can be told what to say next.

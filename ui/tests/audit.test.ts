@@ -1,4 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
+import type { UserEvent } from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import { Fake } from "$lib/backend/fake";
 import { AuditLog } from "$lib/state/audit.svelte";
@@ -6,6 +7,11 @@ import { PAGE } from "$lib/state/pages.svelte";
 import { expectAccessible, NOON, open } from "./window";
 
 const filled = (entries: number) => (fake: Fake) => fake.work.fill(entries);
+/** Goes to the log of this computer alone. */
+async function toLog(user: UserEvent): Promise<void> {
+  await user.click(screen.getByRole("link", { name: "Audit" }));
+  await user.click(await screen.findByRole("radio", { name: "This computer" }));
+}
 const rowsOf = (table: HTMLElement) => within(table).getAllByRole("row").slice(1);
 
 test("the log says in words what was done, to which key, and that its chain is whole", async () => {
@@ -14,7 +20,7 @@ test("the log says in words what was done, to which key, and that its chain is w
     fake.work.note("grace_ended_early", fake.rows[1]!, { ended_at: "2026-11-20T14:00:00Z" });
     fake.work.note("tookTea", null, { sugar: "no" });
   });
-  await user.click(screen.getByRole("link", { name: "Audit" }));
+  await toLog(user);
   const table = await screen.findByRole("table", { name: "Log" });
   const rows = rowsOf(table).map((one) => one.textContent);
   expect(rows.length).toBe(3);
@@ -35,7 +41,7 @@ test("a log that was altered names the first entry that does not fit and what th
     fake.work.fill(400);
     fake.work.audit.brokenAt = 217;
   });
-  await user.click(screen.getByRole("link", { name: "Audit" }));
+  await toLog(user);
   const state = await screen.findByRole("alert", { name: "State of the log" });
   expect(state.textContent).toContain("entry 217 does not follow");
   expect(state.textContent).toContain("Your keys and secrets are not touched by this.");
@@ -44,18 +50,18 @@ test("a log that was altered names the first entry that does not fit and what th
 
 test("nothing recorded is not the same as nothing readable", async () => {
   const { user, fake } = await open({ keys: 4 });
-  await user.click(screen.getByRole("link", { name: "Audit" }));
+  await toLog(user);
   await screen.findByText("Nothing is recorded yet");
   await expectAccessible();
   fake.refuse.set("audit", Fake.error("disk", "The log cannot be read.", "Keys are as they were.", "Check the disk."));
   await user.click(screen.getByRole("link", { name: "Keys" }));
-  await user.click(screen.getByRole("link", { name: "Audit" }));
+  await toLog(user);
   await screen.findByText("The log cannot be read.");
 });
 
 test("a long log is a screenful of rows, reached to its end by keyboard", async () => {
   const { user, fake } = await open({ keys: 4 }, filled(9000));
-  await user.click(screen.getByRole("link", { name: "Audit" }));
+  await toLog(user);
   const table = await screen.findByRole("table", { name: "Log" });
   expect(table.getAttribute("aria-rowcount")).toBe("9001");
   expect(rowsOf(table).length).toBeLessThanOrEqual(60);
@@ -67,7 +73,7 @@ test("a long log is a screenful of rows, reached to its end by keyboard", async 
 
 test("an entry that is written while one reads moves nothing and is offered", async () => {
   const { user, fake } = await open({ keys: 4 }, filled(400));
-  await user.click(screen.getByRole("link", { name: "Audit" }));
+  await toLog(user);
   const table = await screen.findByRole("table", { name: "Log" });
   const before = rowsOf(table)[0]!.textContent;
   fake.work.note("locked");
@@ -96,7 +102,7 @@ test("while the vault is locked the log does not claim that nothing is missing a
     fake.work.audit = { ...fake.work.audit, endChecked: false };
     fake.view.vault = { state: "locked", error: null };
   });
-  await user.click(screen.getByRole("link", { name: "Audit" }));
+  await toLog(user);
   const state = await screen.findByRole("status", { name: "State of the log" });
   expect(state.textContent).toContain("Whether the newest ones are missing cannot be told");
   expect(state.textContent).not.toContain("whole");

@@ -3,6 +3,8 @@
 //! It passes the same suite as the real connectors, so that what is proven with it holds with them.
 
 mod extended;
+mod log;
+mod said;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,14 +12,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keystow_domain::{
-    Abilities, Clock, Environment, Key, KeyId, NewKey, OperationId, PreviousSecret, Quota, Reported,
-    Timestamp, Usage, UsageQuery,
+    Abilities, Clock, Environment, Key, KeyId, LogEntry, NewKey, OperationId, PreviousSecret, Quota,
+    Reported, Timestamp, Usage, UsageQuery,
 };
 use keystow_vault::Secret;
 
 use crate::{
-    Cause, Failure, Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal, RefusalKind,
-    Revoked, Trial,
+    Cause, Failure, Issued, KeyPage, LogPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal,
+    RefusalKind, Revoked, Trial,
 };
 
 /// The address that the fake takes for its gateway.
@@ -62,6 +64,8 @@ struct Inner {
     offset: Option<Offset>,
     limits: Option<RateLimit>,
     probes_answered: Option<u16>,
+    /// What its log tells, the newest first.
+    log: Vec<LogEntry>,
 }
 
 /// A key with its secrets; the fake has nothing to hide.
@@ -101,6 +105,7 @@ impl MemoryPortal {
             offset: Some(Offset { millis: 0, learned_at: clock.now(), learned_elapsed: clock.elapsed() }),
             limits: None,
             probes_answered: None,
+            log: Vec::new(),
         };
         Self { clock, inner: Mutex::new(inner) }
     }
@@ -183,43 +188,6 @@ impl MemoryPortal {
     pub fn add(&self, key: Key) {
         let secret = format!("{}elsewhere", key.prefix);
         self.inner().keys.push(Kept { key, secret, old: Vec::new(), old_used_at: None, rotations: 0 });
-    }
-
-    /// Says who is signed in.
-    pub fn set_person(&self, person: Option<&str>) {
-        self.inner().person = person.map(str::to_owned);
-    }
-
-    /// Says what usage is.
-    pub fn set_usage(&self, usage: Usage) {
-        self.inner().usage = usage;
-    }
-
-    /// Says what the quota is.
-    pub fn set_quota(&self, quota: Option<Quota>) {
-        self.inner().quota = quota;
-    }
-
-    /// Says how far the portal's clock is off.
-    pub fn set_offset(&self, offset: Option<Offset>) {
-        self.inner().offset = offset;
-    }
-
-    /// Makes every probe end with this status, or again with what the secret deserves.
-    pub fn answer_probes(&self, status: Option<u16>) {
-        self.inner().probes_answered = status;
-    }
-
-    /// Says when the old secrets of a key were last used.
-    pub fn use_old(&self, id: &KeyId, at: Timestamp) {
-        if let Ok(kept) = self.inner().find(id) {
-            kept.old_used_at = Some(at);
-        }
-    }
-
-    /// Says what the rate limit is.
-    pub fn set_limits(&self, limits: Option<RateLimit>) {
-        self.inner().limits = limits;
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -460,6 +428,17 @@ impl Portal for MemoryPortal {
     async fn quota(&self, _: &Secret, key: Option<&KeyId>) -> Result<Option<Quota>, Failure> {
         let inner = self.read()?;
         Ok(inner.quota.clone().filter(|_| key.is_some() && inner.abilities.quota))
+    }
+
+    async fn log(
+        &self,
+        _: &Secret,
+        target: Option<&str>,
+        page: Option<&PageToken>,
+        size: u32,
+    ) -> Result<Option<LogPage>, Failure> {
+        let inner = self.read()?;
+        Ok(inner.abilities.log.then(|| log::page(&inner.log, target, page, size)))
     }
 
     async fn probe(&self, _: &Trial, secret: &Secret) -> Result<Probe, Failure> {

@@ -11,11 +11,13 @@ mod failure;
 pub mod fakes;
 pub mod oauth;
 mod portal;
+mod portal_log;
 mod transport;
 mod trial;
 
 pub use developer_service::developer_service;
 pub use failure::{Cause, Failure, Refusal, RefusalKind};
 pub use portal::{Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Revoked};
+pub use portal_log::LogPage;
 pub use transport::{Unusable, install_tls};
 pub use trial::{BadTrial, Trial};

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use keystow_domain::{Abilities, Key, KeyId, NewKey, OperationId, Quota, Timestamp, Usage, UsageQuery};
 use keystow_vault::Secret;
 
-use crate::{Failure, Trial};
+use crate::{Failure, LogPage, Trial};
 
 /// A portal as one signed-in person sees it. `token` is always that person's access token.
 ///
@@ -101,6 +101,22 @@ pub trait Portal: Send + Sync {
     ///
     /// When the portal cannot be asked.
     async fn quota(&self, token: &Secret, key: Option<&KeyId>) -> Result<Option<Quota>, Failure>;
+
+    /// One page of what was done and tried there, the newest first, from the start or from where the last page ended;
+    /// about `target` alone, the id of a key or of an app, if one is given. Nothing where the portal keeps no log.
+    ///
+    /// # Errors
+    ///
+    /// When the portal refuses or cannot be asked.
+    async fn log(
+        &self,
+        _token: &Secret,
+        _target: Option<&str>,
+        _page: Option<&PageToken>,
+        _size: u32,
+    ) -> Result<Option<LogPage>, Failure> {
+        Ok(None)
+    }
 
     /// Tries `secret` once as `trial` says, on a connection of its own, and tells how it was answered.
     /// No redirect is followed, and the answer's content is not read.

@@ -26,6 +26,8 @@ pub struct Abilities {
     pub usage_by_secret: bool,
     /// Whether quota and rate limit can be read.
     pub quota: bool,
+    /// Whether the portal tells what was done and tried there.
+    pub log: bool,
     /// Where a secret of this portal can be tried; the reference portal names its metered API.
     pub gateway: Option<String>,
 }
@@ -45,6 +47,7 @@ impl Abilities {
             usage_retention: None,
             usage_by_secret: false,
             quota: false,
+            log: false,
             gateway: None,
         }
     }

@@ -13,6 +13,7 @@ mod forecast;
 mod health;
 mod ids;
 mod key;
+mod portal_log;
 mod rotation;
 mod schedule;
 mod settlement;
@@ -33,6 +34,7 @@ pub use health::{
 };
 pub use ids::{AccountId, CourseId, KeyId, OperationId};
 pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
+pub use portal_log::{LogEntry, LogOutcome, LogTarget};
 pub use rotation::{Grace, GraceEnd, remaining};
 pub use schedule::{Covers, MOST_DAYS, OFFERED_DAYS, Step, due_at, expiry_steps, governing, grace_steps};
 pub use settlement::{Intent, Sighting, Verb, Verdict, settle};

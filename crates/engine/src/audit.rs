@@ -311,6 +311,21 @@ impl Engine {
         Ok(AuditSight { entries, check, checked_at: self.now() })
     }
 
+    /// Entries of the log before a number, the newest first; about one key alone if it is given.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the disk cannot be read.
+    pub async fn audit_before(
+        &self,
+        key: Option<&KeyId>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, Trouble> {
+        let read = self.0.store.audit_before(key.cloned(), before, limit.min(MOST)).await;
+        Ok(read.map_err(|error| words::store(&error))?.into_iter().map(Into::into).collect())
+    }
+
     /// Writes the whole log as CSV into the person's download folder, the oldest first.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod listing;
 mod locking;
 mod picking;
 mod placing;
+mod portal_logging;
 mod proving;
 mod receipts;
 mod reminding;

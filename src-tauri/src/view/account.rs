@@ -62,6 +62,8 @@ pub struct AbilitiesView {
     pub usage_by_secret: bool,
     /// Whether quota can be read.
     pub quota: bool,
+    /// Whether the portal tells what was done and tried there.
+    pub log: bool,
 }
 
 /// What is known about how long an old secret stays valid.

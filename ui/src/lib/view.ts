@@ -9,6 +9,8 @@ export type { AppView } from "./bindings/AppView";
 export type { AreaView } from "./bindings/AreaView";
 export type { AuditEntryView } from "./bindings/AuditEntryView";
 export type { AuditView } from "./bindings/AuditView";
+export type { PortalEntryView } from "./bindings/PortalEntryView";
+export type { PortalLogView } from "./bindings/PortalLogView";
 export type { BarView } from "./bindings/BarView";
 export type { BucketView } from "./bindings/BucketView";
 export type { BulkInput } from "./bindings/BulkInput";

@@ -4,6 +4,7 @@
 //! answer with a secret is believed only if it is about the key it was asked for.
 
 mod issued;
+mod log;
 mod rename;
 mod translate;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, Method};
 use keystow_domain::{Abilities, Clock, Key, KeyId, NewKey, OperationId, Quota, Usage, UsageQuery};
+use keystow_portal_api::audit::ListAuditReply;
 use keystow_portal_api::keys::{
     CreateApiKeyRequest, DeveloperReply, KeyIdRequest, KeyReply, RotateApiKeyRequest,
 };
@@ -24,8 +26,8 @@ use url::Url;
 use self::rename::Shapes;
 use crate::transport::{Reply, Request, Transport, Unusable, usable};
 use crate::{
-    Cause, Failure, Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal, RefusalKind,
-    Revoked, Trial,
+    Cause, Failure, Issued, KeyPage, LogPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal,
+    RefusalKind, Revoked, Trial,
 };
 
 /// Names a call, so that a portal that can repeats its answer instead of the deed.
@@ -199,6 +201,26 @@ impl Portal for DeveloperService {
             return Ok(None);
         };
         Ok(Some(translate::quota(reply.read::<QuotaReply>()?)))
+    }
+
+    async fn log(
+        &self,
+        token: &Secret,
+        target: Option<&str>,
+        page: Option<&PageToken>,
+        size: u32,
+    ) -> Result<Option<LogPage>, Failure> {
+        let mut url = self.at(&["audit"])?;
+        let size = size.clamp(*PAGE_SIZES.start(), *PAGE_SIZES.end());
+        url.query_pairs_mut().append_pair("page_size", &size.to_string());
+        if let Some(target) = target {
+            url.query_pairs_mut().append_pair("target", target);
+        }
+        if let Some(page) = page {
+            url.query_pairs_mut().append_pair("page_token", page.as_str());
+        }
+        let Some(reply) = self.get(token, url).await?.found()? else { return Ok(None) };
+        Ok(Some(log::page(reply.read::<ListAuditReply>()?)))
     }
 
     async fn probe(&self, trial: &Trial, secret: &Secret) -> Result<Probe, Failure> {

@@ -9,7 +9,7 @@ use keystow_domain::{
     Abilities, Bucket, Environment, GracePolicy, Grouping, Key, KeyId, Latency, PreviousSecret, Quota,
     Reported, Resolution, SecondRotation, Series, Timestamp, Usage, UsageQuery,
 };
-use keystow_portal_api::capabilities::{Capabilities, Grace};
+use keystow_portal_api::capabilities::{Capabilities, Grace, extension};
 use keystow_portal_api::keys::{self as wire, ApiKey, DeveloperReply, ListApiKeysReply};
 use keystow_portal_api::usage::{self as wire_usage, QuotaReply, UsageReply};
 use serde::Deserialize;
@@ -125,6 +125,7 @@ pub(super) fn abilities(wire: Capabilities, origin: &Url) -> Abilities {
         usage_retention: days(wire.usage.retention_days),
         usage_by_secret: wire.usage.group_by.iter().any(|word| word == "secret"),
         quota: wire.quota,
+        log: wire.extensions.iter().any(|word| word == extension::AUDIT),
         gateway: gateway.and_then(|gateway| origin.join(&gateway.url).ok()).map(String::from),
     }
 }
@@ -241,12 +242,12 @@ pub(super) fn written_instant(at: Timestamp) -> Option<String> {
     jiff::Timestamp::from_millisecond(at.as_millis()).ok().map(|at| at.to_string())
 }
 
-fn said(text: String) -> Option<String> {
+pub(super) fn said(text: String) -> Option<String> {
     (!text.is_empty()).then(|| cut(text))
 }
 
 /// Cuts a text to what is kept of it; characters that hide are the window's business.
-fn cut(mut text: String) -> String {
+pub(super) fn cut(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(MOST_CHARS) {
         text.truncate(end);
     }

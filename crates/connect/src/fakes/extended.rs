@@ -27,6 +27,7 @@ pub(super) fn extended() -> Abilities {
         usage_retention: Some(Duration::from_secs(90 * 24 * 3600)),
         usage_by_secret: true,
         quota: true,
+        log: true,
         gateway: Some(GATEWAY.into()),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keystow_connect::oauth::{Dialect, Issuer, SignIn, SignInError, Tokens, discover, refresh, revoke};
 use keystow_connect::{Cause, Failure, Portal, Trial, developer_service};
-use keystow_domain::{Clock as _, Grouping, NewKey, OperationId, Resolution, UsageQuery};
+use keystow_domain::{Clock as _, Grouping, LogOutcome, NewKey, OperationId, Resolution, UsageQuery};
 use keystow_portal::{Config, Faults, Mode, Running, TokenDialect};
 use keystow_vault::Secret;
 use tokio::sync::mpsc;
@@ -181,6 +181,41 @@ async fn usage_shows_exactly_the_calls_made_with_each_secret() {
     assert_eq!(quota.used, 3);
     let too_old = UsageQuery { from: now.minus(Duration::from_secs(5000 * 86_400)), ..query };
     assert!(matches!(desk.portal.usage(&token, &too_old).await, Err(Failure::Refused(_))));
+}
+
+#[tokio::test]
+async fn the_log_tells_what_was_done_and_refused_page_by_page_and_of_one_key() {
+    let desk = Desk::extended().await;
+    let token = desk.sign_in().await.access;
+    let one = desk.portal.issue(&token, &operation(1), &new_key()).await.unwrap();
+    let two = desk.portal.issue(&token, &operation(2), &new_key()).await.unwrap();
+    desk.portal.revoke(&token, &one.key.id).await.unwrap();
+    desk.portal.revoke(&token, &one.key.id).await.unwrap();
+    let about = desk.portal.log(&token, Some(one.key.id.as_str()), None, 20).await.unwrap().unwrap();
+    let told: Vec<_> = about.entries.iter().map(|entry| (entry.operation.as_str(), entry.outcome)).collect();
+    let expected = [
+        ("revokeApiKey", LogOutcome::Refused),
+        ("revokeApiKey", LogOutcome::Done),
+        ("createApiKey", LogOutcome::Done),
+    ];
+    assert_eq!((told.as_slice(), about.next), (expected.as_slice(), None));
+    let made = &about.entries[2];
+    assert_eq!((made.who.as_deref(), made.client.as_deref()), (Some(EMAIL), Some(CLIENT)));
+    assert_eq!(made.target.as_ref().and_then(|target| target.name.as_deref()), Some("billing"));
+    let (mut numbers, mut page) = (Vec::new(), None);
+    loop {
+        let read = desk.portal.log(&token, None, page.as_ref(), 3).await.unwrap().unwrap();
+        numbers.extend(read.entries.iter().map(|entry| entry.number));
+        page = read.next;
+        if page.is_none() {
+            break;
+        }
+    }
+    assert_eq!(numbers, (1..=numbers.len() as u64).rev().collect::<Vec<_>>());
+    assert!(numbers.len() >= 7, "{numbers:?} and {:?}", two.key.id);
+    let plain = Desk::open(Mode::Plain, TokenDialect::Both).await;
+    let token = plain.sign_in().await.access;
+    assert_eq!(plain.portal.log(&token, None, None, 20).await, Ok(None));
 }
 
 #[tokio::test]

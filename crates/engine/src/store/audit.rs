@@ -88,6 +88,25 @@ impl Store {
         self.with(move |db| entries(db, offset, limit)).await
     }
 
+    /// Entries before a number, the newest first; of one key alone if it is given.
+    pub(crate) async fn audit_before(
+        &self,
+        key: Option<KeyId>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.with(move |db| {
+            let mut all = db.prepare_cached(
+                "SELECT number, at, what, account, key, name, facts, hash FROM audit
+                 WHERE number < ?1 AND (?2 IS NULL OR key = ?2) ORDER BY number DESC LIMIT ?3",
+            )?;
+            let key = key.as_ref().map(KeyId::as_str);
+            let rows = all.query_map(params![before.unwrap_or(i64::MAX), key, limit], read_entry)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     /// Reads the whole chain.
     pub(crate) async fn audit_chain(&self, sealed: Option<Head>) -> Result<Chain, StoreError> {
         self.with(move |db| chain(db, sealed.as_ref())).await
@@ -124,19 +143,21 @@ pub(crate) fn entries(db: &Connection, offset: u32, limit: u32) -> Result<Vec<En
         "SELECT number, at, what, account, key, name, facts, hash FROM audit
          ORDER BY number DESC LIMIT ?2 OFFSET ?1",
     )?;
-    let rows = all.query_map(params![offset, limit], |row| {
-        let columns = Columns::read(row)?;
-        let key = columns.key.map(|key| (KeyId::new(key), columns.name.unwrap_or_default()));
-        let new = NewEntry {
-            at: Timestamp::from_millis(columns.at),
-            what: columns.what.into_owned(),
-            account: columns.account.map(Into::into),
-            key: key.map(|(id, name)| (id, name.into_owned())),
-            facts: serde_json::from_str(&columns.facts).unwrap_or_default(),
-        };
-        Ok(Entry { number: row.get(0)?, new, hash: row.get(7)? })
-    })?;
+    let rows = all.query_map(params![offset, limit], read_entry)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn read_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let columns = Columns::read(row)?;
+    let key = columns.key.map(|key| (KeyId::new(key), columns.name.unwrap_or_default()));
+    let new = NewEntry {
+        at: Timestamp::from_millis(columns.at),
+        what: columns.what.into_owned(),
+        account: columns.account.map(Into::into),
+        key: key.map(|(id, name)| (id, name.into_owned())),
+        facts: serde_json::from_str(&columns.facts).unwrap_or_default(),
+    };
+    Ok(Entry { number: row.get(0)?, new, hash: row.get(7)? })
 }
 
 /// Reads the whole chain and finds the first entry that does not fit.

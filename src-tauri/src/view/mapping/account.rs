@@ -46,6 +46,7 @@ impl From<Abilities> for AbilitiesView {
             usage_retention: abilities.usage_retention.map(span),
             usage_by_secret: abilities.usage_by_secret,
             quota: abilities.quota,
+            log: abilities.log,
         }
     }
 }

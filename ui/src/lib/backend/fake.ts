@@ -16,6 +16,7 @@ import type {
 import type { Backend } from "./index";
 import { fakeUsage } from "./fake/chart";
 import { FakeForms } from "./fake/forms";
+import { FakePortalLog } from "./fake/portal-log";
 import { FakeHealth, fakeComplete, fakeFaults } from "./fake/health";
 import { FakeRotations } from "./fake/rotation";
 import { abilities, DAY, environments, mask, MINUTE, sampleKeys } from "./fake/sample";
@@ -62,6 +63,7 @@ export class Fake {
   readonly rotations = new FakeRotations(this.#world);
   readonly watch: FakeWatch;
   readonly work: FakeWork;
+  readonly portalLog = new FakePortalLog();
   readonly forms = new FakeForms(this.#world);
   readonly health = new FakeHealth(this.#world, () => this.freshness);
   /** The production key that somebody confirmed to want. */
@@ -390,6 +392,8 @@ export class Fake {
     audit: {
       list: (offset, limit) => this.#ask("audit", { offset, limit }, () => this.work.list(offset, limit)),
       export: () => this.#ask("exportAudit", {}, () => this.work.exportLog()),
+      here: (key, before, limit) => this.#ask("auditHere", { key, before, limit }, () => this.work.here(key, before, limit)),
+      portal: (target, page) => this.#ask("auditPortal", { target, page }, () => (this.#world.abilities()?.log ? this.portalLog.page(target, page) : null)),
     },
     watch: {
       quota: (key) => this.#ask("quota", { key }, () => (key === null ? null : this.watch.quota)),

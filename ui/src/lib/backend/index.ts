@@ -2,34 +2,37 @@ import type {
   AlertInput,
   AlertsView,
   AppView,
+  AuditEntryView,
   AuditView,
   BulkInput,
   BulkView,
+  CallView,
   CheckView,
   ClipboardView,
   ClockView,
   CompletionView,
   ConnectInput,
-  CallView,
   CopyAsInput,
-  FirstCallView,
+  CourseInput,
   FileImportView,
-  ImportView,
+  FirstCallView,
   FirstView,
   FormsView,
   HealthForm,
   HealthInput,
   HealthPageView,
-  CourseInput,
+  ImportView,
   KeyDetailsView,
   KeyPageView,
   KeyQuery,
   KeyRowView,
   NewKeyInput,
+  PictureWords,
   PlaceInput,
   PlaceView,
-  QuotaView,
+  PortalLogView,
   ProbeView,
+  QuotaView,
   RevokedView,
   RotateInput,
   RotationView,
@@ -42,7 +45,6 @@ import type {
   SweepInput,
   SweepView,
   TemplateInput,
-  PictureWords,
   UsageFormat,
   UsageInput,
   UsageView,
@@ -196,6 +198,10 @@ export interface Backend {
   audit: {
     list(offset: number, limit: number): Promise<AuditView>;
     export(): Promise<SavedView>;
+    /** Entries of the log kept here before a number, about one key alone if it is given. */
+    here(key: string | null, before: number | null, limit: number): Promise<AuditEntryView[]>;
+    /** A page of the portal's log, about one key or app alone if it is given; nothing where it keeps none. */
+    portal(target: string | null, page: string | null): Promise<PortalLogView | null>;
   };
   watch: {
     /** What may still be used; nothing where the portal tells no quota. */

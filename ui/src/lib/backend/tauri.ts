@@ -116,6 +116,8 @@ export const backend: Backend = {
   audit: {
     list: (offset, limit) => call("audit|list", { offset, limit }),
     export: () => call("audit|export"),
+    here: (key, before, limit) => call("audit|here", { key, before, limit }),
+    portal: (target, page) => call("audit|portal", { target, page }),
   },
   watch: {
     quota: (key) => call("watch|quota", { key }),

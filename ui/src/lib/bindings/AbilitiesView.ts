@@ -37,4 +37,8 @@ usageBySecret: boolean,
 /**
  * Whether quota can be read.
  */
-quota: boolean, };
+quota: boolean, 
+/**
+ * Whether the portal tells what was done and tried there.
+ */
+log: boolean, };

@@ -12,6 +12,7 @@ import { placesAr } from "./places.ar";
 import { rotationAr } from "./rotation.ar";
 import { settingsAr } from "./settings.ar";
 import { startAr } from "./start.ar";
+import { timelineAr } from "./timeline.ar";
 import { usageAr } from "./usage.ar";
 import { watchAr } from "./watch.ar";
 import { workAr } from "./work.ar";
@@ -33,6 +34,7 @@ export const ar: Catalogue = {
   ...rotationAr,
   ...settingsAr,
   ...startAr,
+  ...timelineAr,
   ...usageAr,
   ...watchAr,
   ...workAr,

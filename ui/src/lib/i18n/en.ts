@@ -13,6 +13,7 @@ import { placesEn } from "./places.en";
 import { rotationEn } from "./rotation.en";
 import { settingsEn } from "./settings.en";
 import { startEn } from "./start.en";
+import { timelineEn } from "./timeline.en";
 import { usageEn } from "./usage.en";
 import { watchEn } from "./watch.en";
 import { workEn } from "./work.en";
@@ -35,6 +36,7 @@ export const en = {
   ...rotationEn,
   ...settingsEn,
   ...startEn,
+  ...timelineEn,
   ...usageEn,
   ...watchEn,
   ...workEn,

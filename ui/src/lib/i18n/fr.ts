@@ -12,6 +12,7 @@ import { placesFr } from "./places.fr";
 import { rotationFr } from "./rotation.fr";
 import { settingsFr } from "./settings.fr";
 import { startFr } from "./start.fr";
+import { timelineFr } from "./timeline.fr";
 import { usageFr } from "./usage.fr";
 import { watchFr } from "./watch.fr";
 import { workFr } from "./work.fr";
@@ -33,6 +34,7 @@ export const fr: Catalogue = {
   ...rotationFr,
   ...settingsFr,
   ...startFr,
+  ...timelineFr,
   ...usageFr,
   ...watchFr,
   ...workFr,

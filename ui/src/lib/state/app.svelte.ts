@@ -12,6 +12,7 @@ import type {
   SignInView,
 } from "$lib/view";
 import type { Now } from "./now.svelte";
+import type { About } from "./timeline.svelte";
 
 /** The screens one can go to. */
 export type Screen = "keys" | "usage" | "health" | "schedules" | "audit" | "settings";
@@ -30,6 +31,8 @@ export class AppState {
   screen = $state<Screen>("keys");
   /** The key whose usage is shown; nothing means all keys. */
   usageOf = $state.raw<KeyRef | null>(null);
+  /** What the timeline is about; nothing means everything. */
+  auditOf = $state.raw<About | null>(null);
   /** Whether a sign-in was asked for and is not under way yet. */
   starting = $state(false);
   #signInWay: () => Promise<SignInView> = () => this.backend.accounts.start();
@@ -78,7 +81,7 @@ export class AppState {
     const came = this.view?.builtInPortal === null && view.builtInPortal !== null;
     const wasLocked = this.locked;
     // A key belongs to its account; another account has no such key.
-    if (this.view !== null && this.view.current !== view.current) this.usageOf = null;
+    if (this.view !== null && this.view.current !== view.current) this.usageOf = this.auditOf = null;
     this.view = view;
     if (wasLocked && !this.locked) this.#forgive();
     if (this.locked) this.asks?.answer(false);

@@ -37,6 +37,7 @@ export const abilities: AbilitiesView = {
   usageRetention: 365 * DAY,
   usageBySecret: true,
   quota: true,
+  log: true,
 };
 
 /** A number that looks random and is the same every time. */

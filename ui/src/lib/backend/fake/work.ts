@@ -119,6 +119,11 @@ export class FakeWork {
     return { ...this.audit, entries: this.audit.entries.slice(offset, offset + limit) };
   }
 
+  here(key: string | null, before: number | null, limit: number): AuditEntryView[] {
+    const asked = this.audit.entries.filter((one) => one.number < (before ?? Infinity) && (key === null || one.key?.id === key));
+    return asked.slice(0, limit);
+  }
+
   exportLog(): SavedView {
     return { path: "~/Downloads/keystow-log.csv", entries: this.audit.total };
   }
