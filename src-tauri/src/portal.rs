@@ -95,7 +95,9 @@ fn fault(error: &PortalError) -> BuiltInFault {
         PortalError::Storage(StorageError::Unusable) => BuiltInFault::Folder,
         // Roles and an address for mails are given by whoever starts a portal by itself; the app gives none, so that
         // these do not meet it.
-        PortalError::MailFrom { .. } | PortalError::NoAccount { .. } | PortalError::NoAdministrator => BuiltInFault::Database,
+        PortalError::MailFrom { .. } | PortalError::NoAccount { .. } | PortalError::NoAdministrator => {
+            BuiltInFault::Database
+        }
         PortalError::Storage(_) | PortalError::Damaged { .. } => BuiltInFault::Database,
         PortalError::Address { .. }
         | PortalError::Taken { .. }
