@@ -8,6 +8,7 @@ mod audit;
 mod clients;
 #[cfg(test)]
 mod contract;
+mod invitations;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
@@ -21,23 +22,42 @@ pub(crate) use audit::{AuditFilter, AuditStore, Bound, Made};
 pub(crate) use clients::{
     Acquisition, ClientChange, ClientStore, ClientToken, NewClient, PresentedToken, Registered,
 };
+pub(crate) use invitations::{InvitationStore, MailStore};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::Postgres;
 #[cfg(feature = "postgres")]
 pub use postgres::{Database, DatabaseError};
 pub(crate) use sqlite::{Sqlite, audit::check as check_file};
-pub(crate) use teams::{TeamChange, TeamRefusal, TeamStore};
+pub(crate) use teams::{Holder, TeamChange, TeamRefusal, TeamStore};
 
 use crate::{clients::ClientAuth, keys::KeyRecord, meter::Tally, seal::Digest};
 
 /// Everything a portal keeps.
 pub(crate) trait Storage:
-    AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore + TeamStore + AuditStore
+    AccountStore
+    + SignInStore
+    + KeyStore
+    + UsageStore
+    + AppStore
+    + ClientStore
+    + TeamStore
+    + InvitationStore
+    + MailStore
+    + AuditStore
 {
 }
 
-impl<S: AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore + TeamStore + AuditStore>
-    Storage for S
+impl<S> Storage for S where
+    S: AccountStore
+        + SignInStore
+        + KeyStore
+        + UsageStore
+        + AppStore
+        + ClientStore
+        + TeamStore
+        + InvitationStore
+        + MailStore
+        + AuditStore
 {
 }
 
