@@ -218,5 +218,7 @@ fn request(wish: &AppWish) -> AppRequest {
             });
             products.collect()
         }),
+        // An app that the window makes is the person's own.
+        team_id: None,
     }
 }
