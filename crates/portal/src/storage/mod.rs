@@ -30,6 +30,10 @@ pub(crate) use teams::{TeamChange, TeamRefusal, TeamStore};
 
 use crate::{clients::ClientAuth, keys::KeyRecord, meter::Tally, seal::Digest};
 
+/// Where the work that an answer takes is noted: each look into the storage, each change of it, each hash of a
+/// password. Whoever has no right to know of a thing must not learn of it from the work either, and tests compare it.
+pub(crate) const WORK: &str = "keystow_portal::work";
+
 /// Everything a portal keeps.
 pub(crate) trait Storage:
     AccountStore + SignInStore + KeyStore + UsageStore + AppStore + ClientStore + TeamStore + AuditStore

@@ -3,9 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
+mod alike;
 mod apps;
 mod assertions;
 mod audit;
+mod bad_input;
 mod billing;
 mod clients;
 mod desk;
@@ -22,3 +24,4 @@ mod sign_in;
 mod store;
 mod stream;
 mod subscriptions;
+mod tries;

@@ -4,12 +4,16 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
+#[path = "../portal/alike.rs"]
+mod alike;
 #[path = "../portal/apps.rs"]
 mod apps;
 #[path = "../portal/assertions.rs"]
 mod assertions;
 #[path = "../portal/audit.rs"]
 mod audit;
+#[path = "../portal/bad_input.rs"]
+mod bad_input;
 #[path = "../portal/billing.rs"]
 mod billing;
 #[path = "../portal/clients.rs"]
@@ -40,3 +44,5 @@ mod store;
 mod stream;
 #[path = "../portal/subscriptions.rs"]
 mod subscriptions;
+#[path = "../portal/tries.rs"]
+mod tries;
