@@ -38,6 +38,9 @@ pub struct ApiKey {
     /// The person or team it belongs to. *Extended.*
     #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub owner: String,
+    /// The team it belongs to, which `owner` names then; absent for a person's. *Extended.*
+    #[serde(deserialize_with = "or_default", alias = "team_id", skip_serializing_if = "String::is_empty")]
+    pub team_id: String,
     /// The developer app it belongs to. *Extended.*
     #[serde(deserialize_with = "or_default", alias = "app_id", skip_serializing_if = "String::is_empty")]
     pub app_id: String,

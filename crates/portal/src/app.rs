@@ -20,6 +20,7 @@ use crate::{
     gateway, keys,
     keys::{InFlight, Shelf},
     limits::{Counted, Windows},
+    mail::Post,
     meter::Meter,
     oauth, pages,
     quota::Quotas,
@@ -61,6 +62,7 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) in_flight: InFlight,
     pub(crate) shelf: Shelf,
+    pub(crate) post: Post,
     pub(crate) log: audit::Log,
     /// Keeps another portal from the folder for as long as anything of this one can write in it.
     pub(crate) _lock: File,

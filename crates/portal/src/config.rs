@@ -38,6 +38,11 @@ pub struct Config {
     /// Roles that accounts are given at the start, by the address they sign in with, and keep from then on. The first
     /// account that registers is the administrator, every other a developer.
     pub roles: Vec<(String, crate::Role)>,
+    /// The mail server that mails are handed to; without one each is a file in the folder `mail` of `data`.
+    #[cfg(feature = "smtp")]
+    pub smtp: Option<crate::Smtp>,
+    /// The address that mails are from, a plain one of ASCII; `keystow` at the portal's own name if there is none.
+    pub mail_from: Option<String>,
     /// Whether it is filled with sample data. Refused unless `listen` is a loopback address.
     pub demo: bool,
     /// How often it may be called.
@@ -68,6 +73,9 @@ impl Config {
             tokens: TokenDialect::Both,
             grace: Duration::from_secs(3600),
             roles: Vec::new(),
+            #[cfg(feature = "smtp")]
+            smtp: None,
+            mail_from: None,
             demo: false,
             limits: Limits::default(),
             forget_callers: false,

@@ -26,6 +26,7 @@ mod faults;
 mod gateway;
 mod keys;
 mod limits;
+mod mail;
 mod meter;
 mod oauth;
 mod openapi;
@@ -52,6 +53,8 @@ pub use config::{Config, LimitError, Limits, Mode, Origin, TokenDialect};
 pub use crowd::{Crowd, Crowded};
 #[cfg(feature = "faults")]
 pub use faults::Faults;
+#[cfg(feature = "smtp")]
+pub use mail::{Smtp, SmtpError};
 pub use openapi::document as openapi_document;
 pub use serve::{PortalError, Running, start};
 pub use storage::StorageError;

@@ -16,6 +16,8 @@ use std::{
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+#[cfg(feature = "smtp")]
+use keystow_portal::Smtp;
 use keystow_portal::{Config, Limits, Mode, Role, SystemClock, TokenDialect};
 #[cfg(feature = "postgres")]
 use {keystow_portal::Database, std::path::Path};
@@ -82,6 +84,22 @@ struct Switches {
     /// How long an old secret stays accepted after a rotation if nothing else is asked for.
     #[arg(long, value_name = "N", default_value_t = 3600)]
     grace_seconds: u64,
+    /// The mail server that invitations are handed to, as in mail.example:587: through TLS, unless it is on this computer.
+    /// Without one, each mail is a file in the folder `mail` of the data folder.
+    #[cfg(feature = "smtp")]
+    #[arg(long, value_name = "HOST:PORT")]
+    smtp: Option<String>,
+    /// The name to sign in with there; the password stands in KEYSTOW_SMTP_PASSWORD or a file.
+    #[cfg(feature = "smtp")]
+    #[arg(long, value_name = "NAME", requires = "smtp")]
+    smtp_user: Option<String>,
+    /// The file whose first line is the password there.
+    #[cfg(feature = "smtp")]
+    #[arg(long, value_name = "FILE", requires = "smtp_user")]
+    smtp_password_file: Option<PathBuf>,
+    /// The address mails are from; `keystow` at the portal's own name by itself.
+    #[arg(long, value_name = "EMAIL")]
+    mail_from: Option<String>,
     /// Gives an account another role, as in ada@example.com=admin; can be said several times. The roles are admin,
     /// developer and read-only. The first account of a portal is its administrator, every other a developer. A role
     /// is kept: leaving the switch out takes nothing back. Nobody proves an address when registering, so look that the
@@ -128,6 +146,9 @@ async fn serve(switches: Switches) -> anyhow::Result<()> {
     let config = Config {
         #[cfg(feature = "postgres")]
         database: database(switches.database.as_deref(), switches.database_password_file.as_deref())?,
+        #[cfg(feature = "smtp")]
+        smtp: mail_server(&switches)?,
+        mail_from: switches.mail_from,
         pepper: switches.pepper,
         listen: switches.listen,
         base_url: switches.base_url,
@@ -171,6 +192,21 @@ fn database(address: Option<&str>, password_file: Option<&Path>) -> anyhow::Resu
         database = database.with_password(password);
     }
     Ok(Some(database))
+}
+
+/// The mail server that is asked for. Its password is never an argument.
+#[cfg(feature = "smtp")]
+fn mail_server(switches: &Switches) -> anyhow::Result<Option<Smtp>> {
+    let Some(address) = &switches.smtp else { return Ok(None) };
+    let server = Smtp::parse(address)?;
+    let Some(user) = switches.smtp_user.clone() else { return Ok(Some(server)) };
+    if let Some(file) = &switches.smtp_password_file {
+        return Ok(Some(server.with_password_file(user, file)?));
+    }
+    let password = std::env::var("KEYSTOW_SMTP_PASSWORD").ok().filter(|text| !text.is_empty());
+    let password =
+        password.context("--smtp-user needs a password: KEYSTOW_SMTP_PASSWORD or --smtp-password-file")?;
+    Ok(Some(server.with_user(user, password)))
 }
 
 #[cfg(unix)]

@@ -64,6 +64,10 @@ pub(crate) enum Purpose {
     ClientSecret = 32,
     /// An assertion that an OAuth client signed.
     Assertion,
+    /// The token of an invitation.
+    Invitation = 40,
+    /// What a mail that waits is sealed under.
+    Mail = 41,
     /// The key of the log's chain.
     Audit = 48,
 }

@@ -4,6 +4,7 @@
 //! given to this very browser.
 
 mod consent;
+mod invitation;
 mod layout;
 mod sign_in;
 mod text;
@@ -30,11 +31,12 @@ use crate::{
 };
 
 /// What the log calls the forms of the pages, by their paths.
-pub(crate) const ACTIONS: [(&str, &str); 4] = [
+pub(crate) const ACTIONS: [(&str, &str); 5] = [
     ("/sign-in", "signIn"),
     ("/register", "register"),
     ("/consent", "allowClient"),
     ("/sign-out", "signOut"),
+    ("/invitation", "answerInvitation"),
 ];
 
 /// The paths of the pages.
@@ -44,6 +46,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/sign-in", post(sign_in::sign_in))
         .route("/register", post(sign_in::register))
         .route("/consent", post(consent::decide))
+        .route("/invitation", post(invitation::answer))
+        .route("/invitation/{token}", get(invitation::ask))
         .route_layer(middleware::from_fn_with_state((app.clone(), Counted::Pages), caller::anyone));
     counted
         .route("/", get(home))

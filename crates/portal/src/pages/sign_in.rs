@@ -12,7 +12,7 @@ use keystow_portal_api::errors::code;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{failed, form_token, layout::Page, see_other, text::Text};
+use super::{failed, form_token, invitation, layout::Page, see_other, text::Text};
 use crate::{
     accounts::{self, Browser, LONGEST_PASSWORD, Registration, SHORTEST_PASSWORD, Trouble},
     app::App,
@@ -141,9 +141,9 @@ pub(super) async fn sign_out(
     }
 }
 
-/// Where a form may lead: back to a request for a sign-in, or to the first page.
+/// Where a form may lead: back to a request for a sign-in or to an invitation, or to the first page.
 fn safe(next: &str) -> &str {
-    if next.starts_with("/v1/auth/authorize?") { next } else { "/" }
+    if next.starts_with("/v1/auth/authorize?") || invitation::is_place(next) { next } else { "/" }
 }
 
 async fn go_on(
@@ -177,7 +177,8 @@ fn show_sign_in(app: &App, headers: &HeaderMap, shown: &Shown<'_>) -> Response {
     let page = Page { app, text, browser: &browser, status: status(shown.trouble), title, leads_to: None };
     page.show(&html! {
         h1 { (text.sign_in) }
-        @if shown.next != "/" { p { (text.sign_in_to_go_on) } }
+        @if invitation::is_place(shown.next) { p { (text.sign_in_to_answer) } }
+        @else if shown.next != "/" { p { (text.sign_in_to_go_on) } }
         (trouble(text, shown.trouble))
         form method="post" action="/sign-in" {
             (form_token(&page))

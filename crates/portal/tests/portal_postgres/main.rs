@@ -30,6 +30,8 @@ mod keys;
 mod limits;
 #[path = "../portal/pages.rs"]
 mod pages;
+#[path = "../portal/permissions.rs"]
+mod permissions;
 #[path = "../portal/program.rs"]
 mod program;
 #[path = "../portal/replay.rs"]
@@ -39,10 +41,14 @@ mod restart;
 mod several;
 #[path = "../portal/sign_in.rs"]
 mod sign_in;
+#[path = "../portal/smtp.rs"]
+mod smtp;
 mod store;
 #[path = "../portal/stream.rs"]
 mod stream;
 #[path = "../portal/subscriptions.rs"]
 mod subscriptions;
+#[path = "../portal/teams.rs"]
+mod teams;
 #[path = "../portal/tries.rs"]
 mod tries;

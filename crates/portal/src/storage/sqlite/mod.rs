@@ -7,6 +7,7 @@ mod accounts;
 mod apps;
 pub(super) mod audit;
 mod clients;
+mod invitations;
 mod keys;
 mod schema;
 mod sign_in;
