@@ -93,8 +93,11 @@ fn fault(error: &PortalError) -> BuiltInFault {
         PortalError::Storage(StorageError::Full) => BuiltInFault::DiskFull,
         PortalError::Storage(StorageError::Newer { .. }) => BuiltInFault::Newer,
         PortalError::Storage(StorageError::Unusable) => BuiltInFault::Folder,
-        // Roles are given by whoever starts a portal by itself; the app asks for none, so that these do not meet it.
-        PortalError::NoAccount { .. } | PortalError::NoAdministrator => BuiltInFault::Database,
+        // Roles and an address for mails are given by whoever starts a portal by itself; the app gives none, so that
+        // these do not meet it.
+        PortalError::MailFrom { .. } | PortalError::NoAccount { .. } | PortalError::NoAdministrator => {
+            BuiltInFault::Database
+        }
         PortalError::Storage(_) | PortalError::Damaged { .. } => BuiltInFault::Database,
         PortalError::Address { .. }
         | PortalError::Taken { .. }

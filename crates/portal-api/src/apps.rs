@@ -97,6 +97,9 @@ pub struct DeveloperApp {
     /// Whose it is.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub owner: String,
+    /// The team it belongs to, which `owner` names then; absent for a person's.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub team_id: String,
     /// When it was made, RFC 3339.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub created_at: String,
@@ -214,17 +217,25 @@ pub struct AppDeletedReply {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct AppRequest {
     /// Its name, 1 to 100 characters, unique among the apps of its owner; required for a new one.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What it is, at most 1,000 characters.
+    #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Where a sign-in may come back to: https anywhere or http on a loopback address, exact, at most ten.
+    #[cfg_attr(feature = "openapi", schema(max_items = 10))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callback_urls: Option<Vec<String>>,
     /// What else is to be noted, at most 18.
+    #[cfg_attr(feature = "openapi", schema(max_items = 18))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Vec<AttributeWish>>,
+    /// The team it shall belong to, of which the caller is an owner or an admin; absent for the caller's own. For a new
+    /// one only: an app stays whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<String>,
     /// Everything it shall subscribe to. What it subscribes to already and is asked for as before stays as it is;
     /// what is left out is withdrawn, also of the scopes of a product. What is approved stays in force while what is
     /// asked for beyond it waits, and if that is rejected; the product then has two subscriptions.
@@ -238,8 +249,10 @@ pub struct AppRequest {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct AttributeWish {
     /// The name, 1 to 64 characters.
+    #[cfg_attr(feature = "openapi", schema(required, min_length = 1, max_length = 64))]
     pub name: String,
     /// The value, at most 256 characters.
+    #[cfg_attr(feature = "openapi", schema(max_length = 256))]
     pub value: String,
 }
 
@@ -249,6 +262,7 @@ pub struct AttributeWish {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct SubscriptionWish {
     /// The product.
+    #[cfg_attr(feature = "openapi", schema(required, min_length = 1))]
     pub product_id: String,
     /// What is wanted of what it allows; everything if left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -275,6 +289,12 @@ pub struct Approval {
     /// What the app is called.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub app_name: String,
+    /// The team the app belongs to; absent for a person's. Then its first owner is told as who asks.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub team_id: String,
+    /// What the team is called.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub team_name: String,
     /// Who asks, for people to read: a name and an address as they were given. Neither is proven; a name may hold what
     /// looks like an address, so compare `developerEmail`.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
@@ -282,7 +302,7 @@ pub struct Approval {
     /// The name they registered with, if any; anybody can take any.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub developer_name: String,
-    /// The address they sign in with. The portal sends no mail, so nobody has proven that it is theirs.
+    /// The address they sign in with. It is not proven when an account is registered.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub developer_email: String,
 }
@@ -312,6 +332,7 @@ pub struct ApproveRequest {}
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RejectRequest {
     /// Why, told to the developer: 1 to 500 characters.
+    #[cfg_attr(feature = "openapi", schema(required, min_length = 1, max_length = 500))]
     pub reason: String,
 }
 

@@ -1,6 +1,6 @@
 //! Usage and quota (*extended*).
 //!
-//! Usage: `GET /v1/developer/usage?from&to&resolution&keyId&groupBy`. Buckets are in UTC, in time
+//! Usage: `GET /v1/developer/usage?from&to&resolution&keyId&appId&teamId&groupBy`. Buckets are in UTC, in time
 //! order and without a gap; a bucket of nothing is written with its `start` alone.
 
 use serde::{Deserialize, Serialize};
@@ -18,12 +18,15 @@ pub struct UsageParams {
     pub to: String,
     /// `hour`, `day` (the default) or `month`.
     pub resolution: String,
-    /// One key; without it everything of the account.
+    /// One key; without it everything of the account, and nothing of its teams.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
     /// One developer app: all its keys; not together with `keyId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_id: Option<String>,
+    /// One team: all its keys; not together with `keyId` or `appId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<String>,
     /// `none` (the default), `secret`, `key` or `status`.
     pub group_by: String,
 }

@@ -26,6 +26,7 @@ mod faults;
 mod gateway;
 mod keys;
 mod limits;
+mod mail;
 mod meter;
 mod oauth;
 mod openapi;
@@ -33,6 +34,7 @@ mod opening;
 mod origin;
 mod pages;
 mod private;
+mod proxies;
 mod quota;
 mod random;
 mod reply;
@@ -46,11 +48,13 @@ mod usage;
 pub use apps::Role;
 pub use audit::{LogPlace, Noted, Verdict, VerifyError, verify_log};
 pub use clock::SystemClock;
-pub use config::{Config, Limits, Mode, Origin, TokenDialect};
+pub use config::{Config, LimitError, Limits, Mode, Origin, TokenDialect};
 #[cfg(feature = "crowd")]
 pub use crowd::{Crowd, Crowded};
 #[cfg(feature = "faults")]
 pub use faults::Faults;
+#[cfg(feature = "smtp")]
+pub use mail::{Smtp, SmtpError};
 pub use openapi::document as openapi_document;
 pub use serve::{PortalError, Running, start};
 pub use storage::StorageError;

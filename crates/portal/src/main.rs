@@ -7,7 +7,7 @@ mod verifying;
 
 use std::{
     io::{self, Write},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
@@ -16,7 +16,9 @@ use std::{
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use keystow_portal::{Config, Mode, Role, SystemClock, TokenDialect};
+#[cfg(feature = "smtp")]
+use keystow_portal::Smtp;
+use keystow_portal::{Config, Limits, Mode, Role, SystemClock, TokenDialect};
 #[cfg(feature = "postgres")]
 use {keystow_portal::Database, std::path::Path};
 
@@ -51,6 +53,10 @@ struct Switches {
     /// listens on a loopback address.
     #[arg(long, value_name = "ORIGIN")]
     base_url: Option<String>,
+    /// The address of a proxy in front of the portal, which is believed about who calls (X-Forwarded-For); can be said
+    /// several times. Without it everybody behind the proxy shares the limits of one address.
+    #[arg(long = "proxy", value_name = "ADDRESS")]
+    proxies: Vec<IpAddr>,
     /// The folder of everything the portal keeps; made if it is missing.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
@@ -78,12 +84,41 @@ struct Switches {
     /// How long an old secret stays accepted after a rotation if nothing else is asked for.
     #[arg(long, value_name = "N", default_value_t = 3600)]
     grace_seconds: u64,
+    /// The mail server that invitations are handed to, as in mail.example:587: through TLS, unless it is on this computer.
+    /// Without one, each mail is a file in the folder `mail` of the data folder.
+    #[cfg(feature = "smtp")]
+    #[arg(long, value_name = "HOST:PORT")]
+    smtp: Option<String>,
+    /// The name to sign in with there; the password stands in KEYSTOW_SMTP_PASSWORD or a file.
+    #[cfg(feature = "smtp")]
+    #[arg(long, value_name = "NAME", requires = "smtp")]
+    smtp_user: Option<String>,
+    /// The file whose first line is the password there.
+    #[cfg(feature = "smtp")]
+    #[arg(long, value_name = "FILE", requires = "smtp_user")]
+    smtp_password_file: Option<PathBuf>,
+    /// The address mails are from; `keystow` at the portal's own name by itself.
+    #[arg(long, value_name = "EMAIL")]
+    mail_from: Option<String>,
     /// Gives an account another role, as in ada@example.com=admin; can be said several times. The roles are admin,
     /// developer and read-only. The first account of a portal is its administrator, every other a developer. A role
     /// is kept: leaving the switch out takes nothing back. Nobody proves an address when registering, so look that the
     /// account is the person's.
     #[arg(long = "role", value_name = "EMAIL=ROLE", value_parser = role)]
     roles: Vec<(String, Role)>,
+    /// Sets how often something may be done, as in calls=1200; can be said several times. The names are calls (a
+    /// minute and access token), changes (keys and apps made or rotated a minute and account), anonymous (calls
+    /// without a good credential a minute and address), gateway (a minute and key), quota (a month and key),
+    /// sign-ins (that may fail before the next must wait) and registrations (an hour and network).
+    #[arg(long = "limit", value_name = "NAME=N", value_parser = limit)]
+    limits: Vec<(String, String)>,
+}
+
+fn limit(text: &str) -> Result<(String, String), String> {
+    let (name, number) = text.split_once('=').ok_or("say it as in calls=1200")?;
+    // Tried out, so that a wrong one is told with the switch it came with.
+    Limits::default().set(name, number).map_err(|wrong| wrong.to_string())?;
+    Ok((name.to_owned(), number.to_owned()))
 }
 
 fn role(text: &str) -> Result<(String, Role), String> {
@@ -104,17 +139,26 @@ async fn main() -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(switches: Switches) -> anyhow::Result<()> {
+    let mut limits = Limits::default();
+    for (name, number) in &switches.limits {
+        limits.set(name, number)?;
+    }
     let config = Config {
         #[cfg(feature = "postgres")]
         database: database(switches.database.as_deref(), switches.database_password_file.as_deref())?,
+        #[cfg(feature = "smtp")]
+        smtp: mail_server(&switches)?,
+        mail_from: switches.mail_from,
         pepper: switches.pepper,
         listen: switches.listen,
         base_url: switches.base_url,
+        proxies: switches.proxies,
         demo: switches.demo,
         mode: switches.mode,
         tokens: switches.token_dialect,
         grace: Duration::from_secs(switches.grace_seconds),
         roles: switches.roles,
+        limits,
         ..Config::new(switches.data)
     };
     // Before the portal answers, so that no signal finds it unprepared.
@@ -148,6 +192,21 @@ fn database(address: Option<&str>, password_file: Option<&Path>) -> anyhow::Resu
         database = database.with_password(password);
     }
     Ok(Some(database))
+}
+
+/// The mail server that is asked for. Its password is never an argument.
+#[cfg(feature = "smtp")]
+fn mail_server(switches: &Switches) -> anyhow::Result<Option<Smtp>> {
+    let Some(address) = &switches.smtp else { return Ok(None) };
+    let server = Smtp::parse(address)?;
+    let Some(user) = switches.smtp_user.clone() else { return Ok(Some(server)) };
+    if let Some(file) = &switches.smtp_password_file {
+        return Ok(Some(server.with_password_file(user, file)?));
+    }
+    let password = std::env::var("KEYSTOW_SMTP_PASSWORD").ok().filter(|text| !text.is_empty());
+    let password =
+        password.context("--smtp-user needs a password: KEYSTOW_SMTP_PASSWORD or --smtp-password-file")?;
+    Ok(Some(server.with_user(user, password)))
 }
 
 #[cfg(unix)]

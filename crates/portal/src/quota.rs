@@ -20,6 +20,7 @@ use crate::{
     reply::ApiError,
     stamp,
     storage::{CountStore, StorageError},
+    teams::Deed,
     usage::month,
 };
 
@@ -131,7 +132,8 @@ pub(crate) async fn quota(
     Path(id): Path<String>,
 ) -> Result<Json<QuotaReply>, ApiError> {
     let now = app.clock.now();
-    let key = app.storage.key(caller.account(), &id, now).await?.ok_or_else(ApiError::not_found)?;
+    let holder = app.holder_of_key(&caller, &id, Deed::Look).await?;
+    let key = app.storage.key(&holder.id, &id, now).await?.ok_or_else(ApiError::not_found)?;
     let used = app.quotas.used(&app, &key.id, now).await?;
     let terms = gateway::terms_of(&app, &key.app, &key.scopes, false).await?;
     Ok(Json(QuotaReply {

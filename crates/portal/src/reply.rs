@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use keystow_domain::visible;
 use keystow_portal_api::errors::{ErrorReply, Violation, code};
 use serde::de::DeserializeOwned;
 
@@ -72,6 +73,11 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, code::NOT_FOUND, "there is no such thing, or it is not yours")
     }
 
+    /// Whether it is [`Self::not_found`].
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
     /// 429: too many calls.
     pub(crate) fn rate_limited() -> Self {
         Self::new(
@@ -82,9 +88,13 @@ impl ApiError {
     }
 }
 
-/// One wrong field.
+/// One wrong field. What is said of it may quote the request, of which nothing must hide or reorder what stands
+/// beside it.
 pub(crate) fn violation(field: &str, description: impl Into<String>) -> Violation {
-    Violation { field: field.into(), description: description.into() }
+    let said: String = description.into();
+    let shown = visible(&said);
+    let description = if shown.len() > LONGEST_WORDS { "cannot be understood".to_owned() } else { shown };
+    Violation { field: visible(field), description }
 }
 
 impl IntoResponse for ApiError {
@@ -173,13 +183,13 @@ impl From<AppRefusal> for ApiError {
         let conflict = |message: &str| Self::new(StatusCode::CONFLICT, code::CONFLICT, message);
         match refusal {
             AppRefusal::NotFound => Self::not_found(),
-            AppRefusal::NameTaken => conflict("you have an app of this name"),
-            AppRefusal::TooManyApps => conflict("you have as many apps as there may be"),
+            AppRefusal::NameTaken => conflict("whose app it is has another of this name"),
+            AppRefusal::TooManyApps => conflict("there are as many apps of this owner as there may be"),
             AppRefusal::TooManyKeys => {
                 conflict(&format!("the app has {MOST_KEYS} keys; revoke one that is no longer needed"))
             }
             AppRefusal::TooManyAsks => conflict(&format!(
-                "you wait for {MOST_ASKS} decisions; take one back, or wait until one is made"
+                "{MOST_ASKS} decisions are waited for; take one back, or wait until one is made"
             )),
             AppRefusal::NotSubscribed => {
                 Self::field("scopes", "must be of what the app's products allow and was not rejected")
@@ -214,6 +224,19 @@ impl From<TeamRefusal> for ApiError {
             TeamRefusal::LastOwner => {
                 conflict("the team would be without an owner; hand it over first, or delete it")
             }
+            TeamRefusal::IsMember => conflict("the address is that of a member of the team"),
+            TeamRefusal::InvitedBefore => {
+                conflict("an invitation of this address waits for an answer; withdraw it to send another")
+            }
+            TeamRefusal::TooManyInvitations => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                code::RATE_LIMITED,
+                "as many invitations as may be were sent today for this team, by you or to this address; try tomorrow",
+            ),
+            TeamRefusal::TeamFull => conflict("the team has no room for one more"),
+            TeamRefusal::AnsweredBefore => conflict("the invitation was answered before"),
+            TeamRefusal::WithdrawnBefore => conflict("the invitation was withdrawn before"),
+            TeamRefusal::InvitationEnded => conflict("the invitation has ended by itself"),
             TeamRefusal::Owns { apps, keys } => conflict(&format!(
                 "the team owns {apps} apps and {keys} keys that are not revoked; delete its apps first, which ends their keys"
             )),

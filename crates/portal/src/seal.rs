@@ -58,10 +58,16 @@ pub(crate) enum Purpose {
     /// What tells whether a pepper is the one of a database.
     #[cfg(feature = "postgres")]
     Check,
+    /// What makes a browser known as one that signed in to an account.
+    Known = 30,
     /// The secret of an OAuth client.
     ClientSecret = 32,
     /// An assertion that an OAuth client signed.
     Assertion,
+    /// The token of an invitation.
+    Invitation = 40,
+    /// What a mail that waits is sealed under.
+    Mail = 41,
     /// The key of the log's chain.
     Audit = 48,
 }

@@ -23,6 +23,7 @@ use crate::{
     demo,
     keys::{InFlight, Shelf, replay},
     limits::Windows,
+    mail::{self, Post},
     meter::Meter,
     oauth,
     opening::{self, Opened},
@@ -36,6 +37,8 @@ use crate::{
 const SETTLE: Duration = Duration::from_millis(500);
 /// How often what has ended is forgotten.
 const SWEEP: Duration = Duration::from_secs(600);
+/// How long it is told what became of an invitation and its mail.
+const MAILS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 /// How often the lock of the folder is asked for, and the pause between.
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
@@ -62,6 +65,12 @@ pub enum PortalError {
         "{text} is no origin to sign in at: it must be https://NAME or https://NAME:PORT and nothing more"
     )]
     BaseUrl {
+        /// What was given.
+        text: String,
+    },
+    /// Mails cannot be from there.
+    #[error("{text} is no plain mail address for mails to be from, as in portal@mail.example")]
+    MailFrom {
         /// What was given.
         text: String,
     },
@@ -139,6 +148,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     keeper: JoinHandle<()>,
+    postman: JoinHandle<()>,
     traffic: Option<JoinHandle<()>>,
 }
 
@@ -176,6 +186,7 @@ impl Running {
         }
         let _ = self.server.await;
         let _ = self.keeper.await;
+        let _ = self.postman.await;
         self.app.meter.settle(&self.app.storage).await?;
         Ok(())
     }
@@ -197,6 +208,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
     let (base, host) = origin::known_as(bound.address, config.base_url.as_deref())?;
     // A hash is made, which takes a while.
     let passwords = tokio::task::spawn_blocking(Passwords::new).await.map_err(|_| StorageError::Stopped)?;
+    let post = Post::new(&config, &host);
     let log = audit::Log::new(&pepper);
     let app = Arc::new(App {
         base,
@@ -217,6 +229,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
         passwords,
         in_flight: InFlight::default(),
         shelf: Shelf::default(),
+        post,
         log,
         _lock: lock,
         #[cfg(feature = "faults")]
@@ -232,10 +245,13 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
     give_roles(&app, &config.roles).await?;
     let (address, origin_changed) = (bound.address, bound.changed);
     let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(answering::answer(bound.listener, router(app.clone()), stopped.clone()));
+    let proxies = config.proxies.into();
+    let answering = answering::answer(bound.listener, router(app.clone()), proxies, stopped.clone());
+    let server = tokio::spawn(answering);
     let keeper = tokio::spawn(keep_tidy(app.clone(), stopped.clone()));
+    let postman = tokio::spawn(mail::deliver(app.clone(), stopped.clone()));
     let traffic = app.demo.then(|| tokio::spawn(demo::traffic(app.clone(), stopped)));
-    Ok(Running { app, address, origin_changed, set_aside, stop, server, keeper, traffic })
+    Ok(Running { app, address, origin_changed, set_aside, stop, server, keeper, postman, traffic })
 }
 
 /// Gives accounts the roles that are asked for: all of them, or none if one cannot be.
@@ -289,6 +305,9 @@ fn check(config: &Config) -> Result<(), PortalError> {
     }
     if config.base_url.is_none() && is_public {
         return Err(PortalError::NoBaseUrl { address });
+    }
+    if let Some(text) = config.mail_from.clone().filter(|from| !mail::mailable(from)) {
+        return Err(PortalError::MailFrom { text });
     }
     origin::known_as(address, config.base_url.as_deref()).map(drop)
 }
@@ -354,11 +373,12 @@ async fn tidy(app: &App) -> Result<(), StorageError> {
     let now = app.clock.now();
     app.windows.tidy(now).await?;
     app.storage.sweep(now).await?;
+    app.storage.sweep_mails(now.minus(MAILS_KEPT)).await?;
     app.storage.sweep_calls(now.minus(replay::WINDOW), now.minus(replay::MEMORY)).await
 }
 
 /// Makes a folder that only its owner can look into.
-fn make_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

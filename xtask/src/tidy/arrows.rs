@@ -43,6 +43,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("axum", &["keystow-portal", "keystow-bench"]),
     ("tokio-postgres", &["keystow-portal"]),
     ("deadpool-postgres", &["keystow-portal"]),
+    ("lettre", &["keystow-portal"]),
     ("plotters", &["keystow-engine"]),
     ("plotters-backend", &["keystow-engine"]),
     ("notify-rust", &["keystow-desktop"]),

@@ -1,6 +1,9 @@
 //! The calls about apps that their owner makes, and the products there are.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    cmp::Reverse,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{
     Extension, Json,
@@ -20,6 +23,7 @@ use crate::{
     clients::is_client_id,
     keys::page::{self, PageParams},
     reply::{ApiError, read},
+    teams::Deed,
 };
 
 /// Answers with every product. *Extended.*
@@ -32,7 +36,7 @@ pub(crate) async fn products(State(app): State<Arc<App>>) -> Result<Json<ListPro
     Ok(Json(ListProductsReply { products: products.iter().map(|product| product.to_wire()).collect() }))
 }
 
-/// Answers with the apps of the caller, newest first. *Extended.*
+/// Answers with the apps of the caller and of their teams, newest first. *Extended.*
 #[utoipa::path(
     operation_id = "listApps", get, path = "/v1/developer/apps", tag = "Apps", params(PageParams),
     responses((status = 200, body = ListAppsReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
@@ -46,10 +50,20 @@ pub(crate) async fn list(
     let size = params.size()?;
     let list = format!("apps {account}");
     let before = params.start(&app.pepper, &list, now)?;
-    // One more than asked for tells whether there is a next page.
-    let mut apps = app.storage.apps(account, before, size + 1).await?;
+    let owners = app.owners(&caller).await?;
+    let mut apps = Vec::new();
+    for owner in owners.ids() {
+        // One more than asked for tells whether there is a next page.
+        apps.extend(app.storage.apps(owner, before, size + 1).await?);
+    }
+    apps.sort_unstable_by_key(|one| Reverse(one.number));
     let more = apps.len() > size as usize;
     apps.truncate(size as usize);
+    for one in &mut apps {
+        if let Some(name) = owners.team_name(&one.account) {
+            name.clone_into(&mut one.owner);
+        }
+    }
     let next = apps.last().filter(|_| more);
     let next_page_token =
         next.map(|last| page::write(&app.pepper, &list, last.number, now)).unwrap_or_default();
@@ -66,11 +80,18 @@ pub(crate) async fn create(
     Extension(caller): Extension<Caller>,
     body: Bytes,
 ) -> Result<Json<AppReply>, ApiError> {
-    let request: AppRequest = read(&body)?;
+    let mut request: AppRequest = read(&body)?;
+    let team = request.team_id.take();
     let wish = wish::of_new(request, &app.storage.products().await?)?;
-    let account = app.storage.account(caller.account()).await?.ok_or_else(ApiError::not_found)?;
-    let owner = [account.team, account.name, account.email].into_iter().find(|name| !name.is_empty());
-    let new = AppRecord::new(&account.id, &owner.unwrap_or_default(), wish, app.clock.now());
+    let (id, owner) = match team {
+        Some(team) => of_team(&app, &caller, &team).await?,
+        None => {
+            let account = app.storage.account(caller.account()).await?.ok_or_else(ApiError::not_found)?;
+            let names = [account.team, account.name, account.email];
+            (account.id, names.into_iter().find(|name| !name.is_empty()).unwrap_or_default())
+        }
+    };
+    let new = AppRecord::new(&id, &owner, wish, app.clock.now());
     audit::about_app(&new);
     let added = app.storage.add_app(new, MOST_APPS).await??;
     Ok(Json(AppReply { app: added.to_wire() }))
@@ -86,13 +107,25 @@ pub(crate) async fn get(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<AppReply>, ApiError> {
-    let found = app.storage.app(caller.account(), &id).await?.ok_or_else(ApiError::not_found)?;
-    Ok(Json(AppReply { app: found.to_wire() }))
+    let holder = app.holder_of_app(&caller, &id, Deed::Look).await?;
+    let found = app.storage.app(&holder.id, &id).await?.ok_or_else(ApiError::not_found)?;
+    Ok(Json(AppReply { app: holder.named_app(found).to_wire() }))
+}
+
+/// The id and the name of the team that a new app shall belong to.
+async fn of_team(app: &App, caller: &Caller, id: &str) -> Result<(String, String), ApiError> {
+    let holder = app.holder_team(caller, id, Deed::Manage).await.map_err(|refused| {
+        let unknown = || ApiError::field("teamId", "there is no such team, or you are not in it");
+        if refused.is_not_found() { unknown() } else { refused }
+    })?;
+    let name = holder.team.map(|(name, _)| name);
+    Ok((holder.id, name.unwrap_or_default()))
 }
 
 /// Changes an app. *Extended.*
 #[utoipa::path(
-    operation_id = "updateApp", patch, path = "/v1/developer/apps/{id}", tag = "Apps", request_body = AppRequest,
+    operation_id = "updateApp", patch, path = "/v1/developer/apps/{id}", tag = "Apps",
+    request_body(content = Option<AppRequest>, description = "without it nothing changes"),
     params(("id" = String, Path, description = "the app's id")),
     responses((status = 200, body = AppReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply, description = "the caller may only look"), (status = 404, body = ErrorReply), (status = 409, body = ErrorReply, description = "the caller has another app of this name, or waits for too many decisions"), (status = 429, body = ErrorReply))
 )]
@@ -103,7 +136,8 @@ pub(crate) async fn update(
     body: Bytes,
 ) -> Result<Json<AppReply>, ApiError> {
     let request: AppRequest = read(&body)?;
-    if app.storage.app(caller.account(), &id).await?.is_none() {
+    let holder = app.holder_of_app(&caller, &id, Deed::Manage).await?;
+    if app.storage.app(&holder.id, &id).await?.is_none() {
         return Err(ApiError::not_found());
     }
     let wish = wish::of_change(request, &app.storage.products().await?)?;
@@ -124,10 +158,10 @@ pub(crate) async fn update(
             }
         })
     };
-    let changed = app.storage.change_app(caller.account(), &id, change).await??;
+    let changed = app.storage.change_app(&holder.id, &id, change).await??;
     match wrong.get() {
         Some(wrong) => Err(ApiError::fields(wrong.clone())),
-        None => Ok(Json(AppReply { app: changed.to_wire() })),
+        None => Ok(Json(AppReply { app: holder.named_app(changed).to_wire() })),
     }
 }
 
@@ -141,7 +175,8 @@ pub(crate) async fn delete(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<AppDeletedReply>, ApiError> {
-    let revoked = app.storage.delete_app(caller.account(), &id, app.clock.now()).await?;
+    let holder = app.holder_of_app(&caller, &id, Deed::Manage).await?;
+    let revoked = app.storage.delete_app(&holder.id, &id, app.clock.now()).await?;
     let revoked = revoked.ok_or_else(ApiError::not_found)?;
     let (deleted_client_ids, revoked_key_ids) = revoked.into_iter().partition(|id| is_client_id(id));
     tracing::warn!(app = id, account = caller.account(), "an app was deleted and its keys were revoked");

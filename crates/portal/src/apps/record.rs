@@ -295,8 +295,11 @@ pub(crate) struct Ask {
     pub(crate) product_name: String,
     pub(crate) app: String,
     pub(crate) app_name: String,
+    /// Who answers for it: the owner of the app, or the first owner of the team that owns it.
     pub(crate) person: String,
     pub(crate) email: String,
+    /// The id and the name of the team that owns the app, if one does.
+    pub(crate) team: Option<(String, String)>,
 }
 
 #[cfg(test)]

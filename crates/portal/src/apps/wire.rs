@@ -3,7 +3,7 @@
 use keystow_portal_api::apps::{Approval, Attribute, DeveloperApp, Product, Subscription};
 
 use super::{AppRecord, Ask, ProductRecord, SubscriptionRecord};
-use crate::{clients::is_client_id, stamp};
+use crate::{clients::is_client_id, stamp, teams::is_team};
 
 impl ProductRecord {
     pub(super) fn to_wire(&self) -> Product {
@@ -51,6 +51,7 @@ impl AppRecord {
             key_ids: self.keys.iter().filter(|id| !is_client_id(id)).cloned().collect(),
             client_ids: self.keys.iter().filter(|id| is_client_id(id)).cloned().collect(),
             owner: self.owner.clone(),
+            team_id: if is_team(&self.account) { self.account.clone() } else { String::new() },
             created_at: stamp::write(self.created_at),
             updated_at: stamp::write(self.changed_at),
         }
@@ -64,7 +65,10 @@ impl Ask {
         } else {
             format!("{} <{}>", self.person, self.email)
         };
+        let (team_id, team_name) = self.team.clone().unwrap_or_default();
         Approval {
+            team_id,
+            team_name,
             subscription: self.subscription.to_wire(),
             product_name: self.product_name.clone(),
             app_id: self.app.clone(),

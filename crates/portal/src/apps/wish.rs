@@ -65,6 +65,9 @@ pub(crate) fn of_new(request: AppRequest, products: &[ProductRecord]) -> Result<
 /// 400 with every field that is wrong.
 pub(crate) fn of_change(request: AppRequest, products: &[ProductRecord]) -> Result<AppWish, ApiError> {
     let mut wrong = Vec::new();
+    if request.team_id.is_some() {
+        wrong.push(violation("teamId", "cannot be changed: an app stays whose it is"));
+    }
     let name = request.name.and_then(|name| name_of(&name, &mut wrong));
     let description =
         request.description.map(|text| lines("description", &text, LONGEST_DESCRIPTION, false, &mut wrong));

@@ -70,11 +70,17 @@ pub(crate) async fn retire(app: &App) -> Result<(), StorageError> {
     let Some(account) = app.storage.account_of(EMAIL).await?.filter(|account| account.sample) else {
         return Ok(());
     };
+    let teams = app.storage.teams(&account.id).await?;
+    // A team with other people in it is theirs.
+    let alone = teams.iter().filter(|team| team.members == 1).map(|team| team.team.as_str());
+    let owners = alone.chain([account.id.as_str()]);
     // What its apps ask for would wait among what people ask for.
-    for sample in app.storage.apps(&account.id, None, u32::from(u16::MAX)).await? {
-        if sample.waiting() > 0 {
-            let change = Box::new(AppRecord::take_back);
-            let _ = app.storage.change_app(&account.id, &sample.id, change).await?;
+    for owner in owners {
+        for sample in app.storage.apps(owner, None, u32::from(u16::MAX)).await? {
+            if sample.waiting() > 0 {
+                let change = Box::new(AppRecord::take_back);
+                let _ = app.storage.change_app(owner, &sample.id, change).await?;
+            }
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The calls that issue no secret: list, get, rename, revoke, end grace, and who is signed in.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use axum::{
     Extension, Json,
@@ -24,11 +24,12 @@ use crate::{
     caller::Caller,
     reply::{ApiError, read},
     storage::KeyChange,
+    teams::Deed,
 };
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
-/// Answers with the keys of the caller, newest first (ListApiKeys).
+/// Answers with the keys of the caller and of their teams, newest first (ListApiKeys).
 #[utoipa::path(
     operation_id = "listApiKeys", get, path = "/v1/developer/keys", tag = "DeveloperService", params(PageParams),
     responses((status = 200, body = ListApiKeysReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
@@ -47,13 +48,23 @@ pub(crate) async fn list(
     if let Some(answer) = generation.and_then(|generation| app.shelf.take(&place, generation, now)) {
         return Ok(json(answer));
     }
-    // One more than asked for tells whether there is a next page.
-    let mut keys = app.storage.keys(account, before, size + 1, now).await?;
+    let owners = app.owners(&caller).await?;
+    let mut keys = Vec::new();
+    for owner in owners.ids() {
+        // One more than asked for tells whether there is a next page.
+        keys.extend(app.storage.keys(owner, before, size + 1, now).await?);
+    }
+    keys.sort_unstable_by_key(|key| Reverse(key.number));
     let more = keys.len() > size as usize;
     keys.truncate(size as usize);
     let next = keys.last().filter(|_| more);
     let next_page_token =
         next.map(|last| page::write(&app.pepper, account, last.number, now)).unwrap_or_default();
+    for key in &mut keys {
+        if let Some(name) = owners.team_name(&key.account) {
+            name.clone_into(&mut key.owner);
+        }
+    }
     let api_keys = keys.iter().map(|key| key.to_wire(app.is_extended(), now)).collect();
     let reply = serde_json::to_vec(&ListApiKeysReply { api_keys, next_page_token });
     let answer = Bytes::from(reply.expect("texts and numbers can be written"));
@@ -74,15 +85,16 @@ pub(crate) async fn get(
     Path(id): Path<String>,
 ) -> Answer<KeyReply> {
     let now = app.clock.now();
-    let key = app.storage.key(caller.account(), &id, now).await?.ok_or_else(ApiError::not_found)?;
-    Ok(Json(KeyReply { api_key: key.to_wire(app.is_extended(), now) }))
+    let holder = app.holder_of_key(&caller, &id, Deed::Look).await?;
+    let key = app.storage.key(&holder.id, &id, now).await?.ok_or_else(ApiError::not_found)?;
+    Ok(Json(KeyReply { api_key: holder.named(key).to_wire(app.is_extended(), now) }))
 }
 
 /// Renames a key (UpdateApiKey).
 #[utoipa::path(
     operation_id = "updateApiKey", patch, path = "/v1/developer/keys/{id}", tag = "DeveloperService", params(("id" = String, Path, description = "the key's id")),
     request_body = UpdateApiKeyRequest,
-    responses((status = 200, body = KeyReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply))
+    responses((status = 200, body = KeyReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply, description = "the caller may only look, or their role in the team does not allow it"), (status = 404, body = ErrorReply))
 )]
 pub(crate) async fn update(
     State(app): State<Arc<App>>,
@@ -105,14 +117,14 @@ pub(crate) async fn update(
         key.name = name;
         Ok(None)
     });
-    change(&app, &caller, &id, renamed).await
+    change(&app, &caller, &id, Deed::Manage, renamed).await
 }
 
 /// Ends a key with all its secrets at once, for good (RevokeApiKey).
 #[utoipa::path(
     operation_id = "revokeApiKey", post, path = "/v1/developer/keys/{id}/revoke", tag = "DeveloperService", params(("id" = String, Path, description = "the key's id")),
     request_body = KeyIdRequest,
-    responses((status = 200, body = KeyReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply), (status = 409, body = ErrorReply, description = "revoked before"))
+    responses((status = 200, body = KeyReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply, description = "the caller may only look, or their role in the team does not allow it"), (status = 404, body = ErrorReply), (status = 409, body = ErrorReply, description = "revoked before"))
 )]
 pub(crate) async fn revoke(
     State(app): State<Arc<App>>,
@@ -122,7 +134,7 @@ pub(crate) async fn revoke(
 ) -> Answer<KeyReply> {
     let request: KeyIdRequest = read(&body)?;
     required_id(&id, &request.id)?;
-    change(&app, &caller, &id, Box::new(|key| key.revoke().map(|()| None))).await
+    change(&app, &caller, &id, Deed::Manage, Box::new(|key| key.revoke().map(|()| None))).await
 }
 
 /// Ends the grace of the old secrets of a key before its time. *Extended.*
@@ -139,7 +151,7 @@ pub(crate) async fn end_grace(
 ) -> Answer<KeyReply> {
     let request: KeyIdRequest = read(&body)?;
     same_id(&id, Some(&request.id).filter(|id| !id.is_empty()).map(String::as_str))?;
-    change(&app, &caller, &id, Box::new(|key| key.end_grace().map(|()| None))).await
+    change(&app, &caller, &id, Deed::Rotate, Box::new(|key| key.end_grace().map(|()| None))).await
 }
 
 /// Answers with who is signed in. *Extended.*
@@ -157,15 +169,16 @@ pub(crate) async fn me(
     Ok(Json(DeveloperReply { name: account.name, email: account.email, id: account.id, role, teams }))
 }
 
-async fn change(app: &App, caller: &Caller, id: &str, change: KeyChange) -> Answer<KeyReply> {
+async fn change(app: &App, caller: &Caller, id: &str, deed: Deed, change: KeyChange) -> Answer<KeyReply> {
     let now = app.clock.now();
+    let holder = app.holder_of_key(caller, id, deed).await?;
     let change: KeyChange = Box::new(move |key| {
         let changed = change(key);
         audit::about_key(key);
         changed
     });
-    let key = app.storage.change_key(caller.account(), id, now, change).await??;
-    Ok(Json(KeyReply { api_key: key.to_wire(app.is_extended(), now) }))
+    let key = app.storage.change_key(&holder.id, id, now, change).await??;
+    Ok(Json(KeyReply { api_key: holder.named(key).to_wire(app.is_extended(), now) }))
 }
 
 /// A name as the contract allows it, or 400.

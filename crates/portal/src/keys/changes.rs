@@ -32,7 +32,8 @@ use crate::{
     random,
     reply::{ApiError, read, violation},
     stamp,
-    storage::KeyChange,
+    storage::{Holder, KeyChange},
+    teams::Deed,
 };
 
 /// The shortest grace a caller can choose.
@@ -53,7 +54,7 @@ impl App {
 #[utoipa::path(
     operation_id = "createApiKey", post, path = "/v1/developer/keys", tag = "DeveloperService", request_body = CreateApiKeyRequest,
     params(("Idempotency-Key" = Option<String>, Header, description = "*Extended.* A name for this call nobody can guess, 22 to 255 characters: a repetition gets the same answer for 24 h")),
-    responses((status = 200, body = Issued<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 409, body = ErrorReply, description = "the same call is being made, or the app has as many keys as there may be"), (status = 422, body = ErrorReply, description = "the name stood for another call"), (status = 429, body = ErrorReply))
+    responses((status = 200, body = Issued<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply, description = "the caller may only look, or their role in the app's team does not allow it"), (status = 409, body = ErrorReply, description = "the same call is being made, or the app has as many keys as there may be"), (status = 422, body = ErrorReply, description = "the name stood for another call"), (status = 429, body = ErrorReply))
 )]
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
@@ -76,6 +77,10 @@ pub(crate) async fn create(
         key.account = account.id;
         audit::about_key(&key);
         if !key.app.is_empty() {
+            let holder = of_app::holder(&app, &caller, &key.app).await?;
+            key.account.clone_from(&holder.id);
+            key = holder.named(key);
+            audit::about_key(&key);
             // Kept until the change is durable: whoever asks again before finds the call being made.
             let (secret, call) = (Arc::new(secret), call.map(Arc::new));
             let added = of_app::add(&app, key, &secret, call.clone(), now).await;
@@ -114,10 +119,12 @@ pub(crate) async fn rotate(
         let now = app.clock.now();
         // Kept until the change is durable: whoever asks again before finds the call being made.
         let call = call.map(Arc::new);
-        let change = rotation(&app, &secret, call.clone(), grace, now);
-        let changed = app.storage.change_key(caller.account(), &id, now, change).await;
+        let holder = app.holder_of_key(&caller, &id, Deed::Rotate).await?;
+        let change = rotation(&app, &holder, &secret, call.clone(), grace, now);
+        let changed = app.storage.change_key(&holder.id, &id, now, change).await;
         let changed = changed.map_err(ApiError::from).and_then(|changed| changed.map_err(ApiError::from));
-        made(&app, call.as_deref(), changed, |key| issued(&app, &key, &secret, now)).await
+        let answer = |key| issued(&app, &holder.named(key), &secret, now);
+        made(&app, call.as_deref(), changed, answer).await
     })
     .await
 }
@@ -140,16 +147,18 @@ pub(crate) async fn made<T>(
 /// The rotation as it happens in the storage, together with the answer to be repeated.
 fn rotation(
     app: &Arc<App>,
+    holder: &Holder,
     secret: &Arc<NewSecret>,
     call: Option<Arc<Call>>,
     grace: Duration,
     now: Timestamp,
 ) -> KeyChange {
-    let (app, secret) = (app.clone(), secret.clone());
+    let (app, holder, secret) = (app.clone(), holder.clone(), secret.clone());
     Box::new(move |key| {
         audit::about_key(key);
         key.rotate(secret.record(key.current.version + 1, &app.pepper), grace, now)?;
-        Ok(call.map(|call| call.record(&app.pepper, &issued(&app, key, &secret, now), now)))
+        let answer = |key: &KeyRecord| issued(&app, &holder.named(key.clone()), &secret, now);
+        Ok(call.map(|call| call.record(&app.pepper, &answer(key), now)))
     })
 }
 

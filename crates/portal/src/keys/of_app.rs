@@ -8,9 +8,25 @@ use super::{KeyRecord, NewSecret, changes::issued, replay::Call};
 use crate::{
     app::App,
     apps::{AppRecord, MOST_KEYS, standing},
+    caller::Caller,
     reply::ApiError,
-    storage::{AppKey, AppRefusal},
+    storage::{AppKey, AppRefusal, Holder},
+    teams::Deed,
 };
+
+/// Who holds the app that a key shall be made for.
+///
+/// # Errors
+///
+/// 400 if the app is unknown or another's, 403 if it is a team's and the caller's role in it does not reach.
+pub(super) async fn holder(app: &App, caller: &Caller, id: &str) -> Result<Holder, ApiError> {
+    let holder = app.holder_of_app(caller, id, Deed::Manage).await;
+    holder.map_err(|refused| if refused.is_not_found() { unknown() } else { refused })
+}
+
+fn unknown() -> ApiError {
+    ApiError::field("appId", "there is no such app, or it is not yours")
+}
 
 /// Stores a new key of an app, with the answer to be repeated; returns it as the app lets it be.
 ///
@@ -36,9 +52,7 @@ pub(super) async fn add(
     };
     match app.storage.add_app_key(&account, &id, MOST_KEYS, made).await? {
         Ok(key) => Ok(key),
-        Err(AppRefusal::NotFound) => {
-            Err(ApiError::field("appId", "there is no such app, or it is not yours"))
-        }
+        Err(AppRefusal::NotFound) => Err(unknown()),
         Err(refusal) => Err(refusal.into()),
     }
 }

@@ -4,7 +4,7 @@ use keystow_domain::Timestamp;
 use keystow_portal_api::keys::{ApiKey, PreviousSecret, status};
 
 use super::{KeyRecord, Standing};
-use crate::stamp;
+use crate::{stamp, teams::is_team};
 
 impl KeyRecord {
     /// The key as a caller sees it at `now`. The plain contract has fewer fields.
@@ -27,6 +27,7 @@ impl KeyRecord {
             key_suffix: self.current.suffix.clone(),
             environment: self.environment.clone(),
             owner: self.owner.clone(),
+            team_id: if is_team(&self.account) { self.account.clone() } else { String::new() },
             app_id: self.app.clone(),
             created_by: self.created_by.clone(),
             rotated_at: stamp::write_opt(self.rotated_at),

@@ -4,6 +4,7 @@
 //! given to this very browser.
 
 mod consent;
+mod invitation;
 mod layout;
 mod sign_in;
 mod text;
@@ -30,11 +31,12 @@ use crate::{
 };
 
 /// What the log calls the forms of the pages, by their paths.
-pub(crate) const ACTIONS: [(&str, &str); 4] = [
+pub(crate) const ACTIONS: [(&str, &str); 5] = [
     ("/sign-in", "signIn"),
     ("/register", "register"),
     ("/consent", "allowClient"),
     ("/sign-out", "signOut"),
+    ("/invitation", "answerInvitation"),
 ];
 
 /// The paths of the pages.
@@ -44,6 +46,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/sign-in", post(sign_in::sign_in))
         .route("/register", post(sign_in::register))
         .route("/consent", post(consent::decide))
+        .route("/invitation", post(invitation::answer))
+        .route("/invitation/{token}", get(invitation::ask))
         .route_layer(middleware::from_fn_with_state((app.clone(), Counted::Pages), caller::anyone));
     counted
         .route("/", get(home))
@@ -128,6 +132,16 @@ pub(crate) async fn missing(State(app): State<Arc<App>>, uri: Uri, headers: Head
 /// Whether programs ask there.
 pub(crate) fn is_api(uri: &Uri) -> bool {
     ["/v1/", "/oauth/", "/.well-known/"].iter().any(|root| uri.path().starts_with(root))
+}
+
+/// A page for what the framework refused by itself, such as a form that cannot be read.
+pub(crate) fn refused(app: &App, headers: &HeaderMap, response: Response) -> Response {
+    let text = Text::of(headers);
+    let mut page = message(app, headers, response.status(), text.failed, text.unreadable_lead);
+    if let Some(allowed) = response.headers().get(header::ALLOW) {
+        page.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    page
 }
 
 /// A page for a failure of the portal itself; the log has the rest.

@@ -1,10 +1,10 @@
 //! Signing in, registering, signing out.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
-    Form,
-    extract::{Query, State},
+    Extension, Form,
+    extract::{ConnectInfo, Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
@@ -12,9 +12,9 @@ use keystow_portal_api::errors::code;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{failed, form_token, layout::Page, see_other, text::Text};
+use super::{failed, form_token, invitation, layout::Page, see_other, text::Text};
 use crate::{
-    accounts::{self, Browser, Registration, SHORTEST_PASSWORD, Trouble},
+    accounts::{self, Browser, LONGEST_PASSWORD, Registration, SHORTEST_PASSWORD, Trouble},
     app::App,
     audit,
     private::Private,
@@ -61,6 +61,7 @@ pub(super) async fn sign_in_page(
 /// Signs in.
 pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
+    Extension(ConnectInfo(peer)): Extension<ConnectInfo<SocketAddr>>,
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Response {
@@ -72,7 +73,7 @@ pub(super) async fn sign_in(
     if !browser.gave(&app, &fields.form) {
         return again(Trouble::Form);
     }
-    match accounts::sign_in(&app, &fields.email, &fields.password).await {
+    match accounts::sign_in(&app, &browser, Some(peer.ip()), &fields.email, &fields.password).await {
         Ok(Ok(account)) => go_on(&app, &headers, &browser, &account, next).await,
         Ok(Err(trouble)) => {
             if trouble == Trouble::Wrong {
@@ -96,6 +97,7 @@ pub(super) async fn register_page(
 /// Registers and signs in.
 pub(super) async fn register(
     State(app): State<Arc<App>>,
+    Extension(ConnectInfo(peer)): Extension<ConnectInfo<SocketAddr>>,
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Response {
@@ -114,7 +116,7 @@ pub(super) async fn register(
         password: &fields.password,
         repeated: &fields.repeated,
     };
-    match accounts::register(&app, new).await {
+    match accounts::register(&app, new, Some(peer.ip())).await {
         Ok(Ok(account)) => go_on(&app, &headers, &browser, &account, next).await,
         Ok(Err(trouble)) => again(trouble),
         Err(error) => failed(&app, &headers, error),
@@ -139,9 +141,9 @@ pub(super) async fn sign_out(
     }
 }
 
-/// Where a form may lead: back to a request for a sign-in, or to the first page.
+/// Where a form may lead: back to a request for a sign-in or to an invitation, or to the first page.
 fn safe(next: &str) -> &str {
-    if next.starts_with("/v1/auth/authorize?") { next } else { "/" }
+    if next.starts_with("/v1/auth/authorize?") || invitation::is_place(next) { next } else { "/" }
 }
 
 async fn go_on(
@@ -175,7 +177,8 @@ fn show_sign_in(app: &App, headers: &HeaderMap, shown: &Shown<'_>) -> Response {
     let page = Page { app, text, browser: &browser, status: status(shown.trouble), title, leads_to: None };
     page.show(&html! {
         h1 { (text.sign_in) }
-        @if shown.next != "/" { p { (text.sign_in_to_go_on) } }
+        @if invitation::is_place(shown.next) { p { (text.sign_in_to_answer) } }
+        @else if shown.next != "/" { p { (text.sign_in_to_go_on) } }
         (trouble(text, shown.trouble))
         form method="post" action="/sign-in" {
             (form_token(&page))
@@ -207,7 +210,7 @@ fn show_register(app: &App, headers: &HeaderMap, shown: &Shown<'_>) -> Response 
             label for="name" { (text.name) " " small { (text.optional) } }
             input id="name" name="name" autocomplete="name" maxlength="100" value=(shown.name);
             label for="password" { (text.password) }
-            input id="password" name="password" type="password" dir="ltr" autocomplete="new-password" required minlength=(SHORTEST_PASSWORD) aria-describedby="hint";
+            input id="password" name="password" type="password" dir="ltr" autocomplete="new-password" required minlength=(SHORTEST_PASSWORD) maxlength=(LONGEST_PASSWORD) aria-describedby="hint";
             p.hint id="hint" { (hint) }
             label for="repeated" { (text.repeat_password) }
             input id="repeated" name="repeated" type="password" dir="ltr" autocomplete="new-password" required;
@@ -224,7 +227,7 @@ fn trouble(text: &Text, trouble: Option<Trouble>) -> Markup {
 fn status(trouble: Option<Trouble>) -> StatusCode {
     match trouble {
         None => StatusCode::OK,
-        Some(Trouble::Wait(_)) => StatusCode::TOO_MANY_REQUESTS,
+        Some(Trouble::Wait(_) | Trouble::Crowded(_)) => StatusCode::TOO_MANY_REQUESTS,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

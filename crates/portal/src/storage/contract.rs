@@ -93,6 +93,7 @@ macro_rules! claims {
 mod apps;
 mod audit;
 mod clients;
+mod invitations;
 mod teams;
 
 claims!(

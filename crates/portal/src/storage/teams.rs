@@ -24,8 +24,31 @@ pub(crate) enum TeamRefusal {
     NoMember,
     /// No owner would be left.
     LastOwner,
+    /// The address is that of a member.
+    IsMember,
+    /// An invitation of the address waits for an answer.
+    InvitedBefore,
+    /// As many were invited by the team, by the person or to the address as may be in a day.
+    TooManyInvitations,
+    /// The team has no room for one more.
+    TeamFull,
+    /// Somebody accepted or declined it before.
+    AnsweredBefore,
+    /// Somebody took it back before.
+    WithdrawnBefore,
+    /// Its time is over.
+    InvitationEnded,
     /// It owns so many apps, and so many keys that are not revoked.
     Owns { apps: u64, keys: u64 },
+}
+
+/// Who holds something that somebody asks about: themselves, or a team they are in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Holder {
+    /// The id under which it is kept.
+    pub(crate) id: String,
+    /// The name of the team and the asker's role in it, if it is one.
+    pub(crate) team: Option<(String, TeamRole)>,
 }
 
 /// A change of a team, decided and made while nobody else can change it.
@@ -53,6 +76,12 @@ pub(crate) trait TeamStore: Send + Sync {
         id: &str,
         change: TeamChange,
     ) -> Result<std::result::Result<Team, TeamRefusal>>;
+    /// Who holds a key, if that is the account or a team it is in.
+    async fn holder_of_key(&self, account: &str, key: &str) -> Result<Option<Holder>>;
+    /// Who holds an app, or held it and still has its keys, if that is the account or a team it is in.
+    async fn holder_of_app(&self, account: &str, app: &str) -> Result<Option<Holder>>;
+    /// A team as a holder, if the account is in it.
+    async fn holder_team(&self, account: &str, team: &str) -> Result<Option<Holder>>;
     /// Deletes a team that the account owns and that owns nothing.
     async fn delete_team(&self, account: &str, id: &str) -> Result<std::result::Result<(), TeamRefusal>>;
 }

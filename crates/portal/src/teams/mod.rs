@@ -3,7 +3,10 @@
 //! To everything that is owned, a team is an owner as a person is: it has a row among the accounts, under its own id,
 //! with which nobody can sign in.
 
+mod access;
 pub(crate) mod calls;
+mod invitation;
+pub(crate) mod invitations;
 pub(crate) mod members;
 mod record;
 mod wire;
@@ -12,11 +15,18 @@ use std::sync::Arc;
 
 use axum::{
     Router, middleware,
-    routing::{get, patch, post},
+    routing::{delete, get, patch, post},
 };
 use keystow_portal_api::teams::team_role;
 
-pub(crate) use record::{Member, Membership, Team, TeamRole, is_team};
+pub(crate) use {
+    access::Deed,
+    invitation::{
+        InvitationLimits, InvitationRecord, InvitationState, Invited, LIMITS as INVITATION_LIMITS,
+        hash as invitation_hash, is_token as is_invitation_token,
+    },
+    record::{Member, Membership, Team, TeamRole, is_team},
+};
 
 use crate::{app::App, caller};
 
@@ -57,8 +67,14 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             "/v1/developer/teams/{id}/members/{memberId}",
             patch(members::update_member).delete(members::remove_member),
         )
+        .route("/v1/developer/teams/{id}/invitations", post(invitations::invite))
+        .route(
+            "/v1/developer/teams/{id}/invitations/{invitationId}",
+            delete(invitations::withdraw_invitation),
+        )
         .route_layer(middleware::from_fn_with_state(app.clone(), caller::changes));
     counted
+        .route("/v1/developer/teams/{id}/invitations", get(invitations::list_invitations))
         .route("/v1/developer/teams", get(calls::list))
         .route("/v1/developer/teams/{id}", get(calls::get))
         .route_layer(middleware::from_fn_with_state(app.clone(), caller::signed_in))

@@ -5,6 +5,7 @@
 
 use keystow_domain::Timestamp;
 
+use super::InvitationRecord;
 use crate::{random, storage::TeamRefusal};
 
 /// What somebody may do in a team; the later ones may do whatever those before may.
@@ -150,6 +151,50 @@ impl Team {
                 member.role = TeamRole::Admin;
             }
         }
+        Ok(())
+    }
+
+    /// Whether whoever invites may do so: nobody offers a role above their own, and nobody who is in the team is invited.
+    ///
+    /// # Errors
+    ///
+    /// Refused unless it is by an owner or an admin, to somebody else.
+    pub(crate) fn may_invite(&self, invitation: &InvitationRecord) -> Result<(), TeamRefusal> {
+        if self.must_be(&invitation.by, TeamRole::Admin)? < invitation.role {
+            return Err(TeamRefusal::RoleAboveOwn);
+        }
+        let is_member = self.members.iter().any(|member| member.email == invitation.email);
+        if is_member { Err(TeamRefusal::IsMember) } else { Ok(()) }
+    }
+
+    /// Lets somebody in who accepts an invitation, as long as whoever invited might invite them now. Somebody who is in
+    /// the team stays what they are.
+    ///
+    /// # Errors
+    ///
+    /// Refused if there is no room, or the invitation is worth nothing any more.
+    pub(crate) fn let_in(
+        &mut self,
+        invitation: &InvitationRecord,
+        account: &str,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<(), TeamRefusal> {
+        let gives = self.role_of(&invitation.by).filter(|own| *own >= TeamRole::Admin.max(invitation.role));
+        gives.ok_or(TeamRefusal::NotFound)?;
+        if self.role_of(account).is_some() {
+            return Ok(());
+        }
+        if self.members.len() >= most as usize {
+            return Err(TeamRefusal::TeamFull);
+        }
+        self.members.push(Member {
+            account: account.to_owned(),
+            name: String::new(),
+            email: invitation.email.clone(),
+            role: invitation.role,
+            joined_at: now,
+        });
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use keystow_portal_api::teams::{self as wire, TeamMember};
 
-use super::{Member, Membership, Team};
+use super::{InvitationRecord, Member, Membership, Team};
 use crate::stamp;
 
 impl Team {
@@ -31,6 +31,20 @@ impl Member {
             email: self.email.clone(),
             role: self.role.word().into(),
             joined_at: stamp::write(self.joined_at),
+        }
+    }
+}
+
+impl InvitationRecord {
+    pub(super) fn to_wire(&self) -> wire::Invitation {
+        wire::Invitation {
+            id: self.id.clone(),
+            email: self.email.clone(),
+            role: self.role.word().into(),
+            invited_by: self.by.clone(),
+            invited_at: stamp::write(self.invited_at),
+            expires_at: stamp::write(self.ends_at),
+            mail: self.mail.word().into(),
         }
     }
 }

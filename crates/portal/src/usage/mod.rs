@@ -34,6 +34,7 @@ use crate::{
     reply::ApiError,
     stamp,
     storage::{HourQuery, SecretLine, StorageError, Whose},
+    teams::Deed,
 };
 
 /// How far back usage is kept, in days.
@@ -56,12 +57,14 @@ struct Question {
     calendar: Calendar,
     grouping: Grouping,
     whose: Whose,
+    /// The team that is asked about, instead of the caller.
+    team: Option<String>,
 }
 
 /// Answers with the calls that were counted, bucket by bucket. *Extended.*
 #[utoipa::path(
     operation_id = "usage", get, path = "/v1/developer/usage", tag = "Usage", params(UsageParams),
-    responses((status = 200, body = UsageReply), (status = 400, body = ErrorReply, description = "also for a time before what is kept"), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply, description = "the key or the app is unknown, or not yours"))
+    responses((status = 200, body = UsageReply), (status = 400, body = ErrorReply, description = "also for a time before what is kept"), (status = 401, body = ErrorReply), (status = 404, body = ErrorReply, description = "the key, the app or the team is unknown, or not yours"))
 )]
 pub(crate) async fn usage(
     State(app): State<Arc<App>>,
@@ -70,10 +73,16 @@ pub(crate) async fn usage(
 ) -> Result<Json<UsageReply>, ApiError> {
     let now = app.clock.now();
     let question = understand(&params, now)?;
+    let owner = match (&question.whose, &question.team) {
+        (Whose::Key(id), _) => app.holder_of_key(&caller, id, Deed::Look).await?.id,
+        (Whose::App(id), _) => app.holder_of_app(&caller, id, Deed::Look).await?.id,
+        (Whose::All, Some(team)) => app.holder_team(&caller, team, Deed::Look).await?.id,
+        (Whose::All, None) => caller.account().to_owned(),
+    };
     app.meter.settle(&app.storage).await?;
     // A year of many keys takes a while to read and to add up; nobody else waits for it meanwhile.
     let runtime = Handle::current();
-    let work = move || runtime.block_on(answer(&app, caller.account(), question, now));
+    let work = move || runtime.block_on(answer(&app, &owner, question, now));
     let answered = tokio::task::spawn_blocking(work).await.map_err(|_| StorageError::Stopped)?;
     Ok(Json(answered?))
 }
@@ -84,7 +93,7 @@ async fn answer(
     question: Question,
     now: Timestamp,
 ) -> Result<UsageReply, ApiError> {
-    let Question { calendar, grouping, whose } = question;
+    let Question { calendar, grouping, whose, .. } = question;
     let (from, to) = calendar.hours();
     let is_whole = whose == Whose::All && grouping.is_whole();
     let secrets = if is_whole {
@@ -158,12 +167,15 @@ fn understand(params: &UsageParams, now: Timestamp) -> Result<Question, ApiError
         .ok_or_else(|| ApiError::field("groupBy", "must be none, secret, key or status"))?;
     let calendar = Calendar::new(resolution, from, to, MOST_BUCKETS).ok_or_else(too_many)?;
     let named = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
-    let (key, app) = (named(&params.key_id), named(&params.app_id));
+    let (key, app, team) = (named(&params.key_id), named(&params.app_id), named(&params.team_id));
     if key.is_some() && app.is_some() {
         return Err(ApiError::field("appId", "name a key or an app, not both"));
     }
+    if team.is_some() && (key.is_some() || app.is_some()) {
+        return Err(ApiError::field("teamId", "name a key, an app or a team, not two of them"));
+    }
     let whose = key.map(Whose::Key).or(app.map(Whose::App)).unwrap_or(Whose::All);
-    Ok(Question { calendar, grouping, whose })
+    Ok(Question { calendar, grouping, whose, team })
 }
 
 /// How many keys are swept at once: whoever else writes waits for no more than these.

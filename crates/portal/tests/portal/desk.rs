@@ -1,7 +1,8 @@
 //! A running portal, somebody at a browser, and an app: what every test sits down at.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
@@ -23,6 +24,7 @@ use keystow_portal::{Config, Running};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::{Url, form_urlencoded};
 
 use crate::store::Store;
@@ -91,6 +93,8 @@ pub(crate) struct Desk {
     pub(crate) data: TempDir,
     http: Client<HttpConnector, Body>,
     cookies: Mutex<BTreeMap<String, String>>,
+    /// Mails whose link was followed.
+    followed: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Desk {
@@ -116,6 +120,15 @@ impl Desk {
         Self { base: base.to_owned(), ..Self::empty() }
     }
 
+    /// The same portal, from a browser on another computer of this one's network.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn elsewhere(&self, address: std::net::Ipv4Addr) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_local_address(Some(address.into()));
+        let http = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
+        Self { http, ..Self::at(&self.base) }
+    }
+
     fn empty() -> Self {
         Self {
             portal: None,
@@ -125,6 +138,7 @@ impl Desk {
             data: tempfile::tempdir().unwrap(),
             http: Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http(),
             cookies: Mutex::default(),
+            followed: Mutex::default(),
         }
     }
 
@@ -189,6 +203,17 @@ impl Desk {
         let bytes = body::to_bytes(Body::new(body), usize::MAX).await.ok()?;
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Some(Answer { status: parts.status, headers: parts.headers, text })
+    }
+
+    /// Sends bytes as they are, and gives what comes back until nothing more does.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
+        let mut line =
+            tokio::net::TcpStream::connect(self.base.strip_prefix("http://").unwrap()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        // The portal may have read enough before everything is sent.
+        let _ = line.write_all(bytes).await;
+        let length = line.read(&mut answer).await.unwrap_or_default();
+        String::from_utf8_lossy(&answer[..length]).into_owned()
     }
 
     /// Calls the API without a credential.
@@ -270,11 +295,54 @@ impl Desk {
 
     /// Ada comes back to a browser that has forgotten her, and signs in.
     pub(crate) async fn come_back(&self) -> App<'_> {
-        self.cookies.lock().unwrap().clear();
-        let page = self.browse("/sign-in").await;
-        let fields = [("email", "ada@example.com"), ("password", PASSWORD)];
-        self.fill_in(&page, "/sign-in", &fields).await.expect(303);
+        self.sign_in_as("ada@example.com").await;
         self.sign_in().await
+    }
+
+    /// Somebody who is registered signs in with a browser that has forgotten everybody.
+    pub(crate) async fn sign_in_as(&self, email: &str) {
+        self.forget_cookies();
+        let page = self.browse("/sign-in").await;
+        let fields = [("email", email), ("password", PASSWORD)];
+        self.fill_in(&page, "/sign-in", &fields).await.expect(303);
+    }
+
+    /// The browser forgets who it was.
+    pub(crate) fn forget_cookies(&self) {
+        self.cookies.lock().unwrap().clear();
+    }
+
+    /// A mail to an address whose link was not followed yet, as soon as the portal has written it.
+    async fn unread(&self, email: &str) -> (PathBuf, String) {
+        let folder = self.data.path().join("portal/mail");
+        let arrived = async {
+            loop {
+                let files = std::fs::read_dir(&folder).into_iter().flatten().map(|file| file.unwrap().path());
+                let written = files.filter(|file| file.extension().is_some_and(|kind| kind == "eml"));
+                let unread = written.filter(|file| !self.followed.lock().unwrap().contains(file));
+                let mut mails = unread.map(|file| (file.clone(), std::fs::read_to_string(file).unwrap()));
+                if let Some(found) = mails.find(|(_, mail)| mail.contains(&format!("To: <{email}>\r\n"))) {
+                    return found;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(60), arrived).await;
+        waited.unwrap_or_else(|_| panic!("no mail to {email}"))
+    }
+
+    /// What a mail to an address says.
+    pub(crate) async fn mail_to(&self, email: &str) -> String {
+        self.unread(email).await.1
+    }
+
+    /// The page that a mail to an address leads to; each mail is followed once.
+    pub(crate) async fn link_to(&self, email: &str) -> String {
+        let (file, mail) = self.unread(email).await;
+        self.followed.lock().unwrap().insert(file);
+        let link = mail.lines().find_map(|line| line.strip_prefix(&self.base)).unwrap();
+        assert!(link.starts_with("/invitation/"), "{mail}");
+        link.to_owned()
     }
 
     /// Lets the app ask for a sign-in and allows it; what comes back holds the code.
@@ -332,6 +400,11 @@ pub(crate) struct App<'d> {
 }
 
 impl App<'_> {
+    /// The portal, with everybody around it.
+    pub(crate) fn desk(&self) -> &Desk {
+        self.desk
+    }
+
     pub(crate) async fn call(
         &self,
         method: Method,

@@ -3,9 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
+mod alike;
 mod apps;
 mod assertions;
 mod audit;
+mod bad_input;
 mod billing;
 mod clients;
 mod desk;
@@ -15,10 +17,14 @@ mod gateway;
 mod keys;
 mod limits;
 mod pages;
+mod permissions;
 mod program;
 mod replay;
 mod restart;
 mod sign_in;
+mod smtp;
 mod store;
 mod stream;
 mod subscriptions;
+mod teams;
+mod tries;

@@ -39,6 +39,8 @@ impl Store {
     /// Every byte that is kept.
     pub(crate) async fn content(&self, desk: &Desk) -> Vec<u8> {
         let files = std::fs::read_dir(desk.data.path().join("portal")).unwrap();
-        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+        // Mails in their folder are not kept but sent: for a portal without a mail server, that is where they go.
+        let files = files.map(|file| file.unwrap().path()).filter(|path| path.is_file());
+        files.flat_map(|file| std::fs::read(file).unwrap()).collect()
     }
 }

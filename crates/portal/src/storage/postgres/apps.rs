@@ -40,8 +40,10 @@ pub(super) const PAGE: &str = "WHERE a.account = $1 AND a.number < $2 ORDER BY a
 const ONE: &str = "WHERE a.account = $1 AND a.id = $2";
 pub(super) const ASK: &str =
     "SELECT s.number, s.id, s.product, s.scopes, s.state, s.justification, s.reason, s.asked_at,
-    s.decided_at, p.name, a.id, a.name, o.name, o.email
-    FROM subscriptions s JOIN apps a ON a.id = s.app JOIN accounts o ON o.id = a.account
+    s.decided_at, p.name, a.id, a.name, o.name, o.email, t.id, t.name
+    FROM subscriptions s JOIN apps a ON a.id = s.app LEFT JOIN teams t ON t.id = a.account
+    JOIN accounts o ON o.id = coalesce((SELECT m.account FROM memberships m
+        WHERE m.team = a.account AND m.role = 'owner' ORDER BY m.joined_at, m.account LIMIT 1), a.account)
     LEFT JOIN products p ON p.id = s.product";
 pub(super) const WAITING: &str = "WHERE s.state = 'pending' AND s.number > $1 ORDER BY s.number LIMIT $2";
 pub(super) const TERMS: &str = "SELECT s.scopes, p.quota, p.rate_limit, p.tier FROM subscriptions s
@@ -125,6 +127,7 @@ fn ask(row: &Row) -> Result<Ask> {
         app_name: row.try_get(11)?,
         person: row.try_get(12)?,
         email: row.try_get(13)?,
+        team: row.try_get::<_, Option<String>>(14)?.zip(row.try_get(15)?),
     })
 }
 

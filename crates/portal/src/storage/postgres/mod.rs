@@ -6,8 +6,9 @@
 //! [`StorageError::Uncertain`], and none is ever made a second time.
 //!
 //! Locks are taken in one order everywhere, so that no two changes wait for each other: an app, which stands for
-//! what it asks for too, then keys and clients by their number, then accounts by their id; a client before its grants, a
-//! grant before its codes and tokens; who forgets what has ended, one at a time; the end of the log after everything else.
+//! what it asks for too, then keys and clients by their number, then accounts by their id, which stand for teams too,
+//! then an address that is invited; a client before its grants, a grant before its codes and tokens; who forgets what
+//! has ended, one at a time; the end of the log after everything else.
 
 mod accounts;
 mod address;
@@ -17,6 +18,7 @@ mod change;
 mod clients;
 mod counts;
 mod errors;
+mod invitations;
 mod keys;
 mod schema;
 mod sign_in;
@@ -36,7 +38,7 @@ use tokio_postgres::{NoTls, Row, Statement, types::ToSql};
 pub use address::{Database, DatabaseError};
 
 use self::change::Change;
-use super::{Result, StorageError};
+use super::{Result, StorageError, WORK};
 use crate::seal::Digest;
 
 /// How many connections a portal has at most.
@@ -111,6 +113,7 @@ impl Postgres {
     }
 
     async fn client(&self) -> Result<Object> {
+        tracing::trace!(target: WORK, "client");
         Ok(self.pool.get().await?)
     }
 

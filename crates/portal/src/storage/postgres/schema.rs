@@ -167,6 +167,26 @@ pub(super) const STEPS: &[&str] = &["
         ends_at BIGINT NOT NULL, PRIMARY KEY (key_number, subject, item)
     );
     CREATE INDEX acquisitions_by_end ON acquisitions (ends_at);
+", "
+    CREATE TABLE invitations (
+        number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL UNIQUE, token BYTEA NOT NULL UNIQUE,
+        team TEXT NOT NULL, email TEXT NOT NULL, role TEXT NOT NULL,
+        invited_by TEXT NOT NULL REFERENCES accounts, invited_at BIGINT NOT NULL, ends_at BIGINT NOT NULL,
+        state TEXT NOT NULL
+    );
+    CREATE UNIQUE INDEX invitations_waiting ON invitations (team, email) WHERE state = 'pending';
+    CREATE INDEX invitations_of_team ON invitations (team, invited_at);
+    CREATE INDEX invitations_by_person ON invitations (invited_by, invited_at);
+    CREATE INDEX invitations_to_address ON invitations (email, invited_at);
+    CREATE INDEX invitations_by_end ON invitations (ends_at);
+    CREATE TABLE mails (
+        number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL UNIQUE, about TEXT NOT NULL,
+        sealed BYTEA NOT NULL, state TEXT NOT NULL, tries BIGINT NOT NULL, queued_at BIGINT NOT NULL,
+        due_at BIGINT NOT NULL
+    );
+    CREATE INDEX mails_due ON mails (due_at) WHERE state = 'queued';
+    CREATE INDEX mails_about ON mails (about);
+    CREATE INDEX mails_by_queuing ON mails (queued_at);
 "];
 
 /// Brings a database to the newest layout.

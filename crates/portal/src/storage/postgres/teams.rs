@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use tokio_postgres::Row;
 
 use super::{
-    super::{TeamChange, TeamRefusal, TeamStore},
+    super::{Holder, TeamChange, TeamRefusal, TeamStore},
     Postgres, Result, StorageError, can_be_kept,
     change::Change,
     instant, whole,
@@ -22,6 +22,16 @@ const MEMBERS: &str = "SELECT m.account, a.name, a.email, m.role, m.joined_at FR
 const TEAMS: &str =
     "SELECT t.id, t.name, m.role, (SELECT count(*) FROM memberships o WHERE o.team = t.id), t.created_at
     FROM memberships m JOIN teams t ON t.id = m.team WHERE m.account = $1 ORDER BY t.number DESC";
+
+pub(super) const HOLDER_OF_KEY: &str = "SELECT k.account, t.name, m.role FROM keys k
+    LEFT JOIN memberships m ON m.team = k.account AND m.account = $1 LEFT JOIN teams t ON t.id = m.team
+    WHERE k.id = $2 AND (k.account = $1 OR t.id IS NOT NULL)";
+pub(super) const HOLDER_OF_APP: &str = "SELECT o.account, t.name, m.role
+    FROM (SELECT account FROM apps WHERE id = $2 UNION SELECT account FROM keys WHERE app = $2 AND app <> '') o
+    LEFT JOIN memberships m ON m.team = o.account AND m.account = $1 LEFT JOIN teams t ON t.id = m.team
+    WHERE o.account = $1 OR t.id IS NOT NULL";
+const HOLDER_TEAM: &str = "SELECT t.id, t.name, m.role FROM memberships m JOIN teams t ON t.id = m.team
+    WHERE m.account = $1 AND m.team = $2";
 
 fn team(row: &Row) -> Result<Team> {
     Ok(Team {
@@ -51,6 +61,11 @@ fn membership(row: &Row) -> Result<Membership> {
         members: u32::try_from(whole(row, 3)?).unwrap_or(u32::MAX),
         created_at: instant(row, 4)?,
     })
+}
+
+fn holder(row: &Row) -> Result<Holder> {
+    let (name, role): (Option<String>, Option<&str>) = (row.try_get(1)?, row.try_get(2)?);
+    Ok(Holder { id: row.try_get(0)?, team: name.zip(role.map(TeamRole::read)) })
 }
 
 /// Keeps everybody else from changing these teams, and what belongs to these people.
@@ -168,6 +183,11 @@ async fn delete(change: &Change, account: &str, id: &str) -> Result<Result<(), T
     if apps > 0 || keys > 0 {
         return Ok(Err(TeamRefusal::Owns { apps, keys }));
     }
+    let mails = "UPDATE mails SET state = 'dropped', sealed = '' WHERE state = 'queued'
+        AND about IN (SELECT id FROM invitations WHERE team = $1 AND state = 'pending')";
+    change.run(mails, &[&id]).await?;
+    let back = "UPDATE invitations SET state = 'withdrawn' WHERE team = $1 AND state = 'pending'";
+    change.run(back, &[&id]).await?;
     change.run("DELETE FROM memberships WHERE team = $1", &[&id]).await?;
     // Its row among the accounts stays: what was counted of its keys hangs on it.
     change.run("DELETE FROM teams WHERE id = $1", &[&id]).await?;
@@ -184,6 +204,15 @@ pub(super) async fn end<T>(
         Err(_) => change.undo().await?,
     }
     Ok(outcome)
+}
+
+impl Postgres {
+    async fn holder(&self, sql: &str, account: &str, id: &str) -> Result<Option<Holder>> {
+        if !can_be_kept(id) {
+            return Ok(None);
+        }
+        self.row(sql, &[&account, &id]).await?.as_ref().map(holder).transpose()
+    }
 }
 
 #[async_trait]
@@ -220,6 +249,18 @@ impl TeamStore for Postgres {
         let change = self.begin().await?;
         let changed = rewrite(&change, account, id, change_it).await?;
         end(change, changed).await
+    }
+
+    async fn holder_of_key(&self, account: &str, key: &str) -> Result<Option<Holder>> {
+        self.holder(HOLDER_OF_KEY, account, key).await
+    }
+
+    async fn holder_of_app(&self, account: &str, app: &str) -> Result<Option<Holder>> {
+        self.holder(HOLDER_OF_APP, account, app).await
+    }
+
+    async fn holder_team(&self, account: &str, team: &str) -> Result<Option<Holder>> {
+        self.holder(HOLDER_TEAM, account, team).await
     }
 
     async fn delete_team(&self, account: &str, id: &str) -> Result<Result<(), TeamRefusal>> {

@@ -28,6 +28,7 @@ use super::{
     apps::{APP, ASK, END_SECRETS, LOCK_KEYS, PAGE, REVOKE, TERMS, WAITING},
     schema::STEPS,
     subscriptions::{KEYS_TO_SETTLE, SUBSCRIPTIONS, WAITING_BESIDE, WITHDRAW},
+    teams::{HOLDER_OF_APP, HOLDER_OF_KEY},
 };
 use crate::apps::Role;
 
@@ -337,7 +338,7 @@ async fn nothing_about_apps_is_looked_for_in_everything_there_is() {
     client.batch_execute(CROWD).await.unwrap();
     let (page, queue) = (format!("{APP} {PAGE}"), format!("{ASK} {WAITING}"));
     let both: &[_] = &["keys_of_app", "subscriptions_of_app"];
-    let plans: [(&str, &str, &[&str]); 10] = [
+    let plans: [(&str, &str, &[&str]); 12] = [
         (&page, "'acc_1', 1000, 21", both),
         (&queue, "0, 21", &["subscriptions_waiting"]),
         (TERMS, "'app_1'", &["subscriptions_in_force"]),
@@ -348,6 +349,8 @@ async fn nothing_about_apps_is_looked_for_in_everything_there_is() {
         (END_SECRETS, "'app_1', 1", &["keys_of_app"]),
         (REVOKE, "'app_1'", &["keys_of_app"]),
         (WITHDRAW, "'app_1', '{}', 1", &["subscriptions_of_app"]),
+        (HOLDER_OF_KEY, "'acc_1', 'key_1'", &["keys_id_key"]),
+        (HOLDER_OF_APP, "'acc_1', 'app_1'", &["keys_of_app"]),
     ];
     for (sql, values, indexes) in plans {
         client.batch_execute(&format!("PREPARE asked AS {sql}")).await.unwrap();

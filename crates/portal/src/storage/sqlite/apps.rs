@@ -44,8 +44,10 @@ const SUBSCRIPTIONS_OF_DELETED: &str =
     "UPDATE subscriptions SET state = 'withdrawn', ended_at = ?2 WHERE app = ?1 AND state <> 'withdrawn'";
 const ASK: &str =
     "SELECT s.number, s.id, s.product, s.scopes, s.state, s.justification, s.reason, s.asked_at,
-    s.decided_at, p.name, a.id, a.name, o.name, o.email
-    FROM subscriptions s JOIN apps a ON a.id = s.app JOIN accounts o ON o.id = a.account
+    s.decided_at, p.name, a.id, a.name, o.name, o.email, t.id, t.name
+    FROM subscriptions s JOIN apps a ON a.id = s.app LEFT JOIN teams t ON t.id = a.account
+    JOIN accounts o ON o.id = coalesce((SELECT m.account FROM memberships m
+        WHERE m.team = a.account AND m.role = 'owner' ORDER BY m.joined_at, m.account LIMIT 1), a.account)
     LEFT JOIN products p ON p.id = s.product";
 
 fn app(row: &Row<'_>) -> rusqlite::Result<AppRecord> {
@@ -77,6 +79,7 @@ fn ask(row: &Row<'_>) -> rusqlite::Result<Ask> {
         app_name: row.get(11)?,
         person: row.get(12)?,
         email: row.get(13)?,
+        team: row.get::<_, Option<String>>(14)?.zip(row.get(15)?),
     })
 }
 

@@ -7,6 +7,7 @@ mod accounts;
 mod apps;
 pub(super) mod audit;
 mod clients;
+mod invitations;
 mod keys;
 mod schema;
 mod sign_in;
@@ -23,7 +24,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Row, ffi};
 
 use self::writer::Writer;
-use super::{Result, StorageError};
+use super::{Result, StorageError, WORK};
 
 /// How many idle reading connections are kept.
 const READERS: usize = 8;
@@ -64,6 +65,7 @@ impl Sqlite {
 
     /// Reads with one of the reading connections.
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        tracing::trace!(target: WORK, "look");
         let idle = self.readers.lock().ok().and_then(|mut readers| readers.pop());
         let connection = match idle {
             Some(connection) => connection,

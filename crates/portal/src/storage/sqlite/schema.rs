@@ -193,6 +193,29 @@ const STEPS: &[Step] = &[
     ) STRICT, WITHOUT ROWID;
 ",
     ),
+    Step::plain(
+        "
+    CREATE TABLE invitations (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, token BLOB NOT NULL UNIQUE,
+        team TEXT NOT NULL, email TEXT NOT NULL, role TEXT NOT NULL,
+        invited_by TEXT NOT NULL REFERENCES accounts, invited_at INTEGER NOT NULL, ends_at INTEGER NOT NULL,
+        state TEXT NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX invitations_waiting ON invitations (team, email) WHERE state = 'pending';
+    CREATE INDEX invitations_of_team ON invitations (team, invited_at);
+    CREATE INDEX invitations_by_person ON invitations (invited_by, invited_at);
+    CREATE INDEX invitations_to_address ON invitations (email, invited_at);
+    CREATE INDEX invitations_by_end ON invitations (ends_at);
+    CREATE TABLE mails (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, about TEXT NOT NULL,
+        sealed BLOB NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, queued_at INTEGER NOT NULL,
+        due_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX mails_due ON mails (due_at) WHERE state = 'queued';
+    CREATE INDEX mails_about ON mails (about);
+    CREATE INDEX mails_by_queuing ON mails (queued_at);
+",
+    ),
 ];
 
 /// Brings a database to the newest layout.

@@ -7,7 +7,7 @@ use keystow_domain::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    super::{TeamChange, TeamRefusal, TeamStore},
+    super::{Holder, TeamChange, TeamRefusal, TeamStore},
     Result, Sqlite,
 };
 use crate::teams::{Member, Membership, Team, TeamRole, is_team};
@@ -20,6 +20,19 @@ const TEAMS: &str =
     "SELECT t.id, t.name, m.role, (SELECT count(*) FROM memberships o WHERE o.team = t.id), t.created_at
     FROM memberships m JOIN teams t ON t.id = m.team WHERE m.account = ?1 ORDER BY t.number DESC";
 
+const HOLDER_OF_KEY: &str = "SELECT k.account, t.name, m.role FROM keys k
+    LEFT JOIN memberships m ON m.team = k.account AND m.account = ?1 LEFT JOIN teams t ON t.id = m.team
+    WHERE k.id = ?2 AND (k.account = ?1 OR t.id IS NOT NULL)";
+const HOLDER_OF_APP: &str = "SELECT o.account, t.name, m.role
+    FROM (SELECT account FROM apps WHERE id = ?2 UNION SELECT account FROM keys WHERE app = ?2 AND app <> '') o
+    LEFT JOIN memberships m ON m.team = o.account AND m.account = ?1 LEFT JOIN teams t ON t.id = m.team
+    WHERE o.account = ?1 OR t.id IS NOT NULL";
+const HOLDER_TEAM: &str = "SELECT t.id, t.name, m.role FROM memberships m JOIN teams t ON t.id = m.team
+    WHERE m.account = ?1 AND m.team = ?2";
+/// Mails of invitations into a team that was deleted.
+const DROP_MAILS: &str = "UPDATE mails SET state = 'dropped', sealed = x'' WHERE state = 'queued'
+    AND about IN (SELECT id FROM invitations WHERE team = ?1 AND state = 'pending')";
+
 fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
     Ok(Member {
         account: row.get(0)?,
@@ -28,6 +41,12 @@ fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
         role: TeamRole::read(row.get_ref(3)?.as_str()?),
         joined_at: Timestamp::from_millis(row.get(4)?),
     })
+}
+
+fn holder(row: &Row<'_>) -> rusqlite::Result<Holder> {
+    let name: Option<String> = row.get(1)?;
+    let role: Option<String> = row.get(2)?;
+    Ok(Holder { id: row.get(0)?, team: name.zip(role.map(|role| TeamRole::read(&role))) })
 }
 
 /// The team of this id, if the account is in it.
@@ -150,6 +169,9 @@ fn delete(connection: &Connection, account: &str, id: &str) -> rusqlite::Result<
     if apps > 0 || keys > 0 {
         return Ok(Err(TeamRefusal::Owns { apps, keys }));
     }
+    connection.prepare_cached(DROP_MAILS)?.execute([id])?;
+    let back = "UPDATE invitations SET state = 'withdrawn' WHERE team = ?1 AND state = 'pending'";
+    connection.prepare_cached(back)?.execute([id])?;
     connection.prepare_cached("DELETE FROM memberships WHERE team = ?1")?.execute([id])?;
     // Its row among the accounts stays: what was counted of its keys hangs on it.
     connection.prepare_cached("DELETE FROM teams WHERE id = ?1")?.execute([id])?;
@@ -186,6 +208,18 @@ impl TeamStore for Sqlite {
     ) -> Result<Result<Team, TeamRefusal>> {
         let (account, id) = (account.to_owned(), id.to_owned());
         self.writer.change(move |connection| rewrite(connection, &account, &id, change)).await
+    }
+
+    async fn holder_of_key(&self, account: &str, key: &str) -> Result<Option<Holder>> {
+        self.row(HOLDER_OF_KEY, [account, key], holder)
+    }
+
+    async fn holder_of_app(&self, account: &str, app: &str) -> Result<Option<Holder>> {
+        self.row(HOLDER_OF_APP, [account, app], holder)
+    }
+
+    async fn holder_team(&self, account: &str, team: &str) -> Result<Option<Holder>> {
+        self.row(HOLDER_TEAM, [account, team], holder)
     }
 
     async fn delete_team(&self, account: &str, id: &str) -> Result<Result<(), TeamRefusal>> {
