@@ -4,6 +4,7 @@
 //! folder and select the whole workspace, because a smaller selection would turn features of shared
 //! crates off and build them again.
 
+mod fuzzed;
 mod steps;
 mod tally;
 

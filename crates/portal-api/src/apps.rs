@@ -217,15 +217,19 @@ pub struct AppDeletedReply {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct AppRequest {
     /// Its name, 1 to 100 characters, unique among the apps of its owner; required for a new one.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What it is, at most 1,000 characters.
+    #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Where a sign-in may come back to: https anywhere or http on a loopback address, exact, at most ten.
+    #[cfg_attr(feature = "openapi", schema(max_items = 10))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callback_urls: Option<Vec<String>>,
     /// What else is to be noted, at most 18.
+    #[cfg_attr(feature = "openapi", schema(max_items = 18))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Vec<AttributeWish>>,
     /// The team it shall belong to, of which the caller is an owner or an admin; absent for the caller's own. For a new
@@ -245,8 +249,10 @@ pub struct AppRequest {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct AttributeWish {
     /// The name, 1 to 64 characters.
+    #[cfg_attr(feature = "openapi", schema(required, min_length = 1, max_length = 64))]
     pub name: String,
     /// The value, at most 256 characters.
+    #[cfg_attr(feature = "openapi", schema(max_length = 256))]
     pub value: String,
 }
 
@@ -256,6 +262,7 @@ pub struct AttributeWish {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct SubscriptionWish {
     /// The product.
+    #[cfg_attr(feature = "openapi", schema(required, min_length = 1))]
     pub product_id: String,
     /// What is wanted of what it allows; everything if left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -325,6 +332,7 @@ pub struct ApproveRequest {}
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RejectRequest {
     /// Why, told to the developer: 1 to 500 characters.
+    #[cfg_attr(feature = "openapi", schema(required, min_length = 1, max_length = 500))]
     pub reason: String,
 }
 

@@ -40,7 +40,8 @@ pub struct RefreshTokenRequest<S> {
 pub struct RevokeTokenRequest<S> {
     /// The access or refresh token to end.
     pub token: S,
-    /// The OAuth client it was issued to.
+    /// The OAuth client it was issued to. A portal that speaks both dialects does not need it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub client_id: String,
 }
 

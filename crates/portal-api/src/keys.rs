@@ -121,8 +121,10 @@ pub mod status {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct CreateApiKeyRequest {
     /// Its name, 1 to 100 characters.
+    #[cfg_attr(feature = "openapi", schema(required, min_length = 1, max_length = 100))]
     pub name: String,
-    /// What it may do; at least one.
+    /// What it may do: 1 to 32 words of 1 to 64 visible ASCII characters.
+    #[cfg_attr(feature = "openapi", schema(required, min_items = 1, max_items = 32))]
     pub scopes: Vec<String>,
     /// The environment it is for, one of the portal's. *Extended.*
     #[serde(skip_serializing_if = "Option::is_none")]

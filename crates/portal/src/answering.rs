@@ -1,6 +1,11 @@
 //! Answering on a socket: a task a connection, and all of them end when the portal does.
 
-use std::{net::SocketAddr, pin::pin, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -17,18 +22,25 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::serve::until;
+use crate::{proxies, serve::until};
 
 /// How long calls that are being answered may take once the portal stops.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the head of a request may take to arrive, and how long a connection may be idle: longer
 /// than clients keep one, so that none calls on a connection that is just being closed.
 const HEAD: Duration = Duration::from_secs(120);
+/// How large the head of a request may be, in bytes; above it the answer is 431. A browser's cookies fit in a few times.
+const LARGEST_HEAD: usize = 32 * 1024;
 /// How long nothing is accepted after the system could not.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Answers until the portal is told to stop. When it returns, nothing is answered any more.
-pub(crate) async fn answer(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) {
+pub(crate) async fn answer(
+    listener: TcpListener,
+    router: Router,
+    proxies: Arc<[IpAddr]>,
+    stopped: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     let mut stop = pin!(until(stopped.clone()));
     loop {
@@ -37,7 +49,8 @@ pub(crate) async fn answer(listener: TcpListener, router: Router, stopped: watch
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(connection(stream, peer, router.clone(), stopped.clone()));
+                    let answered = connection(stream, peer, router.clone(), proxies.clone(), stopped.clone());
+                    connections.spawn(answered);
                 }
                 Err(error) => {
                     // Out of file handles, most likely: there is no event to wait for but time.
@@ -55,10 +68,19 @@ pub(crate) async fn answer(listener: TcpListener, router: Router, stopped: watch
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stopped: watch::Receiver<bool>) {
-    let service = service_fn(move |request| called(request, peer, router.clone()));
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    proxies: Arc<[IpAddr]>,
+    stopped: watch::Receiver<bool>,
+) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let caller = proxies::caller(peer, request.headers(), &proxies);
+        called(request, caller, router.clone())
+    });
     let mut protocol = http1::Builder::new();
-    protocol.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    protocol.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(LARGEST_HEAD);
     let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
     // How a connection ends is its caller's affair.
     tokio::select! {

@@ -5,7 +5,7 @@ use std::{fs::File, sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -101,27 +101,32 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(pages::routes(&app))
         .fallback(pages::missing)
         .layer(DefaultBodyLimit::max(BODY))
-        .layer(middleware::from_fn(in_time))
-        .layer(middleware::from_fn_with_state(app.clone(), in_the_words_of_the_contract))
+        .layer(middleware::from_fn_with_state(PATIENCE, in_time))
+        .layer(middleware::from_fn_with_state(app.clone(), in_our_words))
         .layer(middleware::from_fn_with_state(app.clone(), audit::watch))
         .layer(middleware::from_fn_with_state(app.clone(), known_host))
         .with_state(app)
 }
 
 /// Gives up on a request whose body does not arrive.
-async fn in_time(request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
+async fn in_time(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(patience, next.run(request)).await;
     answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
 }
 
-/// Rewords what the framework refuses by itself on the paths of the API, and tells what is left there.
-async fn in_the_words_of_the_contract(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Rewords what the framework refuses by itself: in the words of the contract on the paths of the API, where it tells
+/// what is left as well, and as a page elsewhere.
+async fn in_our_words(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (is_api, peer) = (pages::is_api(request.uri()), peer(&request));
+    let asked = if is_api { HeaderMap::new() } else { request.headers().clone() };
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is_own = kind.is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
-    if !is_api || is_own || !response.status().is_client_error() {
+    if is_own || !response.status().is_client_error() {
         return response;
+    }
+    if !is_api {
+        return pages::refused(&app, &asked, response);
     }
     let mut response = reworded(response).await;
     if !response.headers().contains_key("x-ratelimit-limit") {
@@ -143,5 +148,51 @@ async fn known_host(State(app): State<Arc<App>>, request: Request, next: Next) -
     }
     let mut response = next.run(request).await;
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if app.base.starts_with("https:") {
+        // A year, for this name alone: what else stands below the domain is not ours to decide about.
+        let https_only = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, https_only);
+    }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        convert::Infallible,
+        pin::Pin,
+        task::{Context, Poll},
+    };
+
+    use axum::{
+        body::{Body, Bytes},
+        routing::post,
+    };
+    use hyper::body::Frame;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// A body that never arrives.
+    struct Never;
+
+    impl hyper::body::Body for Never {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_arrive_is_given_up() {
+        let patience = middleware::from_fn_with_state(Duration::from_millis(1), in_time);
+        let router = Router::new().route("/", post(async |_: Bytes| ())).layer(patience);
+        let answer = router.oneshot(Request::post("/").body(Body::new(Never)).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+    }
 }

@@ -22,6 +22,9 @@ use crate::{
     storage::GrantRecord,
 };
 
+/// How many apps of an account may call as often as they can at the same time.
+const APPS_AT_ONCE: u32 = 4;
+
 /// Who calls: the grant behind the access token.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller(pub(crate) Arc<GrantRecord>);
@@ -137,9 +140,7 @@ async fn admit(
         Ok(token) => match app.grant(token).await {
             Ok(Some(grant)) => {
                 audit::by(&grant.account, &grant.client);
-                let counting =
-                    app.windows.count(Counted::Calls, &grant.id, app.limits.calls, app.clock.now());
-                let allowance = counting.await?;
+                let allowance = count_calls(app, &grant).await?;
                 let caller =
                     if allowance.granted { Ok(Caller(grant)) } else { Err(ApiError::rate_limited()) };
                 return Ok((allowance, caller));
@@ -151,6 +152,19 @@ async fn admit(
     let allowance = count_anonymous(app, Counted::Strangers, peer).await?;
     let refused = if allowance.granted { refused } else { ApiError::rate_limited() };
     Ok((allowance, Err(refused)))
+}
+
+/// Counts a call of an app that is signed in, and of all apps of its account together: signing in again gets nobody
+/// more than a few times as much.
+async fn count_calls(app: &App, grant: &GrantRecord) -> Result<Allowance, ApiError> {
+    let (now, limit) = (app.clock.now(), app.limits.calls);
+    let allowance = app.windows.count(Counted::Calls, &grant.id, limit, now).await?;
+    if !allowance.granted {
+        return Ok(allowance);
+    }
+    let of_all = limit.saturating_mul(APPS_AT_ONCE);
+    let all = app.windows.count(Counted::CallsOfAccount, &grant.account, of_all, now).await?;
+    Ok(if all.granted { allowance } else { all })
 }
 
 /// The access token of a call. A missing header is a bad request, a useless one is no credential.

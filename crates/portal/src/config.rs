@@ -1,6 +1,10 @@
 //! How a portal is set up.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// How a portal is set up. Start from [`Config::new`] and change what shall differ.
 #[derive(Debug, Clone)]
@@ -19,6 +23,8 @@ pub struct Config {
     /// The origin under which browsers and apps reach it, as in `https://portal.example`, if that is not
     /// where it listens: the issuer of every sign-in. Needed unless `listen` is a loopback address.
     pub base_url: Option<String>,
+    /// Proxies in front of it, which are believed about who calls (`X-Forwarded-For`).
+    pub proxies: Vec<IpAddr>,
     /// Whether the port of the last start is used again.
     pub origin: Origin,
     /// What it calls itself.
@@ -60,6 +66,7 @@ impl Config {
             pepper: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             base_url: None,
+            proxies: Vec::new(),
             origin: Origin::AsListened,
             name: "Keystow portal".into(),
             mode: Mode::Extended,
@@ -114,7 +121,7 @@ pub enum TokenDialect {
 /// How often a portal may be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Calls of DeveloperService a minute and access token.
+    /// Calls of DeveloperService a minute and access token; four times as many of all tokens of an account.
     pub calls: u32,
     /// Keys made or rotated a minute and account.
     pub changes: u32,
@@ -125,8 +132,13 @@ pub struct Limits {
     pub gateway: u32,
     /// Billable calls of the gateway a month and key.
     pub quota: u64,
-    /// Failed sign-ins in five minutes and account before the next must wait.
+    /// Failed sign-ins of an account, by a network or by a browser that signed in there before, until the next must
+    /// wait for the end of the minute; after twice as many it waits for the end of ten minutes, after four times as
+    /// many for that of the hour. A network has ten times as many in ten minutes, whichever the accounts, and an
+    /// account twenty times as many in an hour, whoever tries.
     pub sign_ins: u32,
+    /// Registrations an hour and network.
+    pub registrations: u32,
 }
 
 impl Limits {
@@ -138,11 +150,84 @@ impl Limits {
         gateway: u32::MAX,
         quota: u64::MAX,
         sign_ins: u32::MAX,
+        registrations: u32::MAX,
     };
+}
+
+/// The limits that can be set one by one, as [`Limits::set`] names them.
+const LIMITS: [&str; 7] = ["calls", "changes", "anonymous", "gateway", "quota", "sign-ins", "registrations"];
+
+/// Why a limit cannot be set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    /// No limit is called so.
+    #[error("there is no limit `{0}`; there are {names}", names = LIMITS.join(", "))]
+    Unknown(String),
+    /// The number is none, or more than can be counted.
+    #[error("`{0}` is no number that can be counted to")]
+    Number(String),
+}
+
+impl Limits {
+    /// Sets the limit of this name, spelled as its field with `-` between words.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no limit is called so, or if the number is none.
+    pub fn set(&mut self, name: &str, number: &str) -> Result<(), LimitError> {
+        let wrong = || LimitError::Number(number.to_owned());
+        let small = || number.parse::<u32>().map_err(|_| wrong());
+        match name {
+            "calls" => self.calls = small()?,
+            "changes" => self.changes = small()?,
+            "anonymous" => self.anonymous = small()?,
+            "gateway" => self.gateway = small()?,
+            "quota" => self.quota = number.parse().map_err(|_| wrong())?,
+            "sign-ins" => self.sign_ins = small()?,
+            "registrations" => self.registrations = small()?,
+            _ => return Err(LimitError::Unknown(name.to_owned())),
+        }
+        Ok(())
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { calls: 600, changes: 120, anonymous: 120, gateway: 300, quota: 100_000, sign_ins: 5 }
+        Self {
+            calls: 600,
+            changes: 120,
+            anonymous: 120,
+            gateway: 300,
+            quota: 100_000,
+            sign_ins: 5,
+            registrations: 30,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_limit_that_is_named_can_be_set_and_no_other() {
+        let mut limits = Limits::NONE;
+        for name in LIMITS {
+            limits.set(name, "7").unwrap();
+        }
+        let seven = Limits {
+            calls: 7,
+            changes: 7,
+            anonymous: 7,
+            gateway: 7,
+            quota: 7,
+            sign_ins: 7,
+            registrations: 7,
+        };
+        assert_eq!(limits, seven);
+        assert_eq!(limits.set("everything", "7"), Err(LimitError::Unknown("everything".into())));
+        for number in ["", "-1", "many", "5000000000"] {
+            assert_eq!(limits.set("calls", number), Err(LimitError::Number(number.into())), "{number}");
+        }
     }
 }

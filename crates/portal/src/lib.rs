@@ -34,6 +34,7 @@ mod opening;
 mod origin;
 mod pages;
 mod private;
+mod proxies;
 mod quota;
 mod random;
 mod reply;
@@ -47,7 +48,7 @@ mod usage;
 pub use apps::Role;
 pub use audit::{LogPlace, Noted, Verdict, VerifyError, verify_log};
 pub use clock::SystemClock;
-pub use config::{Config, Limits, Mode, Origin, TokenDialect};
+pub use config::{Config, LimitError, Limits, Mode, Origin, TokenDialect};
 #[cfg(feature = "crowd")]
 pub use crowd::{Crowd, Crowded};
 #[cfg(feature = "faults")]

@@ -16,8 +16,8 @@ use crate::storage::{CountStore, StorageError, Window};
 
 /// The length of a window.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
-/// How long failed sign-ins count.
-const SIGN_INS: Duration = Duration::from_secs(300);
+const TEN_MINUTES: Duration = Duration::from_secs(600);
+const AN_HOUR: Duration = Duration::from_secs(3600);
 /// How many windows of a kind there is room for.
 const ROOM: usize = 16_384;
 
@@ -35,12 +35,24 @@ pub(crate) enum Counted {
     Pages,
     /// Calls with no credential or a useless one, by address.
     Strangers,
-    /// Sign-ins with a password that failed or are under way, by account.
-    SignIns,
+    /// Sign-ins with a password that failed or are under way, in a minute, by account and who tries.
+    Tries,
     /// Calls of the gateway with a key.
     Gateway,
     /// Calls of the gateway with a key that is no longer accepted.
     Refused,
+    /// As `Tries`, in ten minutes.
+    TriesOfTenMinutes,
+    /// As `Tries`, in an hour.
+    TriesOfAnHour,
+    /// As `Tries`, in ten minutes and by network, whichever the account.
+    TriesOfNetwork,
+    /// As `Tries`, in an hour and by account, whoever tries with a browser that is not known there.
+    TriesOfAccount,
+    /// Registrations in an hour, by network.
+    Registrations,
+    /// Calls with an access token, by account.
+    CallsOfAccount,
     /// Refusals for too many calls that the log tells of, by operation and by account or address.
     Told = 48,
 }
@@ -48,7 +60,11 @@ pub(crate) enum Counted {
 impl Counted {
     /// The length of its windows.
     fn window(self) -> Duration {
-        if self == Self::SignIns { SIGN_INS } else { WINDOW }
+        match self {
+            Self::TriesOfTenMinutes | Self::TriesOfNetwork => TEN_MINUTES,
+            Self::TriesOfAnHour | Self::TriesOfAccount | Self::Registrations => AN_HOUR,
+            _ => WINDOW,
+        }
     }
 }
 
@@ -237,16 +253,22 @@ mod tests {
     }
 
     #[test]
-    fn failed_sign_ins_wait_five_minutes_and_a_success_forgives() {
+    fn the_more_tries_the_longer_the_window_and_a_success_forgives() {
         let windows = Here::default();
-        let count = |now| windows.count(Counted::SignIns, "ada", 2, now);
-        assert!(count(NOW).granted && count(NOW).granted);
-        assert_eq!(count(NOW).ends_at.since(NOW), SIGN_INS);
-        assert!(!count(NOW).granted);
-        windows.give_back(Counted::SignIns, "ada");
-        assert!(count(NOW).granted && !count(NOW).granted);
-        windows.forgive(Counted::SignIns, "ada");
-        assert!(count(NOW).granted);
+        for (counted, length) in [
+            (Counted::Tries, WINDOW),
+            (Counted::TriesOfTenMinutes, TEN_MINUTES),
+            (Counted::TriesOfAnHour, AN_HOUR),
+        ] {
+            let count = || windows.count(counted, "ada", 2, NOW);
+            assert!(count().granted && count().granted);
+            assert_eq!(count().ends_at.since(NOW), length);
+            assert!(!count().granted);
+            windows.give_back(counted, "ada");
+            assert!(count().granted && !count().granted);
+            windows.forgive(counted, "ada");
+            assert!(count().granted);
+        }
     }
 
     #[test]

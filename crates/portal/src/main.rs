@@ -7,7 +7,7 @@ mod verifying;
 
 use std::{
     io::{self, Write},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
@@ -18,7 +18,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "smtp")]
 use keystow_portal::Smtp;
-use keystow_portal::{Config, Mode, Role, SystemClock, TokenDialect};
+use keystow_portal::{Config, Limits, Mode, Role, SystemClock, TokenDialect};
 #[cfg(feature = "postgres")]
 use {keystow_portal::Database, std::path::Path};
 
@@ -53,6 +53,10 @@ struct Switches {
     /// listens on a loopback address.
     #[arg(long, value_name = "ORIGIN")]
     base_url: Option<String>,
+    /// The address of a proxy in front of the portal, which is believed about who calls (X-Forwarded-For); can be said
+    /// several times. Without it everybody behind the proxy shares the limits of one address.
+    #[arg(long = "proxy", value_name = "ADDRESS")]
+    proxies: Vec<IpAddr>,
     /// The folder of everything the portal keeps; made if it is missing.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
@@ -102,6 +106,19 @@ struct Switches {
     /// account is the person's.
     #[arg(long = "role", value_name = "EMAIL=ROLE", value_parser = role)]
     roles: Vec<(String, Role)>,
+    /// Sets how often something may be done, as in calls=1200; can be said several times. The names are calls (a
+    /// minute and access token), changes (keys and apps made or rotated a minute and account), anonymous (calls
+    /// without a good credential a minute and address), gateway (a minute and key), quota (a month and key),
+    /// sign-ins (that may fail before the next must wait) and registrations (an hour and network).
+    #[arg(long = "limit", value_name = "NAME=N", value_parser = limit)]
+    limits: Vec<(String, String)>,
+}
+
+fn limit(text: &str) -> Result<(String, String), String> {
+    let (name, number) = text.split_once('=').ok_or("say it as in calls=1200")?;
+    // Tried out, so that a wrong one is told with the switch it came with.
+    Limits::default().set(name, number).map_err(|wrong| wrong.to_string())?;
+    Ok((name.to_owned(), number.to_owned()))
 }
 
 fn role(text: &str) -> Result<(String, Role), String> {
@@ -122,6 +139,10 @@ async fn main() -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(switches: Switches) -> anyhow::Result<()> {
+    let mut limits = Limits::default();
+    for (name, number) in &switches.limits {
+        limits.set(name, number)?;
+    }
     let config = Config {
         #[cfg(feature = "postgres")]
         database: database(switches.database.as_deref(), switches.database_password_file.as_deref())?,
@@ -131,11 +152,13 @@ async fn serve(switches: Switches) -> anyhow::Result<()> {
         pepper: switches.pepper,
         listen: switches.listen,
         base_url: switches.base_url,
+        proxies: switches.proxies,
         demo: switches.demo,
         mode: switches.mode,
         tokens: switches.token_dialect,
         grace: Duration::from_secs(switches.grace_seconds),
         roles: switches.roles,
+        limits,
         ..Config::new(switches.data)
     };
     // Before the portal answers, so that no signal finds it unprepared.

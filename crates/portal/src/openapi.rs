@@ -13,7 +13,7 @@ use axum::{
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Content, Ref, RefOr, Response, ResponseBuilder,
+        Content, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type,
         path::{Operation, PathItem},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -64,32 +64,49 @@ impl Modify for Credentials {
     }
 }
 
-/// What every call of DeveloperService may be refused for, besides what it says itself.
+/// What every call may be refused for, besides what it says itself, and what every answer tells.
 struct Everywhere;
 
 /// Refusals of every call, each with the reason it is told for.
-const ALWAYS: [(&str, &str); 5] = [
-    ("400", "the request cannot be understood, or carries no or two credentials"),
-    ("401", "the access token is unknown or has ended"),
+const ALWAYS: [(&str, &str); 3] = [
     ("429", "too many calls; wait until X-RateLimit-Reset"),
     ("500", "the portal failed"),
     ("503", "the portal cannot do this just now"),
 ];
-/// Refusals of every call that changes something.
-const CHANGING: [(&str, &str); 2] = [("403", "the caller may only look"), ("413", "the body is too large")];
+/// Refusals of every call of DeveloperService.
+const OF_DEVELOPERS: [(&str, &str); 2] = [
+    ("400", "the request cannot be understood, or carries no or two credentials"),
+    ("401", "the access token is unknown or has ended"),
+];
+/// Refusals of every call of DeveloperService that changes something.
+const OF_CHANGES: [(&str, &str); 1] = [("403", "the caller may only look")];
+/// Refusals of every call that has a body.
+const OF_BODIES: [(&str, &str); 2] =
+    [("408", "the body took too long to arrive"), ("413", "the body is too large")];
+/// What every answer tells in its headers, unless the portal failed.
+const COUNTS: [(&str, &str); 3] = [
+    ("X-RateLimit-Limit", "calls that may be made in the window"),
+    ("X-RateLimit-Remaining", "calls that are left of them"),
+    ("X-RateLimit-Reset", "when the window ends, in Unix seconds"),
+];
 
 impl Modify for Everywhere {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         for (path, item) in &mut document.paths.paths {
-            if !path.starts_with("/v1/developer/") {
-                continue;
+            let PathItem { get, post, patch, delete, put, .. } = item;
+            let is_developers = path.starts_with("/v1/developer/");
+            for operation in [&mut *post, &mut *patch, &mut *delete, &mut *put].into_iter().flatten() {
+                if is_developers {
+                    refuse(operation, &OF_CHANGES);
+                }
+                refuse(operation, &OF_BODIES);
             }
-            let PathItem { get, post, patch, delete, .. } = item;
-            for operation in [&mut *get, &mut *post, &mut *patch, &mut *delete].into_iter().flatten() {
+            for operation in [get, post, patch, delete, put].into_iter().flatten() {
+                if is_developers {
+                    refuse(operation, &OF_DEVELOPERS);
+                }
                 refuse(operation, &ALWAYS);
-            }
-            for operation in [post, patch, delete].into_iter().flatten() {
-                refuse(operation, &CHANGING);
+                count(operation);
             }
         }
     }
@@ -103,6 +120,21 @@ fn refuse(operation: &mut Operation, refusals: &[(&str, &str)]) {
             let words = Content::new(Some(Ref::from_schema_name("ErrorReply")));
             ResponseBuilder::new().description(*why).content("application/json", words).build().into()
         });
+    }
+}
+
+/// Adds the headers that tell what is left.
+fn count(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if status.starts_with('5') {
+            continue;
+        }
+        for (name, meaning) in COUNTS {
+            let whole = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+            let header = HeaderBuilder::new().schema(Some(whole)).description(Some(meaning)).build();
+            response.headers.insert(name.to_owned(), RefOr::T(header));
+        }
     }
 }
 

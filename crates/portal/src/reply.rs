@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use keystow_domain::visible;
 use keystow_portal_api::errors::{ErrorReply, Violation, code};
 use serde::de::DeserializeOwned;
 
@@ -87,9 +88,13 @@ impl ApiError {
     }
 }
 
-/// One wrong field.
+/// One wrong field. What is said of it may quote the request, of which nothing must hide or reorder what stands
+/// beside it.
 pub(crate) fn violation(field: &str, description: impl Into<String>) -> Violation {
-    Violation { field: field.into(), description: description.into() }
+    let said: String = description.into();
+    let shown = visible(&said);
+    let description = if shown.len() > LONGEST_WORDS { "cannot be understood".to_owned() } else { shown };
+    Violation { field: visible(field), description }
 }
 
 impl IntoResponse for ApiError {

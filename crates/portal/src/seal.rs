@@ -58,6 +58,8 @@ pub(crate) enum Purpose {
     /// What tells whether a pepper is the one of a database.
     #[cfg(feature = "postgres")]
     Check,
+    /// What makes a browser known as one that signed in to an account.
+    Known = 30,
     /// The secret of an OAuth client.
     ClientSecret = 32,
     /// An assertion that an OAuth client signed.

@@ -245,7 +245,9 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Running, Por
     give_roles(&app, &config.roles).await?;
     let (address, origin_changed) = (bound.address, bound.changed);
     let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(answering::answer(bound.listener, router(app.clone()), stopped.clone()));
+    let proxies = config.proxies.into();
+    let answering = answering::answer(bound.listener, router(app.clone()), proxies, stopped.clone());
+    let server = tokio::spawn(answering);
     let keeper = tokio::spawn(keep_tidy(app.clone(), stopped.clone()));
     let postman = tokio::spawn(mail::deliver(app.clone(), stopped.clone()));
     let traffic = app.demo.then(|| tokio::spawn(demo::traffic(app.clone(), stopped)));

@@ -19,7 +19,7 @@ pub(crate) struct Browser {
 /// The account the tests make.
 pub(crate) const EMAIL: &str = "dana@example.com";
 /// Its password.
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 impl Browser {
     pub(crate) async fn start(desk: &Desk) -> Self {

@@ -33,7 +33,8 @@ const BUILD: &[&str] =
     &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "xdg-utils", "libayatana-appindicator3-1"];
 
 /// A display without a screen, a real keyring on a private bus, the programs that look at the clipboard from
-/// outside, two clipboard managers, a Wayland compositor with its own such programs, and a database server.
+/// outside, two clipboard managers, a Wayland compositor with its own such programs, a database server, and what
+/// installs the program that makes up calls.
 const TEST: &[&str] = &[
     "xvfb",
     "xauth",
@@ -47,6 +48,7 @@ const TEST: &[&str] = &[
     "sway",
     "wl-clipboard",
     "postgresql",
+    "python3-venv",
 ];
 
 /// A driver for the window, pictures of the screen, a window manager, and keys that reach whatever has the focus.

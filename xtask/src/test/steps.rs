@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use serde_json::Value;
 
+use super::fuzzed;
 use super::tally::Tally;
 use crate::setup::ui;
 use crate::workspace::Workspace;
@@ -46,6 +47,10 @@ pub(super) const STEPS: &[Step] = &[
     step("ui", "The window: types, tests", &[Need::Node], ui),
     step("clippy", "Rust has no warnings", &[Need::Build], clippy),
     step("rust", "Rust tests", &[Need::Build, Need::Tests], rust),
+    Step {
+        linux_only: true,
+        ..step("fuzzed", "Calls made up from the portal's document", &[Need::Build, Need::Tests], fuzzed)
+    },
     step("docs", "Examples in the documentation", &[Need::Build], docs),
     step("bindings", "Generated files are fresh", &[Need::Build], bindings),
     Step {
@@ -109,6 +114,12 @@ fn rust(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     // Apart, so that a slow build is not taken for tests that hang.
     watch(&mut tests(&["--no-run"]), tally)?;
     process::watch(&mut tests(&["--no-fail-fast"]), TESTS_LIMIT, |line| tally.read(line))
+}
+
+fn fuzzed(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    // The program is built with the tests that start it.
+    watch(cargo_test(workspace).args(["--no-run", "--test", "portal"]), tally)?;
+    fuzzed::run(workspace, tally)
 }
 
 fn docs(workspace: &Workspace, tally: &mut Tally) -> Result<()> {

@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 use url::Url;
 
 pub(crate) const EMAIL: &str = "ada@portal.example";
-const PASSWORD: &str = "correct horse battery staple";
+const PASSWORD: &str = "correct horse battery";
 
 /// A person at one portal.
 pub(crate) struct Person {

@@ -1,23 +1,29 @@
 //! People: registering, signing in with a password, and the browser's session.
 //!
-//! A wrong password and an unknown address cost the same time and get the same answer.
+//! A wrong password and an unknown address cost the same work and get the same answer. Only registering tells whether
+//! an address is taken, because it must; how often a network may ask is limited.
 
+mod guessable;
 mod password;
 mod session;
+mod tries;
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use keystow_domain::{Timestamp, visible};
 
 pub(crate) use password::{Busy, Passwords};
 pub(crate) use session::{Browser, SESSION_LIFE, is_from_here};
 
-use crate::{app::App, audit, limits::Counted, random, reply::ApiError, storage::AccountRecord};
+use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
 
-/// The shortest password.
+use crate::{app::App, audit, random, reply::ApiError, storage::AccountRecord};
+
+/// The shortest password, in characters: more than the eight of NIST SP 800-63B §5.1.1.2.
 pub(crate) const SHORTEST_PASSWORD: usize = 10;
-/// The longest password; longer ones would only cost time.
-const LONGEST_PASSWORD: usize = 256;
+/// The longest password, in characters; longer ones would only cost time. The same paragraph wants 64 at least.
+pub(crate) const LONGEST_PASSWORD: usize = 256;
 
 /// Why somebody cannot register or sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +32,8 @@ pub(crate) enum Trouble {
     Email,
     /// The password is too short or too long.
     Password,
+    /// The password is among the first that anybody would try.
+    Guessable,
     /// The two passwords differ.
     Mismatch,
     /// The address is registered.
@@ -34,6 +42,8 @@ pub(crate) enum Trouble {
     Wrong,
     /// Too many failed tries; the next is allowed after this.
     Wait(Duration),
+    /// Too many accounts from one network; the next is allowed after this.
+    Crowded(Duration),
     /// The form is not one of this browser's.
     Form,
 }
@@ -55,13 +65,21 @@ pub(crate) struct Registration<'a> {
 pub(crate) async fn register(
     app: &App,
     new: Registration<'_>,
+    peer: Option<IpAddr>,
 ) -> Result<Result<AccountRecord, Trouble>, ApiError> {
     let Some(email) = address(new.email) else { return Ok(Err(Trouble::Email)) };
-    if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&new.password.chars().count()) {
+    let (password, name) = (normal(new.password), plain_name(new.name));
+    if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&password.chars().count()) {
         return Ok(Err(Trouble::Password));
     }
-    if new.password != new.repeated {
+    if guessable::is_guessable(&password, &[email.as_str(), name.as_str(), app.name.as_str()]) {
+        return Ok(Err(Trouble::Guessable));
+    }
+    if *password != *normal(new.repeated) {
         return Ok(Err(Trouble::Mismatch));
+    }
+    if let Err(wait) = tries::registration(app, peer).await? {
+        return Ok(Err(Trouble::Crowded(wait)));
     }
     if app.storage.account_of(&email).await?.is_some() {
         return Ok(Err(Trouble::Taken));
@@ -69,15 +87,23 @@ pub(crate) async fn register(
     let account = AccountRecord {
         id: random::id("acc"),
         email,
-        name: plain_name(new.name),
+        name,
         team: String::new(),
-        password: app.passwords.hash(new.password).await?,
+        password: app.passwords.hash(&password).await?,
         created_at: app.clock.now(),
         sample: false,
     };
     audit::about_account(&account.id, &account.email);
     let added = app.storage.add_account(account.clone()).await?;
     Ok(if added { Ok(account) } else { Err(Trouble::Taken) })
+}
+
+/// A password the way it is hashed, whichever keyboard it was typed on (NFKC, NIST SP 800-63B §5.1.1.2).
+fn normal(password: &str) -> Zeroizing<String> {
+    // With room enough for all but the rarest, so that no copy is left where it grew.
+    let mut normal = Zeroizing::new(String::with_capacity(4 * password.len()));
+    normal.extend(password.nfkc());
+    normal
 }
 
 /// A name without anything that hides or reorders what stands beside it.
@@ -94,21 +120,21 @@ fn plain_name(text: &str) -> String {
 /// the inner result.
 pub(crate) async fn sign_in(
     app: &App,
+    browser: &Browser,
+    peer: Option<IpAddr>,
     email: &str,
     password: &str,
 ) -> Result<Result<AccountRecord, Trouble>, ApiError> {
-    let now = app.clock.now();
     let email = address(email).unwrap_or_default();
-    // Counted before it is known to be wrong: tries at the same time are not one try.
-    let allowance = app.windows.count(Counted::SignIns, &email, app.limits.sign_ins, now).await?;
-    if !allowance.granted {
-        return Ok(Err(Trouble::Wait(allowance.resets_at.since(now))));
-    }
+    let this = match tries::begin(app, &email, browser.known_to(app, &email), peer).await? {
+        Ok(this) => this,
+        Err(wait) => return Ok(Err(Trouble::Wait(wait))),
+    };
     let checked = check(app, &email, password).await;
     match &checked {
-        Ok(Ok(_)) => app.windows.forgive(Counted::SignIns, &email).await?,
+        Ok(Ok(_)) => this.was_right(app).await?,
         Ok(Err(_)) => {}
-        Err(_) => app.windows.give_back(Counted::SignIns, &email).await?,
+        Err(_) => this.was_not_made(app).await?,
     }
     checked
 }
@@ -120,7 +146,8 @@ async fn check(app: &App, email: &str, password: &str) -> Result<Result<AccountR
         audit::about_account(&account.id, &account.email);
     }
     let hash = account.as_ref().map(|account| account.password.clone());
-    let right = password.len() <= 4 * LONGEST_PASSWORD && app.passwords.verify(password, hash).await?;
+    let password = normal(password);
+    let right = password.len() <= 4 * LONGEST_PASSWORD && app.passwords.verify(&password, hash).await?;
     let signed_in = account.filter(|_| right);
     if let Some(account) = &signed_in {
         audit::by(&account.id, "");

@@ -9,6 +9,8 @@ use argon2::{
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use crate::storage::WORK;
+
 /// How many hashes are computed at once: each takes 19 MiB and a core for a while.
 const AT_ONCE: usize = 2;
 /// How many may be computed or wait for it.
@@ -63,6 +65,7 @@ impl Passwords {
 
     /// Runs something that takes a core for a while where it holds nobody up.
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+        tracing::trace!(target: WORK, "hash");
         let room = self.room.clone().try_acquire_owned().map_err(|_| Busy)?;
         let turn = self.turns.clone().acquire_owned().await.map_err(|_| Busy)?;
         // The work goes on when its caller goes away, so it keeps its turn until it is done.

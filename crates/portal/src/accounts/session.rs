@@ -17,6 +17,10 @@ use crate::{
     storage::{AccountRecord, SessionRecord, StorageError},
 };
 
+/// How long a browser is known as one that signed in to an account.
+const KNOWN_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
+/// How many letters a random value of a cookie has.
+const LETTERS: usize = 43;
 /// How long a browser stays signed in.
 pub(crate) const SESSION_LIFE: Duration = Duration::from_secs(12 * 3600);
 
@@ -27,15 +31,32 @@ pub(crate) struct Browser {
     /// Whether it did not have one before.
     is_new: bool,
     session: Option<Zeroizing<String>>,
+    /// What tells that it signed in to an account before.
+    known: Option<Zeroizing<String>>,
 }
 
 impl Browser {
     /// Reads what a browser carries; one that comes for the first time gets an id.
     pub(crate) fn read(app: &App, headers: &HeaderMap) -> Self {
-        let id = cookie(headers, &name(app, "form")).filter(|id| id.len() == 43);
+        let id = cookie(headers, &name(app, "form")).filter(|id| id.len() == LETTERS);
         let is_new = id.is_none();
-        let id = id.unwrap_or_else(|| random::base62(43));
-        Self { id, is_new, session: cookie(headers, &name(app, "session")) }
+        let id = id.unwrap_or_else(|| random::base62(LETTERS));
+        let [session, known] = ["session", "known"].map(|kind| cookie(headers, &name(app, kind)));
+        Self { id, is_new, session, known }
+    }
+
+    /// The name by which this browser is known at the account of an address, if it signed in there before.
+    pub(super) fn known_to(&self, app: &App, email: &str) -> Option<&str> {
+        let (id, proof) = self.known.as_ref()?.split_once('.')?;
+        let right = random::spell(&app.pepper.digest(Purpose::Known, &[email, id]));
+        bool::from(right.as_bytes().ct_eq(proof.as_bytes())).then_some(id)
+    }
+
+    /// What makes this browser known at the account of an address.
+    fn proof(&self, app: &App, email: &str) -> Zeroizing<String> {
+        let id = self.known_to(app, email).map_or_else(|| random::base62(LETTERS), |id| id.to_owned().into());
+        let proof = random::spell(&app.pepper.digest(Purpose::Known, &[email, &id]));
+        Zeroizing::new(format!("{}.{}", *id, *proof))
     }
 
     /// Who is signed in with this browser.
@@ -61,8 +82,8 @@ impl Browser {
         !self.is_new && bool::from(self.form_token(app).as_bytes().ct_eq(token.as_bytes()))
     }
 
-    /// Signs the browser in and returns the cookies it must carry from now on: its session, and a new
-    /// id for its forms. A session it had before ends.
+    /// Signs the browser in and returns the cookies it must carry from now on: its session, a new
+    /// id for its forms, and what it is known by. A session it had before ends.
     ///
     /// `asked_by` is the request of an app this sign-in is for; see [`Self::leave_after`].
     ///
@@ -74,8 +95,8 @@ impl Browser {
         app: &App,
         account: &AccountRecord,
         asked_by: Option<&str>,
-    ) -> Result<[HeaderValue; 2], StorageError> {
-        let session = random::base62(43);
+    ) -> Result<[HeaderValue; 3], StorageError> {
+        let session = random::base62(LETTERS);
         let hash = app.pepper.digest(Purpose::Session, &[&session]);
         let new = SessionRecord {
             cookie: hash,
@@ -84,8 +105,12 @@ impl Browser {
             asked_by: asked_by.map(|request| asked_by_hash(app, request)),
         };
         app.storage.add_session(new, self.session_hash(app)).await?;
-        let cookies = [("session", session), ("form", random::base62(43))];
-        Ok(cookies.map(|(kind, value)| set_cookie(app, kind, &value, SESSION_LIFE)))
+        let cookies = [
+            ("session", session, SESSION_LIFE),
+            ("form", random::base62(LETTERS), SESSION_LIFE),
+            ("known", self.proof(app, &account.email), KNOWN_LIFE),
+        ];
+        Ok(cookies.map(|(kind, value, life)| set_cookie(app, kind, &value, life)))
     }
 
     /// Signs the browser out and returns the cookie that takes the old one away.
@@ -149,16 +174,23 @@ fn asked_by_hash(app: &App, request: &str) -> Digest {
     app.pepper.digest(Purpose::Asked, &[request])
 }
 
+/// Where the portal is reached by https, browsers take a cookie with this prefix from the portal alone: neither from a
+/// neighbour below the same domain nor over http (RFC 6265bis §4.1.3.2).
 fn name(app: &App, kind: &str) -> String {
     let port = app.base.rsplit(':').next().filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
-    format!("keystow_{kind}_{}", port.unwrap_or("default"))
+    let prefix = if is_https(app) { "__Host-" } else { "" };
+    format!("{prefix}keystow_{kind}_{}", port.unwrap_or("default"))
+}
+
+fn is_https(app: &App) -> bool {
+    app.base.starts_with("https:")
 }
 
 /// The path is the whole portal because the pages are: the home page is `/`, and the contract has the question
 /// of consent at `/v1/auth/authorize`. Nothing but the pages reads a cookie.
 fn set_cookie(app: &App, kind: &str, value: &str, life: Duration) -> HeaderValue {
     let (name, life) = (name(app, kind), life.as_secs());
-    let secure = if app.base.starts_with("https:") { "; Secure" } else { "" };
+    let secure = if is_https(app) { "; Secure" } else { "" };
     let cookie = format!("{name}={value}; Path=/; Max-Age={life}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&cookie).expect("letters, digits and signs of a cookie are a header")
 }

@@ -124,7 +124,8 @@ async fn of_team(app: &App, caller: &Caller, id: &str) -> Result<(String, String
 
 /// Changes an app. *Extended.*
 #[utoipa::path(
-    operation_id = "updateApp", patch, path = "/v1/developer/apps/{id}", tag = "Apps", request_body = AppRequest,
+    operation_id = "updateApp", patch, path = "/v1/developer/apps/{id}", tag = "Apps",
+    request_body(content = Option<AppRequest>, description = "without it nothing changes"),
     params(("id" = String, Path, description = "the app's id")),
     responses((status = 200, body = AppReply), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply, description = "the caller may only look"), (status = 404, body = ErrorReply), (status = 409, body = ErrorReply, description = "the caller has another app of this name, or waits for too many decisions"), (status = 429, body = ErrorReply))
 )]

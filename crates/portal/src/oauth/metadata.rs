@@ -13,7 +13,7 @@ const AUTH_METHODS: [&str; 4] = ["none", "client_secret_basic", "client_secret_p
 
 /// Tells where and how to sign in.
 #[utoipa::path(
-    operation_id = "metadata", get, path = "/.well-known/oauth-authorization-server", tag = "OAuth",
+    operation_id = "metadata", get, path = "/.well-known/oauth-authorization-server", tag = "OAuth", security(()),
     responses((status = 200, body = Metadata))
 )]
 pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Json<Metadata> {

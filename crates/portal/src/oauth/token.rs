@@ -122,7 +122,7 @@ impl RevokeForm {
 
 /// Exchanges a code, a refresh token, or what a client proves of itself, for tokens.
 #[utoipa::path(
-    operation_id = "tokenForm", post, path = "/oauth/token", tag = "OAuth", request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
+    operation_id = "tokenForm", post, path = "/oauth/token", tag = "OAuth", request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"), security(()),
     responses((status = 200, body = RfcTokenReply<String>), (status = 400, body = ErrorReply, description = "RFC 6749 §5.2"), (status = 401, body = ErrorReply, description = "the client did not prove by Authorization who it is"))
 )]
 pub(crate) async fn token_form(
@@ -192,7 +192,7 @@ async fn to_client(app: &App, proven: &Proven, scope: &str) -> Response {
 
 /// Ends the sign-in a token belongs to; an unknown token is no error.
 #[utoipa::path(
-    operation_id = "revokeForm", post, path = "/oauth/revoke", tag = "OAuth", request_body(content = RevokeForm, content_type = "application/x-www-form-urlencoded"),
+    operation_id = "revokeForm", post, path = "/oauth/revoke", tag = "OAuth", request_body(content = RevokeForm, content_type = "application/x-www-form-urlencoded"), security(()),
     responses((status = 200, description = "the token is not good (any more)"), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply))
 )]
 pub(crate) async fn revoke_form(

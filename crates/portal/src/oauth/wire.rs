@@ -105,7 +105,7 @@ fn required<T>(value: Option<T>, field: &str) -> Result<T, ApiError> {
 
 /// Exchanges a code for tokens (ExchangeToken).
 #[utoipa::path(
-    operation_id = "exchangeCode", post, path = "/v1/auth/token", tag = "AuthService", request_body = ExchangeTokenRequest<String>,
+    operation_id = "exchangeCode", post, path = "/v1/auth/token", tag = "AuthService", request_body = ExchangeTokenRequest<String>, security(()),
     responses((status = 200, body = TokenReply<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
 pub(crate) async fn exchange(
@@ -138,7 +138,7 @@ pub(crate) async fn exchange(
 
 /// Replaces a refresh token (RefreshToken).
 #[utoipa::path(
-    operation_id = "refreshToken", post, path = "/v1/auth/token/refresh", tag = "AuthService", request_body = RefreshTokenRequest<String>,
+    operation_id = "refreshToken", post, path = "/v1/auth/token/refresh", tag = "AuthService", request_body = RefreshTokenRequest<String>, security(()),
     responses((status = 200, body = TokenReply<String>), (status = 400, body = ErrorReply), (status = 401, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
 pub(crate) async fn refresh(
@@ -157,7 +157,7 @@ pub(crate) async fn refresh(
 
 /// Ends a sign-in (RevokeToken); an unknown token is no error.
 #[utoipa::path(
-    operation_id = "revokeToken", post, path = "/v1/auth/token/revoke", tag = "AuthService", request_body = RevokeTokenRequest<String>,
+    operation_id = "revokeToken", post, path = "/v1/auth/token/revoke", tag = "AuthService", request_body = RevokeTokenRequest<String>, security(()),
     responses((status = 200, description = "`{}`"), (status = 400, body = ErrorReply), (status = 429, body = ErrorReply))
 )]
 pub(crate) async fn revoke(

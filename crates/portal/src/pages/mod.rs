@@ -134,6 +134,16 @@ pub(crate) fn is_api(uri: &Uri) -> bool {
     ["/v1/", "/oauth/", "/.well-known/"].iter().any(|root| uri.path().starts_with(root))
 }
 
+/// A page for what the framework refused by itself, such as a form that cannot be read.
+pub(crate) fn refused(app: &App, headers: &HeaderMap, response: Response) -> Response {
+    let text = Text::of(headers);
+    let mut page = message(app, headers, response.status(), text.failed, text.unreadable_lead);
+    if let Some(allowed) = response.headers().get(header::ALLOW) {
+        page.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    page
+}
+
 /// A page for a failure of the portal itself; the log has the rest.
 fn failed(app: &App, headers: &HeaderMap, error: ApiError) -> Response {
     let text = Text::of(headers);

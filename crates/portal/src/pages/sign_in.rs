@@ -1,10 +1,10 @@
 //! Signing in, registering, signing out.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
-    Form,
-    extract::{Query, State},
+    Extension, Form,
+    extract::{ConnectInfo, Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{failed, form_token, invitation, layout::Page, see_other, text::Text};
 use crate::{
-    accounts::{self, Browser, Registration, SHORTEST_PASSWORD, Trouble},
+    accounts::{self, Browser, LONGEST_PASSWORD, Registration, SHORTEST_PASSWORD, Trouble},
     app::App,
     audit,
     private::Private,
@@ -61,6 +61,7 @@ pub(super) async fn sign_in_page(
 /// Signs in.
 pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
+    Extension(ConnectInfo(peer)): Extension<ConnectInfo<SocketAddr>>,
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Response {
@@ -72,7 +73,7 @@ pub(super) async fn sign_in(
     if !browser.gave(&app, &fields.form) {
         return again(Trouble::Form);
     }
-    match accounts::sign_in(&app, &fields.email, &fields.password).await {
+    match accounts::sign_in(&app, &browser, Some(peer.ip()), &fields.email, &fields.password).await {
         Ok(Ok(account)) => go_on(&app, &headers, &browser, &account, next).await,
         Ok(Err(trouble)) => {
             if trouble == Trouble::Wrong {
@@ -96,6 +97,7 @@ pub(super) async fn register_page(
 /// Registers and signs in.
 pub(super) async fn register(
     State(app): State<Arc<App>>,
+    Extension(ConnectInfo(peer)): Extension<ConnectInfo<SocketAddr>>,
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Response {
@@ -114,7 +116,7 @@ pub(super) async fn register(
         password: &fields.password,
         repeated: &fields.repeated,
     };
-    match accounts::register(&app, new).await {
+    match accounts::register(&app, new, Some(peer.ip())).await {
         Ok(Ok(account)) => go_on(&app, &headers, &browser, &account, next).await,
         Ok(Err(trouble)) => again(trouble),
         Err(error) => failed(&app, &headers, error),
@@ -208,7 +210,7 @@ fn show_register(app: &App, headers: &HeaderMap, shown: &Shown<'_>) -> Response 
             label for="name" { (text.name) " " small { (text.optional) } }
             input id="name" name="name" autocomplete="name" maxlength="100" value=(shown.name);
             label for="password" { (text.password) }
-            input id="password" name="password" type="password" dir="ltr" autocomplete="new-password" required minlength=(SHORTEST_PASSWORD) aria-describedby="hint";
+            input id="password" name="password" type="password" dir="ltr" autocomplete="new-password" required minlength=(SHORTEST_PASSWORD) maxlength=(LONGEST_PASSWORD) aria-describedby="hint";
             p.hint id="hint" { (hint) }
             label for="repeated" { (text.repeat_password) }
             input id="repeated" name="repeated" type="password" dir="ltr" autocomplete="new-password" required;
@@ -225,7 +227,7 @@ fn trouble(text: &Text, trouble: Option<Trouble>) -> Markup {
 fn status(trouble: Option<Trouble>) -> StatusCode {
     match trouble {
         None => StatusCode::OK,
-        Some(Trouble::Wait(_)) => StatusCode::TOO_MANY_REQUESTS,
+        Some(Trouble::Wait(_) | Trouble::Crowded(_)) => StatusCode::TOO_MANY_REQUESTS,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

@@ -1,8 +1,10 @@
 //! The words of the pages, in the languages of the app.
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, header};
 
-use crate::accounts::{SHORTEST_PASSWORD, Trouble};
+use crate::accounts::{LONGEST_PASSWORD, SHORTEST_PASSWORD, Trouble};
 
 /// A language of the pages.
 pub(crate) struct Text {
@@ -59,13 +61,16 @@ pub(crate) struct Text {
     pub(super) missing_lead: &'static str,
     pub(super) failed: &'static str,
     pub(super) failed_lead: &'static str,
+    pub(super) unreadable_lead: &'static str,
     pub(super) sample: &'static str,
     email_trouble: &'static str,
     password_trouble: &'static str,
+    guessable_trouble: &'static str,
     mismatch_trouble: &'static str,
     taken_trouble: &'static str,
     wrong_trouble: &'static str,
     wait_trouble: &'static str,
+    crowded_trouble: &'static str,
     form_trouble: &'static str,
 }
 
@@ -84,11 +89,16 @@ impl Text {
     pub(super) fn trouble(&self, trouble: Trouble) -> String {
         match trouble {
             Trouble::Email => self.email_trouble.to_owned(),
-            Trouble::Password => self.password_trouble.replace("{n}", &SHORTEST_PASSWORD.to_string()),
+            Trouble::Password => {
+                let shortest = self.password_trouble.replace("{n}", &SHORTEST_PASSWORD.to_string());
+                shortest.replace("{m}", &LONGEST_PASSWORD.to_string())
+            }
+            Trouble::Guessable => self.guessable_trouble.to_owned(),
             Trouble::Mismatch => self.mismatch_trouble.to_owned(),
             Trouble::Taken => self.taken_trouble.to_owned(),
             Trouble::Wrong => self.wrong_trouble.to_owned(),
-            Trouble::Wait(wait) => self.wait_trouble.replace("{n}", &wait.as_secs().div_ceil(60).to_string()),
+            Trouble::Wait(wait) => self.wait_trouble.replace("{n}", &minutes(wait)),
+            Trouble::Crowded(wait) => self.crowded_trouble.replace("{n}", &minutes(wait)),
             Trouble::Form => self.form_trouble.to_owned(),
         }
     }
@@ -97,6 +107,11 @@ impl Text {
     pub(super) fn scope(&self, scope: &str) -> &'static str {
         if scope == "stream" { self.stream_scope } else { self.read_scope }
     }
+}
+
+/// Whole minutes after which a wait is over.
+fn minutes(wait: Duration) -> String {
+    wait.as_secs().div_ceil(60).max(1).to_string()
 }
 
 /// One wish of `Accept-Language` with its weight (RFC 9110 §12.5.4).
@@ -164,13 +179,16 @@ const ENGLISH: Text = Text {
     missing_lead: "The address may be old or mistyped.",
     failed: "The portal could not do this",
     failed_lead: "Nothing was changed. Try again in a moment.",
+    unreadable_lead: "What the browser sent cannot be read here. Nothing was changed. Go back, open the page afresh and fill it in again.",
     sample: "Sample data. Sign in with",
     email_trouble: "That is not an email address. Check it for typing errors.",
-    password_trouble: "The password must have at least {n} characters.",
+    password_trouble: "The password must have {n} to {m} characters.",
+    guessable_trouble: "This password is among the first that anybody would try: it is a common one, a pattern, or made of your name, your address or the name of this portal. Take three or four words that do not belong together.",
     mismatch_trouble: "The two passwords differ. Type them again.",
     taken_trouble: "That address has an account already. Sign in instead.",
     wrong_trouble: "Email and password do not belong together. Try again.",
     wait_trouble: "Too many failed tries. Wait {n} min, then try again.",
+    crowded_trouble: "Too many accounts were made from your network. Wait {n} min, then try again.",
     form_trouble: "This page was open too long. Try again.",
 };
 
@@ -226,13 +244,16 @@ const ARABIC: Text = Text {
     missing_lead: "قد يكون العنوان قديماً أو مكتوباً خطأ.",
     failed: "لم تتمكن البوابة من تنفيذ ذلك",
     failed_lead: "لم يتغير شيء. حاول مرة أخرى بعد قليل.",
+    unreadable_lead: "لا يمكن قراءة ما أرسله المتصفح. لم يتغير شيء. عُد وافتح الصفحة من جديد واملأها مرة أخرى.",
     sample: "بيانات تجريبية. سجّل الدخول بـ",
     email_trouble: "هذا ليس عنوان بريد إلكتروني. تحقق من كتابته.",
-    password_trouble: "يجب أن تتكون كلمة المرور من {n} أحرف على الأقل.",
+    password_trouble: "يجب أن تتكون كلمة المرور من {n} إلى {m} حرفاً.",
+    guessable_trouble: "كلمة المرور هذه من أول ما يجربه أي شخص: فهي شائعة، أو نمط متكرر، أو مأخوذة من اسمك أو عنوانك أو اسم هذه البوابة. اختر ثلاث كلمات أو أربعاً لا صلة بينها.",
     mismatch_trouble: "كلمتا المرور مختلفتان. اكتبهما مرة أخرى.",
     taken_trouble: "لهذا العنوان حساب بالفعل. سجّل الدخول بدلاً من ذلك.",
     wrong_trouble: "البريد الإلكتروني وكلمة المرور غير متطابقين. حاول مرة أخرى.",
     wait_trouble: "محاولات فاشلة كثيرة. انتظر {n} دقيقة ثم حاول مرة أخرى.",
+    crowded_trouble: "أُنشئت حسابات كثيرة من شبكتك. انتظر {n} دقيقة ثم حاول مرة أخرى.",
     form_trouble: "بقيت هذه الصفحة مفتوحة طويلاً. حاول مرة أخرى.",
 };
 
@@ -288,13 +309,16 @@ const FRENCH: Text = Text {
     missing_lead: "L’adresse est peut-être ancienne ou mal saisie.",
     failed: "Le portail n’a pas pu le faire",
     failed_lead: "Rien n’a été modifié. Réessayez dans un instant.",
+    unreadable_lead: "Ce que le navigateur a envoyé est illisible ici. Rien n’a été modifié. Revenez en arrière, rouvrez la page et remplissez-la de nouveau.",
     sample: "Données d’exemple. Connectez-vous avec",
     email_trouble: "Ce n’est pas une adresse e-mail. Vérifiez la saisie.",
-    password_trouble: "Le mot de passe doit comporter au moins {n} caractères.",
+    password_trouble: "Le mot de passe doit comporter de {n} à {m} caractères.",
+    guessable_trouble: "Ce mot de passe est parmi les premiers que l’on essaierait : il est courant, c’est un motif, ou il est fait de votre nom, de votre adresse ou du nom de ce portail. Prenez trois ou quatre mots sans rapport entre eux.",
     mismatch_trouble: "Les deux mots de passe diffèrent. Saisissez-les de nouveau.",
     taken_trouble: "Cette adresse a déjà un compte. Connectez-vous plutôt.",
     wrong_trouble: "L’adresse et le mot de passe ne correspondent pas. Réessayez.",
     wait_trouble: "Trop d’essais manqués. Attendez {n} min, puis réessayez.",
+    crowded_trouble: "Trop de comptes ont été créés depuis votre réseau. Attendez {n} min, puis réessayez.",
     form_trouble: "Cette page est restée ouverte trop longtemps. Réessayez.",
 };
 

@@ -8,6 +8,7 @@ mod audit;
 mod clients;
 #[cfg(test)]
 mod contract;
+mod counts;
 mod invitations;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -22,6 +23,7 @@ pub(crate) use audit::{AuditFilter, AuditStore, Bound, Made};
 pub(crate) use clients::{
     Acquisition, ClientChange, ClientStore, ClientToken, NewClient, PresentedToken, Registered,
 };
+pub(crate) use counts::{CountStore, Window};
 pub(crate) use invitations::{InvitationStore, MailStore};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::Postgres;
@@ -31,6 +33,10 @@ pub(crate) use sqlite::{Sqlite, audit::check as check_file};
 pub(crate) use teams::{Holder, TeamChange, TeamRefusal, TeamStore};
 
 use crate::{clients::ClientAuth, keys::KeyRecord, meter::Tally, seal::Digest};
+
+/// Where the work that an answer takes is noted: each look into the storage, each change of it, each hash of a
+/// password. Whoever has no right to know of a thing must not learn of it from the work either, and tests compare it.
+pub(crate) const WORK: &str = "keystow_portal::work";
 
 /// Everything a portal keeps.
 pub(crate) trait Storage:
@@ -476,39 +482,4 @@ pub(crate) trait UsageStore: Send + Sync {
     async fn bill(&self, query: &Billed) -> Result<Vec<BilledLine>>;
     /// Every secret of some keys of an account, oldest key and version first.
     async fn secrets(&self, account: &str, whose: &Whose) -> Result<Vec<SecretLine>>;
-}
-
-/// What was counted of somebody, up to when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(crate) ends_at: Timestamp,
-    pub(crate) calls: u32,
-    /// Whether the call that was counted last may be made.
-    pub(crate) granted: bool,
-}
-
-/// Counts that several portals of one storage share. Each is exact, whichever portal a call comes through.
-#[async_trait]
-pub(crate) trait CountStore: Send + Sync {
-    /// Counts a call of `who` in the window of this kind that is open; one that begins now ends at `fresh_end`.
-    async fn count(
-        &self,
-        kind: i16,
-        who: &str,
-        limit: u32,
-        fresh_end: Timestamp,
-        now: Timestamp,
-    ) -> Result<Window>;
-    /// Takes back one call of `who` that was counted.
-    async fn give_back(&self, kind: i16, who: &str) -> Result<()>;
-    /// Forgets every call of `who`.
-    async fn forgive(&self, kind: i16, who: &str) -> Result<()>;
-    /// Forgets the windows that were over at `now`.
-    async fn forget_windows(&self, now: Timestamp) -> Result<()>;
-    /// Takes a call off the quota of a key for the month that begins with this hour; false if it is used up.
-    async fn reserve(&self, key: &str, month: i64, quota: u64) -> Result<bool>;
-    /// Gives a call back that was reserved and turned out not to be billable.
-    async fn release(&self, key: &str, month: i64) -> Result<()>;
-    /// Calls that were reserved in a month; nothing before the first.
-    async fn used(&self, key: &str, month: i64) -> Result<Option<u64>>;
 }

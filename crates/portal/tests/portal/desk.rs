@@ -24,6 +24,7 @@ use keystow_portal::{Config, Running};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::{Url, form_urlencoded};
 
 use crate::store::Store;
@@ -119,6 +120,15 @@ impl Desk {
         Self { base: base.to_owned(), ..Self::empty() }
     }
 
+    /// The same portal, from a browser on another computer of this one's network.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn elsewhere(&self, address: std::net::Ipv4Addr) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_local_address(Some(address.into()));
+        let http = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
+        Self { http, ..Self::at(&self.base) }
+    }
+
     fn empty() -> Self {
         Self {
             portal: None,
@@ -193,6 +203,17 @@ impl Desk {
         let bytes = body::to_bytes(Body::new(body), usize::MAX).await.ok()?;
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Some(Answer { status: parts.status, headers: parts.headers, text })
+    }
+
+    /// Sends bytes as they are, and gives what comes back until nothing more does.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
+        let mut line =
+            tokio::net::TcpStream::connect(self.base.strip_prefix("http://").unwrap()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        // The portal may have read enough before everything is sent.
+        let _ = line.write_all(bytes).await;
+        let length = line.read(&mut answer).await.unwrap_or_default();
+        String::from_utf8_lossy(&answer[..length]).into_owned()
     }
 
     /// Calls the API without a credential.
@@ -379,6 +400,11 @@ pub(crate) struct App<'d> {
 }
 
 impl App<'_> {
+    /// The portal, with everybody around it.
+    pub(crate) fn desk(&self) -> &Desk {
+        self.desk
+    }
+
     pub(crate) async fn call(
         &self,
         method: Method,

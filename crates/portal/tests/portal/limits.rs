@@ -43,6 +43,21 @@ async fn listing_is_limited_and_waiting_for_the_reset_is_enough() {
 }
 
 #[tokio::test]
+async fn signing_in_again_gets_an_account_four_times_as_much_and_no_more() {
+    let desk = Desk::with(|config| config.limits = Limits { calls: 1, ..Limits::default() }).await;
+    desk.register().await;
+    for _ in 0..4 {
+        let app = desk.sign_in().await;
+        app.get("/v1/developer/keys").await.expect(200);
+        app.get("/v1/developer/keys").await.expect(429);
+    }
+    let refused = desk.sign_in().await.get("/v1/developer/keys").await.expect(429);
+    assert_eq!(told(&refused)[..2], [4, 0]);
+    desk.register_as("bob@example.com").await;
+    desk.sign_in().await.get("/v1/developer/keys").await.expect(200);
+}
+
+#[tokio::test]
 async fn making_keys_has_a_limit_of_its_own() {
     let desk = Desk::with(|config| config.limits = Limits { changes: 1, ..Limits::default() }).await;
     let app = desk.app().await;

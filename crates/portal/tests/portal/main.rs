@@ -3,9 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
+mod alike;
 mod apps;
 mod assertions;
 mod audit;
+mod bad_input;
 mod billing;
 mod clients;
 mod desk;
@@ -25,3 +27,4 @@ mod store;
 mod stream;
 mod subscriptions;
 mod teams;
+mod tries;

@@ -101,7 +101,10 @@ async fn registering_says_what_is_wrong() {
     let long = "correct horse battery";
     for (email, password, repeated, said) in [
         ("nobody", long, long, "not an email address"),
-        ("bob@example.com", "short", "short", "at least 10 characters"),
+        ("bob@example.com", "short", "short", "10 to 256 characters"),
+        ("bob@example.com", "P@ssword2026", "P@ssword2026", "among the first that anybody would try"),
+        ("bob@example.com", "bob-example-2026", "bob-example-2026", "among the first that anybody would try"),
+        ("bob@example.com", "keystow portal", "keystow portal", "among the first that anybody would try"),
         ("bob@example.com", long, "another one", "two passwords differ"),
         ("ADA@example.com", long, long, "has an account already"),
     ] {
@@ -207,6 +210,10 @@ async fn a_portal_behind_a_proxy_is_known_by_its_own_origin_and_no_other() {
     assert_eq!(metadata["token_endpoint"], "https://portal.example/oauth/token");
     let page = call("/sign-in", "portal.example").await.expect(200);
     let cookie = page.headers["set-cookie"].to_str().unwrap();
-    assert!(cookie.starts_with("keystow_form_default=") && cookie.ends_with("; Secure"), "{cookie}");
+    assert!(cookie.starts_with("__Host-keystow_form_default=") && cookie.ends_with("; Secure"), "{cookie}");
+    assert!(
+        cookie.contains("; Path=/;") && !cookie.contains("Domain"),
+        "a browser would not take it: {cookie}"
+    );
     call("/sign-in", &listens.to_string()).await.expect(421);
 }

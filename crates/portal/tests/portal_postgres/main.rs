@@ -4,12 +4,16 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
+#[path = "../portal/alike.rs"]
+mod alike;
 #[path = "../portal/apps.rs"]
 mod apps;
 #[path = "../portal/assertions.rs"]
 mod assertions;
 #[path = "../portal/audit.rs"]
 mod audit;
+#[path = "../portal/bad_input.rs"]
+mod bad_input;
 #[path = "../portal/billing.rs"]
 mod billing;
 #[path = "../portal/clients.rs"]
@@ -46,3 +50,5 @@ mod stream;
 mod subscriptions;
 #[path = "../portal/teams.rs"]
 mod teams;
+#[path = "../portal/tries.rs"]
+mod tries;

@@ -105,11 +105,14 @@ impl Postgres {
 }
 
 fn params(values: &[Bound]) -> Vec<&(dyn ToSql + Sync)> {
-    let value = |value| match value {
-        &Bound::Text(ref text) => text as &(dyn ToSql + Sync),
-        &Bound::Number(ref number) => number,
-    };
-    values.iter().map(value).collect()
+    values.iter().map(param).collect()
+}
+
+fn param(value: &Bound) -> &(dyn ToSql + Sync) {
+    match value {
+        Bound::Text(text) => text,
+        Bound::Number(number) => number,
+    }
 }
 
 #[async_trait]

@@ -38,7 +38,7 @@ use tokio_postgres::{NoTls, Row, Statement, types::ToSql};
 pub use address::{Database, DatabaseError};
 
 use self::change::Change;
-use super::{Result, StorageError};
+use super::{Result, StorageError, WORK};
 use crate::seal::Digest;
 
 /// How many connections a portal has at most.
@@ -113,6 +113,7 @@ impl Postgres {
     }
 
     async fn client(&self) -> Result<Object> {
+        tracing::trace!(target: WORK, "client");
         Ok(self.pool.get().await?)
     }
 

@@ -24,7 +24,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Row, ffi};
 
 use self::writer::Writer;
-use super::{Result, StorageError};
+use super::{Result, StorageError, WORK};
 
 /// How many idle reading connections are kept.
 const READERS: usize = 8;
@@ -65,6 +65,7 @@ impl Sqlite {
 
     /// Reads with one of the reading connections.
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        tracing::trace!(target: WORK, "look");
         let idle = self.readers.lock().ok().and_then(|mut readers| readers.pop());
         let connection = match idle {
             Some(connection) => connection,

@@ -15,7 +15,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::super::StorageError;
+use super::super::{StorageError, WORK};
 
 /// How many changes share a commit at most.
 const GROUP: usize = 128;
@@ -56,6 +56,7 @@ impl Writer {
         &self,
         change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
+        tracing::trace!(target: WORK, "change");
         let (tell, told) = oneshot::channel();
         let change: Change = Box::new(move |begun| {
             let outcome = begun.and_then(|connection| Ok(in_savepoint(connection, change)?));
