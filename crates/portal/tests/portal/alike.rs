@@ -120,6 +120,7 @@ fn body(path: &str, id: &str) -> Value {
         "{id}" => json!({"name": "mine"}),
         "{memberId}" => json!({"role": "member"}),
         "handover" => json!({"memberId": "acc_1"}),
+        "invitations" => json!({"email": "bob@example.com", "role": "member"}),
         _ => json!({}),
     }
 }
