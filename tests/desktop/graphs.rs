@@ -149,7 +149,7 @@ async fn saved(window: &Window, item: &str, extension: &str) -> Vec<u8> {
 }
 
 /// The path the window names.
-const SAVED: &str = "return document.querySelector('.saved bdi')?.textContent ?? null";
+const SAVED: &str = "return document.querySelector('p[role=status] bdi.pick')?.textContent ?? null";
 
 async fn it_looks_right_in_every_size_and_direction(desk: &Desk, window: &Window) {
     for (width, height) in [(900, 600), (1440, 900)] {

@@ -2,7 +2,7 @@
 //!
 //! Work is counted, not timed: the portal notes each hash of a password and each look into its storage.
 
-use std::sync::{Arc, Mutex};
+use std::{cell::RefCell, sync::Once};
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -11,39 +11,50 @@ use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt};
 
 use crate::desk::{Answer, App, Desk};
 
-/// What the portal noted of its work.
-#[derive(Clone, Default)]
-struct Work(Arc<Mutex<Vec<String>>>);
+thread_local! {
+    /// What the portal noted of its work in this thread, which is the test's own.
+    static NOTED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
 
-impl<S: Subscriber> Layer<S> for Work {
+/// Hears the portal in every test of this program: a listener that comes and goes with one test would miss what
+/// another test made the first to say.
+struct Ear;
+
+impl<S: Subscriber> Layer<S> for Ear {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if event.metadata().target() == "keystow_portal::work" {
-            event.record(&mut Note(self));
+            event.record(&mut Note);
         }
     }
 }
 
-struct Note<'w>(&'w Work);
+struct Note;
 
-impl Visit for Note<'_> {
+impl Visit for Note {
     fn record_debug(&mut self, _: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        self.0.0.lock().unwrap().push(format!("{value:?}"));
+        NOTED.with_borrow_mut(|noted| noted.push(format!("{value:?}")));
     }
 }
+
+/// What was noted of the portal's work.
+struct Work;
 
 impl Work {
     /// Does something, and gives what came back with the work it took. The portal runs in the thread of the test.
     async fn of(&self, doing: impl Future<Output = Answer>) -> (Answer, Vec<String>) {
-        self.0.lock().unwrap().clear();
+        NOTED.take();
         let answer = doing.await;
-        (answer, std::mem::take(&mut *self.0.lock().unwrap()))
+        (answer, NOTED.take())
     }
 }
 
-fn watched() -> (Work, tracing::subscriber::DefaultGuard) {
-    let work = Work::default();
-    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(work.clone()));
-    (work, guard)
+fn watched() -> Work {
+    static HEARS: Once = Once::new();
+    HEARS.call_once(|| {
+        let ear = tracing_subscriber::registry().with(Ear);
+        tracing::subscriber::set_global_default(ear).expect("nobody else listens in this program");
+    });
+    Work
 }
 
 /// Answers without what differs in each.
@@ -55,7 +66,7 @@ fn shown(answer: &Answer, own: &str) -> (u16, String) {
 async fn a_wrong_password_and_an_unknown_address_take_the_same_work() {
     let desk = Desk::open().await;
     desk.register().await;
-    let (work, _guard) = watched();
+    let work = watched();
     let mut seen = Vec::new();
     for email in ["ada@example.com", "bob@example.com"] {
         let browser = Desk::at(desk.base());
@@ -72,7 +83,7 @@ async fn a_wrong_password_and_an_unknown_address_take_the_same_work() {
 #[tokio::test]
 async fn a_wrong_form_of_address_is_hashed_for_as_well() {
     let desk = Desk::open().await;
-    let (work, _guard) = watched();
+    let work = watched();
     let page = desk.browse("/sign-in").await;
     let fields = [("email", "no address"), ("password", "a wrong password")];
     let (_, took) = work.of(desk.fill_in(&page, "/sign-in", &fields)).await;
@@ -133,7 +144,7 @@ async fn what_is_foreign_is_answered_as_what_is_not_there_by_every_call() {
     desk.register_as("mallory@example.com").await;
     let mallory = desk.sign_in().await;
     let document: Value = serde_json::from_str(&keystow_portal::openapi_document()).unwrap();
-    let (work, _guard) = watched();
+    let work = watched();
     let mut compared = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         let Some(foreign) = things.id(path) else { continue };
