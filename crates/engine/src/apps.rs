@@ -10,7 +10,7 @@ mod telling;
 use std::sync::Arc;
 
 use keystow_connect::{Failure, PageToken, Part, Portal, RefusalKind};
-use keystow_domain::{AccountId, App, AppId, Ask, Product, Timestamp};
+use keystow_domain::{AccountId, App, AppId, Ask, Key, Product, Reported, Timestamp};
 use keystow_vault::Secret;
 
 pub use approvals::Decided;
@@ -210,6 +210,19 @@ impl Engine {
     /// One reading or change of an account's apps at a time.
     fn turn_of_apps(&self, account: &AccountId) -> Arc<tokio::sync::Mutex<()>> {
         self.turn(format!("apps {account}"))
+    }
+
+    /// Takes over which app a key belongs to, as the portal just told it: the app itself is read again later.
+    pub(crate) fn take_key_of_app(&self, account: &AccountId, key: &Key) {
+        let Some(of) = &key.app else { return };
+        let mut state = self.state();
+        let Some(known) = state.apps.get_mut(account) else { return };
+        let Some(app) = known.apps.iter_mut().find(|app| app.id == *of) else { return };
+        if key.reported == Reported::Revoked {
+            app.keys.retain(|id| *id != key.id);
+        } else if !app.keys.contains(&key.id) {
+            app.keys.insert(0, key.id.clone());
+        }
     }
 
     /// Takes over an app as the portal just told it.

@@ -175,6 +175,7 @@ impl Engine {
         if let Some(listing) = self.state().listings.get_mut(account) {
             listing.put(key.clone());
         }
+        self.take_key_of_app(account, &key);
         let id = key.id.clone();
         let (here, of, wanted) = (self.clone(), account.clone(), id.clone());
         // An account whose list is not in memory has what was just told.

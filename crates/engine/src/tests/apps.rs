@@ -46,6 +46,7 @@ async fn an_app_is_made_and_its_key_waits_with_it_until_somebody_approves() {
     let (desk, app, asked) = Desk::waiting().await;
     let key = desk.engine.create("ticket-of-shop", &of_app("shop-prod", &app)).await.unwrap().key;
     assert_eq!((key.app.as_ref(), &key.reported), (Some(&app), &Reported::Pending));
+    assert_eq!(desk.engine.app(&app).unwrap().keys.len(), 1, "it is there before the app is read again");
     desk.engine.refresh_apps().await.unwrap();
     let sight = desk.engine.app(&app).unwrap();
     assert_eq!((sight.keys.len(), sight.unlisted, &sight.app.status), (1, 0, &AppStatus::Pending));
@@ -55,6 +56,8 @@ async fn an_app_is_made_and_its_key_waits_with_it_until_somebody_approves() {
     assert_eq!(desk.engine.key(&key.id).unwrap().key.reported, Reported::Active);
     desk.engine.copy(&key.id, false).await.unwrap();
     assert_eq!(desk.clipboard.text(), desk.network.portal.secret_of(&key.id));
+    desk.engine.revoke(&key.id, "shop-prod").await.unwrap();
+    assert!(desk.engine.app(&app).unwrap().keys.is_empty(), "what was revoked is no key of the app any more");
 }
 
 #[tokio::test]
