@@ -110,7 +110,7 @@ pub(crate) async fn items(
 /// Answers with one thing of the catalogue. `out-of-order` always fails, to show what that looks like.
 #[utoipa::path(
     operation_id = "getItem", get, path = "/v1/catalog/items/{id}", tag = "Gateway", params(("id" = String, Path, description = "the item's id")), security(("apiKey" = []), ("accessToken" = [])),
-    responses((status = 200, body = Item), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply), (status = 404, body = ErrorReply), (status = 429, body = ErrorReply), (status = 503, body = ErrorReply))
+    responses((status = 200, body = Item), (status = 400, body = ErrorReply, description = "two credentials at once"), (status = 401, body = ErrorReply), (status = 403, body = ErrorReply), (status = 404, body = ErrorReply), (status = 429, body = ErrorReply), (status = 503, body = ErrorReply))
 )]
 pub(crate) async fn item(Path(id): Path<String>) -> Result<Json<Item>, ApiError> {
     if id == catalog::OUT_OF_ORDER {

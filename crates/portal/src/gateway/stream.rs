@@ -27,7 +27,7 @@ pub(super) struct Free;
 /// acquisition is billable, a repeat within its life is not.
 #[utoipa::path(
     operation_id = "acquireStream", get, path = "/v1/stream/items/{id}", tag = "Gateway", params(("id" = String, Path, description = "the item's id")), security(("accessToken" = [])),
-    responses((status = 200, body = StreamReply), (status = 401, body = ErrorReply, description = "the token is unknown or has ended"), (status = 403, body = ErrorReply, description = "a key, a token without stream, or one of an app that nothing is approved for"), (status = 404, body = ErrorReply), (status = 429, body = ErrorReply, description = "too many calls, or the month's quota is used up"))
+    responses((status = 200, body = StreamReply), (status = 400, body = ErrorReply, description = "two credentials at once"), (status = 401, body = ErrorReply, description = "the token is unknown or has ended"), (status = 403, body = ErrorReply, description = "a key, a token without stream, or one of an app that nothing is approved for"), (status = 404, body = ErrorReply), (status = 429, body = ErrorReply, description = "too many calls, or the month's quota is used up"))
 )]
 pub(crate) async fn acquire(
     State(app): State<Arc<App>>,
