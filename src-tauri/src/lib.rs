@@ -3,6 +3,7 @@
 //! It unpacks what a window asks, asks the engine, and maps the answer to a view. It cannot name a
 //! secret: the crate that could is not among its dependencies.
 
+mod appearance;
 mod away;
 mod commands;
 pub mod error;
@@ -15,6 +16,7 @@ mod native;
 mod passphrase;
 mod picker;
 mod portal;
+mod thrift;
 mod tray;
 mod trayhost;
 pub mod view;
@@ -31,6 +33,7 @@ use view::FirstView;
 
 /// Runs the app until its last window closes.
 pub fn run() {
+    thrift::prepare();
     keystow_engine::harden();
     keystow_engine::install_tls();
     start_log();
@@ -60,10 +63,15 @@ pub fn run() {
         .plugin(commands::schedules::plugin())
         .plugin(commands::apps::plugin())
         .plugin(commands::audit::plugin())
-        .on_window_event(|one, event| match one.label() {
-            window::LABEL => window::happened(one.app_handle(), event),
-            picker::LABEL => picker::happened(one.app_handle(), event),
-            _ => {}
+        .on_window_event(|one, event| {
+            match one.label() {
+                window::LABEL => window::happened(one.app_handle(), event),
+                picker::LABEL => picker::happened(one.app_handle(), event),
+                _ => {}
+            }
+            if matches!(event, tauri::WindowEvent::Destroyed) {
+                thrift::window_gone(one.app_handle());
+            }
         })
         .setup(|app| {
             start(app.handle());
@@ -88,6 +96,7 @@ pub fn run() {
 ///
 /// A folder that cannot be opened is told in the window, which has nothing else to show then.
 fn start(app: &tauri::AppHandle) {
+    appearance::follow(app);
     let folder = host::data_folder(app);
     let setup = Setup {
         guard: host::guard_program(),

@@ -3,6 +3,7 @@
 use fantoccini::key::Key;
 
 use crate::journey;
+use crate::support::portal::Portal;
 use crate::support::{Desk, Keyring};
 
 const KEY: &str = "geo-lookup-test";
@@ -139,4 +140,17 @@ async fn the_window_speaks_arabic_from_right_to_left() {
     journey::open_menu(&window, &format!("إجراءات أخرى لـ {KEY}"), "نسخ بصيغة…").await;
     window.shows("dialog", &format!("نسخ {KEY} بصيغة")).await;
     window.picture(&desk, "65-copy-as-in-arabic").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_is_dark_when_the_desktop_is_and_turns_light_with_it() {
+    let desk = Desk::set_up(Keyring::Unlocked).await;
+    let portal = Portal::start(&desk, false).await;
+    portal.prefers(1).await;
+    let window = desk.open().await;
+    window.has_theme("dark").await;
+    portal.prefers(2).await;
+    window.has_theme("light").await;
+    portal.prefers(1).await;
+    window.has_theme("dark").await;
 }

@@ -29,6 +29,7 @@ async fn the_tray_copies_clears_and_locks_while_the_window_is_gone() {
     // The window goes, its pages end, and the tray stays.
     close_windows(desk.screen.display()).expect("windows can be asked to close");
     until("the pages of the window have ended", async || pages(&window).is_empty().then_some(())).await;
+    until("so has what loads pages", async || window.webviews().is_empty().then_some(())).await;
     panel.choose("Copy geo_lookup&dev").await;
     assert_eq!(journey::pasted_secret(&desk).await, expected, "the tray copies without a window");
     panel.choose("Lock now").await;

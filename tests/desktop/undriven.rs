@@ -48,7 +48,11 @@ async fn every_window_shows_its_page_however_often_it_is_opened_and_keeps_nothin
     panel.choose("Open Keystow").await;
     manager.shows(WINDOW).await;
     manager.press("alt+F4").await;
-    until("the window is gone with its page", async || (pages(&desk) == 0).then_some(())).await;
+    until("the window is gone with its page, and with what loads pages", async || {
+        let all = desk.processes().into_iter();
+        (!all.map(processes::name).any(|name| name.starts_with("WebKit"))).then_some(())
+    })
+    .await;
     panel.choose("Open Keystow").await;
     manager.shows(WINDOW).await;
     let copied = until("the window copies again", async || {

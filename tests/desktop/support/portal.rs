@@ -1,6 +1,6 @@
-//! A desktop's portal for shortcuts: it says yes or no, and tells when a key is pressed.
+//! A desktop's portal: for shortcuts it says yes or no, and tells when a key is pressed; and it says whether it is dark.
 //!
-//! What is real is the bus and the interface (org.freedesktop.portal.GlobalShortcuts).
+//! What is real is the bus and the interfaces (org.freedesktop.portal.GlobalShortcuts and .Settings).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +13,8 @@ use super::{Desk, until};
 
 const OBJECT: &str = "/org/freedesktop/portal/desktop";
 const SHORTCUTS: &str = "org.freedesktop.portal.GlobalShortcuts";
+const SETTINGS: &str = "org.freedesktop.portal.Settings";
+const APPEARANCE: (&str, &str) = ("org.freedesktop.appearance", "color-scheme");
 
 /// A shortcut that was asked for: whose it is, its session, its id and the key that was wished for.
 #[derive(Debug, Clone)]
@@ -27,6 +29,7 @@ pub(crate) struct Bound {
 pub(crate) struct Portal {
     bus: Connection,
     bound: Arc<Mutex<Option<Bound>>>,
+    appearance: Arc<Mutex<u32>>,
 }
 
 struct Shortcuts {
@@ -87,6 +90,22 @@ impl Shortcuts {
     }
 }
 
+/// What the desktop prefers.
+struct Settings(Arc<Mutex<u32>>);
+
+#[interface(name = "org.freedesktop.portal.Settings")]
+impl Settings {
+    fn read(&self, namespace: &str, key: &str) -> fdo::Result<OwnedValue> {
+        if (namespace, key) != APPEARANCE {
+            return Err(fdo::Error::Failed("there is no such setting".into()));
+        }
+        let now = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // The caller's own wrapping comes around this one, as real portals have it.
+        let wrapped = OwnedValue::try_from(Value::Value(Box::new(Value::U32(now))));
+        wrapped.map_err(|error| fdo::Error::Failed(error.to_string()))
+    }
+}
+
 /// Where a request or a session of a program lies.
 fn place(kind: &str, whose: &str, token: &str) -> fdo::Result<OwnedObjectPath> {
     let whose = whose.trim_start_matches(':').replace('.', "_");
@@ -114,13 +133,23 @@ async fn respond(
 impl Portal {
     /// Starts it on the desk's session; the person says yes or no to every wish.
     pub(crate) async fn start(desk: &Desk, yes: bool) -> Self {
-        let bound = Arc::default();
+        let (bound, appearance) = (Arc::default(), Arc::default());
+        let settings = Settings(Arc::clone(&appearance));
         let shortcuts = Shortcuts { answer: u32::from(!yes), bound: Arc::clone(&bound) };
         let bus = connection::Builder::address(desk.bus())
             .and_then(|bus| bus.name("org.freedesktop.portal.Desktop"))
             .and_then(|bus| bus.serve_at(OBJECT, shortcuts))
+            .and_then(|bus| bus.serve_at(OBJECT, settings))
             .expect("a portal has a name");
-        Self { bus: bus.build().await.expect("the portal is on the bus"), bound }
+        Self { bus: bus.build().await.expect("the portal is on the bus"), bound, appearance }
+    }
+
+    /// The person chooses: 0 has no preference, 1 is dark, 2 is light.
+    pub(crate) async fn prefers(&self, appearance: u32) {
+        *self.appearance.lock().unwrap_or_else(PoisonError::into_inner) = appearance;
+        let told = (APPEARANCE.0, APPEARANCE.1, Value::U32(appearance));
+        let told = self.bus.emit_signal(None::<&str>, OBJECT, SETTINGS, "SettingChanged", &told).await;
+        told.expect("a choice is told");
     }
 
     fn now(&self) -> Option<Bound> {

@@ -198,6 +198,15 @@ impl Window {
         fits.ok().and_then(|fits| fits.as_bool()).expect("the page can be measured")
     }
 
+    /// Waits until the page is light or dark, as it should be.
+    pub(crate) async fn has_theme(&self, theme: &str) {
+        until(&format!("the window is {theme}"), async || {
+            let now = self.client.execute("return document.documentElement.dataset.theme", Vec::new()).await;
+            (now.ok()?.as_str()? == theme).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until the page is drawn.
     pub(crate) async fn drawn(&self) {
         self.client.execute_async(DRAWN, Vec::new()).await.expect("the window draws");
