@@ -72,6 +72,24 @@ const TOPICS: &[(&str, &[&str])] = &[
     ("watch", &["quota", "alerts", "save"]),
     ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
     ("apps", &["list", "refresh", "details", "figures", "create", "change", "delete", "approve", "reject"]),
+    (
+        "teams",
+        &[
+            "list",
+            "refresh",
+            "details",
+            "read",
+            "create",
+            "rename",
+            "delete",
+            "invite",
+            "withdraw",
+            "set_role",
+            "remove",
+            "leave",
+            "hand_over",
+        ],
+    ),
     ("audit", &["list", "export", "here", "portal"]),
 ];
 

@@ -15,6 +15,7 @@ pub(crate) mod picker;
 pub(crate) mod places;
 pub(crate) mod rotation;
 pub(crate) mod schedules;
+pub(crate) mod teams;
 pub(crate) mod usage;
 pub(crate) mod watch;
 

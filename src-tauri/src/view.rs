@@ -19,6 +19,7 @@ mod places;
 mod quota;
 mod rotation;
 mod schedule;
+mod teams;
 mod usage;
 
 pub use account::*;
@@ -35,6 +36,7 @@ pub use places::*;
 pub use quota::*;
 pub use rotation::*;
 pub use schedule::*;
+pub use teams::*;
 pub use usage::*;
 
 use serde::{Deserialize, Serialize};

@@ -58,7 +58,7 @@ async fn what_a_developer_asks_for_is_approved_in_another_app_told_and_works() {
 }
 
 /// Two apps at one portal, each with its own folder: an administrator's and a developer's.
-async fn two_people(desk: &Desk, browser: &Browser, address: &str) -> (Window, Window) {
+pub(crate) async fn two_people(desk: &Desk, browser: &Browser, address: &str) -> (Window, Window) {
     // The first account of a portal is its administrator.
     let admin = desk.open().await;
     journey::sign_in_at(desk, &admin, browser, address).await;

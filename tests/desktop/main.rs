@@ -22,6 +22,7 @@ mod sealing;
 mod shortcuts;
 mod story;
 mod support;
+mod teams;
 mod terminal;
 mod tray;
 mod trouble;

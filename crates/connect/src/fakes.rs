@@ -6,6 +6,7 @@ mod apps;
 mod extended;
 mod log;
 mod said;
+mod teams;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -66,6 +67,7 @@ struct Inner {
     limits: Option<RateLimit>,
     probes_answered: Option<u16>,
     apps: apps::Apps,
+    teams: teams::Teams,
     /// What its log tells, the newest first.
     log: Vec<LogEntry>,
 }
@@ -108,6 +110,7 @@ impl MemoryPortal {
             limits: None,
             probes_answered: None,
             apps: apps::Apps::default(),
+            teams: teams::Teams::default(),
             log: Vec::new(),
         };
         Self { clock, inner: Mutex::new(inner) }
@@ -389,6 +392,7 @@ impl Portal for MemoryPortal {
 
     async fn rename(&self, _: &Secret, id: &KeyId, name: &str) -> Result<Key, Failure> {
         self.write(|inner, now| {
+            inner.must_manage_key(id)?;
             let reported = inner.abilities.grace.reported;
             let kept = inner.find(id)?;
             kept.key.name = name.to_owned();
@@ -398,6 +402,7 @@ impl Portal for MemoryPortal {
 
     async fn revoke(&self, _: &Secret, id: &KeyId) -> Result<Revoked, Failure> {
         self.write(|inner, now| {
+            inner.must_manage_key(id)?;
             let reported = inner.abilities.grace.reported;
             let kept = inner.find(id)?;
             if kept.key.reported == Reported::Revoked {

@@ -13,6 +13,7 @@ pub mod fakes;
 pub mod oauth;
 mod portal;
 mod portal_log;
+mod teams;
 mod transport;
 mod trial;
 
@@ -21,5 +22,6 @@ pub use developer_service::developer_service;
 pub use failure::{Cause, Failure, Refusal, RefusalKind};
 pub use portal::{Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Revoked};
 pub use portal_log::LogPage;
+pub use teams::Teams;
 pub use transport::{Unusable, install_tls};
 pub use trial::{BadTrial, Trial};

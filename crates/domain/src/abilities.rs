@@ -34,6 +34,8 @@ pub struct Abilities {
     pub gateway: Option<String>,
     /// Whether there are developer apps, products and approval.
     pub apps: bool,
+    /// Whether there are teams, which own apps together.
+    pub teams: bool,
     /// What whoever is signed in may do; nothing where the portal has no roles.
     pub role: Option<Role>,
 }
@@ -56,6 +58,7 @@ impl Abilities {
             log: false,
             gateway: None,
             apps: false,
+            teams: false,
             role: None,
         }
     }

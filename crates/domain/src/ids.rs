@@ -39,6 +39,18 @@ id!(
     AppId
 );
 id!(
+    /// A team at a portal, in the portal's own spelling (`team_…` at the reference portal).
+    TeamId
+);
+id!(
+    /// Somebody in a team: the account of a person at the portal.
+    MemberId
+);
+id!(
+    /// An invitation into a team. It lets nobody in.
+    InvitationId
+);
+id!(
     /// A product that a portal offers to apps.
     ProductId
 );

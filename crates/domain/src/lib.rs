@@ -18,6 +18,7 @@ mod portal_log;
 mod rotation;
 mod schedule;
 mod settlement;
+mod team;
 mod text;
 mod time;
 mod usage;
@@ -36,12 +37,15 @@ pub use forecast::{Exhaustion, Forecast, OUTLOOK_NEEDS, Outlook, Span, Untold, o
 pub use health::{
     Finding, FindingKind, Grade, Health, HealthGap, HealthRules, KeyFacts, app_of, judge, score,
 };
-pub use ids::{AccountId, AppId, CourseId, KeyId, OperationId, ProductId, SubscriptionId};
+pub use ids::{
+    AccountId, AppId, CourseId, InvitationId, KeyId, MemberId, OperationId, ProductId, SubscriptionId, TeamId,
+};
 pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
 pub use portal_log::{LogEntry, LogOutcome, LogTarget};
 pub use rotation::{Grace, GraceEnd, remaining};
 pub use schedule::{Covers, MOST_DAYS, OFFERED_DAYS, Step, due_at, expiry_steps, governing, grace_steps};
 pub use settlement::{Intent, Sighting, Verb, Verdict, settle};
+pub use team::{Invitation, MailState, Member, Team, TeamBar, TeamRole};
 pub use text::visible;
 pub use time::{Clock, Timestamp};
 pub use usage::{Bucket, Grouping, Latency, Quota, Resolution, Series, Usage, UsageQuery};

@@ -10,7 +10,7 @@ mod telling;
 use std::sync::Arc;
 
 use keystow_connect::{Failure, PageToken, Part, Portal, RefusalKind};
-use keystow_domain::{AccountId, App, AppId, Ask, Key, Product, Reported, Timestamp};
+use keystow_domain::{AccountId, App, AppId, Ask, Key, Product, Reported, TeamId, Timestamp};
 use keystow_vault::Secret;
 
 pub use approvals::Decided;
@@ -141,7 +141,15 @@ impl Engine {
         let account = self.current_account()?;
         self.read_abilities(&account).await;
         self.read_apps(&account).await;
+        self.read_teams(&account).await;
         Ok(())
+    }
+
+    /// The apps of a team, as far as they are known.
+    pub(crate) fn apps_of_team(&self, account: &AccountId, team: &TeamId) -> Vec<App> {
+        let state = self.state();
+        let known = state.apps.get(account).map(|known| known.apps.as_slice()).unwrap_or_default();
+        known.iter().filter(|app| app.team.as_ref() == Some(team)).cloned().collect()
     }
 
     pub(crate) fn known_app(&self, account: &AccountId, id: &AppId) -> Result<App, Trouble> {

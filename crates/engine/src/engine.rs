@@ -156,6 +156,8 @@ pub(crate) struct State {
     pub(crate) reminders: crate::reminders::Reminders,
     /// What is known of developer apps.
     pub(crate) apps: HashMap<AccountId, crate::apps::Known>,
+    /// What is known of teams.
+    pub(crate) teams: HashMap<AccountId, crate::teams::Known>,
     /// What is watched of usage.
     pub(crate) watch: crate::alerts::Watch,
     /// How often keys are to be rotated.

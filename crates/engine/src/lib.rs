@@ -57,6 +57,7 @@ mod settle;
 mod sign_in;
 mod store;
 mod sweep;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -107,6 +108,7 @@ pub use session::Connector;
 pub use settings::{LockSettings, Settings, Theme};
 pub use sign_in::{Address, SignInSight, SignInStep};
 pub use sweep::{Found, SweepSight, SweepState, SweepWish};
+pub use teams::{MemberSight, TeamBars, TeamSight, TeamsSight};
 pub use timers::Timer;
 pub use tray::{TraySight, TrayWords};
 pub use trouble::Trouble;

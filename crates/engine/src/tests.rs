@@ -26,6 +26,7 @@ mod sealing;
 mod sessions;
 mod streaming;
 mod sweeping;
+mod teams;
 mod timing;
 mod unseen;
 

@@ -18,6 +18,7 @@ mod passphrase;
 mod places;
 mod rotation;
 mod sign_in;
+mod teams;
 mod time;
 mod vault;
 
@@ -38,6 +39,7 @@ pub(crate) use passphrase::*;
 pub(crate) use places::*;
 pub(crate) use rotation::*;
 pub(crate) use sign_in::*;
+pub(crate) use teams::*;
 pub(crate) use time::*;
 pub(crate) use vault::*;
 

@@ -64,6 +64,8 @@ pub struct AbilitiesView {
     pub quota: bool,
     /// Whether there are developer apps and products.
     pub apps: bool,
+    /// Whether there are teams, which own apps together.
+    pub teams: bool,
     /// Whether the portal tells what was done and tried there.
     pub log: bool,
 }

@@ -17,6 +17,7 @@ mod places;
 mod quota;
 mod rotation;
 mod schedule;
+mod teams;
 mod usage;
 
 use keystow_domain::{Timestamp, visible};

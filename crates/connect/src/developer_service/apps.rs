@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use http::Method;
 use keystow_domain::{
     App, AppId, AppStatus, AppWish, ApprovalRule, Ask, KeyId, Product, ProductId, Role, Subscription,
-    SubscriptionId, SubscriptionState,
+    SubscriptionId, SubscriptionState, TeamId,
 };
 use keystow_portal_api::apps::{
     self as wire, AppDeletedReply, AppReply, AppRequest, Approval, ApproveRequest, AttributeWish,
@@ -158,6 +158,7 @@ fn app(wire: DeveloperApp) -> Option<App> {
         subscriptions: subscriptions.collect(),
         keys: wire.key_ids.into_iter().take(MOST_PARTS).map(KeyId::new).collect(),
         owner: said(wire.owner),
+        team: said(wire.team_id).map(TeamId::new),
         created_at: instant(&wire.created_at),
         changed_at: instant(&wire.updated_at),
     })
@@ -194,7 +195,7 @@ fn ask(wire: Approval) -> Option<Ask> {
 }
 
 /// An id that can be asked about: one that had to be cut would name something else.
-fn named(id: String) -> Option<String> {
+pub(super) fn named(id: String) -> Option<String> {
     (!id.is_empty() && id.len() <= LONGEST_ID).then_some(id)
 }
 
@@ -218,7 +219,6 @@ fn request(wish: &AppWish) -> AppRequest {
             });
             products.collect()
         }),
-        // An app that the window makes is the person's own.
-        team_id: None,
+        team_id: wish.team.as_ref().map(|team| team.as_str().to_owned()),
     }
 }

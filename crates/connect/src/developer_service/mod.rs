@@ -7,6 +7,7 @@ mod apps;
 mod issued;
 mod log;
 mod rename;
+mod teams;
 mod translate;
 
 use std::sync::Arc;

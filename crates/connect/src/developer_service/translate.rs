@@ -129,6 +129,7 @@ pub(super) fn abilities(wire: Capabilities, origin: &Url) -> Abilities {
         log: wire.extensions.iter().any(|word| word == extension::AUDIT),
         gateway: gateway.and_then(|gateway| origin.join(&gateway.url).ok()).map(String::from),
         apps: wire.extensions.iter().any(|word| word == extension::APPS),
+        teams: wire.extensions.iter().any(|word| word == extension::TEAMS),
         role: said(wire.role).map(super::apps::role),
     }
 }
@@ -188,6 +189,7 @@ pub(super) fn usage_query(query: &UsageQuery) -> Result<Vec<(&'static str, Strin
         ("groupBy", grouping.to_owned()),
     ];
     pairs.extend(query.app.iter().map(|id| ("appId", id.as_str().to_owned())));
+    pairs.extend(query.team.iter().map(|id| ("teamId", id.as_str().to_owned())));
     pairs.extend(query.key.iter().map(|id| ("keyId", id.as_str().to_owned())));
     Ok(pairs)
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use keystow_domain::{
     App, AppId, AppStatus, AppWish, ApprovalRule, Ask, Key, KeyId, NewKey, Product, ProductId, ProductWish,
-    Reported, Subscription, SubscriptionId, SubscriptionState, Timestamp,
+    Reported, Subscription, SubscriptionId, SubscriptionState, TeamId, Timestamp,
 };
 use keystow_vault::Secret;
 
@@ -66,6 +66,11 @@ impl MemoryPortal {
 }
 
 impl Apps {
+    /// The team of an app.
+    pub(super) fn team_of(&self, id: &AppId) -> Option<TeamId> {
+        self.all.iter().find(|app| app.id == *id)?.team.clone()
+    }
+
     /// How a new key stands, as its app lets it.
     pub(super) fn standing(&self, new: &NewKey) -> Result<Reported, Failure> {
         let Some(id) = &new.app else { return Ok(Reported::Active) };
@@ -208,7 +213,8 @@ fn status(app: &App) -> AppStatus {
     }
 }
 
-fn wrong(field: &str) -> Failure {
+/// What is said of a field that is wrong.
+pub(super) fn wrong(field: &str) -> Failure {
     let mut refusal = Refusal::bare(400, RefusalKind::Invalid);
     refusal.violations = vec![(field.to_owned(), "is wrong".to_owned())];
     Failure::Refused(refusal)
@@ -235,6 +241,8 @@ impl crate::Apps for MemoryPortal {
     async fn create_app(&self, _: &Secret, wish: &AppWish) -> Result<App, Failure> {
         self.with_apps()?;
         self.write(|inner, now| {
+            inner.must_manage(wish.team.as_ref())?;
+            let team = wish.team.as_ref().and_then(|id| inner.teams.seen(id));
             let mut app = App {
                 id: AppId::new(format!("app_{}", inner.apps.made + 1)),
                 name: String::new(),
@@ -244,7 +252,8 @@ impl crate::Apps for MemoryPortal {
                 status: AppStatus::Pending,
                 subscriptions: Vec::new(),
                 keys: Vec::new(),
-                owner: inner.person.clone(),
+                owner: team.map_or_else(|| inner.person.clone(), |(_, name)| Some(name)),
+                team: wish.team.clone(),
                 created_at: Some(now),
                 changed_at: Some(now),
             };
@@ -262,6 +271,7 @@ impl crate::Apps for MemoryPortal {
             let place = inner.apps.all.iter().position(|app| app.id == *id);
             let place = place.ok_or_else(|| refused(404, RefusalKind::NotFound))?;
             let mut app = inner.apps.all[place].clone();
+            inner.must_manage(app.team.as_ref())?;
             inner.apps.write(&mut app, wish, now)?;
             inner.apps.all[place] = app.clone();
             inner.follow(&app);
@@ -273,7 +283,9 @@ impl crate::Apps for MemoryPortal {
         self.with_apps()?;
         self.write(|inner, _| {
             let place = inner.apps.all.iter().position(|app| app.id == *id);
-            let app = inner.apps.all.remove(place.ok_or_else(|| refused(404, RefusalKind::NotFound))?);
+            let place = place.ok_or_else(|| refused(404, RefusalKind::NotFound))?;
+            inner.must_manage(inner.apps.all[place].team.as_ref())?;
+            let app = inner.apps.all.remove(place);
             inner.apps.withdrawn.extend(app.subscriptions.iter().map(|one| one.id.clone()));
             for kept in inner.keys.iter_mut().filter(|kept| app.keys.contains(&kept.key.id)) {
                 kept.key.reported = Reported::Revoked;

@@ -30,6 +30,7 @@ pub(super) fn extended() -> Abilities {
         log: true,
         gateway: Some(GATEWAY.into()),
         apps: true,
+        teams: true,
         role: Some(Role::Admin),
     }
 }

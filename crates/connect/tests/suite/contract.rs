@@ -3,18 +3,19 @@
 mod app_claims;
 mod claims;
 mod subject;
+mod team_claims;
 
 /// Runs every claim against every portal.
 macro_rules! suite {
-    ($($portal:ident),+ ; $($claim:ident),+ $(,)? ; $($of_apps:ident),+ $(,)?) => {
-        suite!(@each [$($claim),+] [$($of_apps),+] $($portal),+);
+    ($($portal:ident),+ ; $($claim:ident),+ $(,)? ; $($of_apps:ident),+ $(,)? ; $($of_teams:ident),+ $(,)?) => {
+        suite!(@each [$($claim),+] [$($of_apps),+] [$($of_teams),+] $($portal),+);
     };
-    (@each $claims:tt $of_apps:tt $($portal:ident),+) => {
-        $(suite!(@one $portal $claims $of_apps);)+
+    (@each $claims:tt $of_apps:tt $of_teams:tt $($portal:ident),+) => {
+        $(suite!(@one $portal $claims $of_apps $of_teams);)+
     };
-    (@one $portal:ident [$($claim:ident),+] [$($of_apps:ident),+]) => {
+    (@one $portal:ident [$($claim:ident),+] [$($of_apps:ident),+] [$($of_teams:ident),+]) => {
         mod $portal {
-            use super::{app_claims, claims, subject};
+            use super::{app_claims, claims, subject, team_claims};
             $(
                 #[tokio::test]
                 async fn $claim() {
@@ -25,6 +26,12 @@ macro_rules! suite {
                 #[tokio::test]
                 async fn $of_apps() {
                     app_claims::$of_apps(subject::$portal().await).await;
+                }
+            )+
+            $(
+                #[tokio::test]
+                async fn $of_teams() {
+                    team_claims::$of_teams(subject::$portal().await).await;
                 }
             )+
         }
@@ -52,5 +59,12 @@ suite!(
     what_was_taken_back_is_told_to_whoever_decides_too_late,
     a_wrong_field_of_an_app_is_named,
     deleting_an_app_revokes_its_keys,
-    a_key_of_an_app_has_nothing_its_app_did_not_ask_for,
+    a_key_of_an_app_has_nothing_its_app_did_not_ask_for;
+    a_portal_without_teams_says_so_and_has_none,
+    a_team_is_founded_renamed_and_deleted_by_its_owner,
+    an_invitation_waits_until_it_is_withdrawn_and_is_sent_once,
+    whoever_accepts_is_a_member_and_can_be_given_another_role,
+    the_last_owner_stays_until_the_team_is_handed_over,
+    who_is_an_admin_has_no_say_over_owners,
+    an_app_of_a_team_names_it_and_holds_the_team_in_being,
 );

@@ -72,7 +72,8 @@ fn app_invalid(failed: &Failure, refusal: &Refusal) -> Trouble {
     .about(refusal.violations.clone())
 }
 
-fn said(refusal: &Refusal) -> String {
+/// What a portal said of a refusal, in its own words.
+pub(super) fn said(refusal: &Refusal) -> String {
     refusal.message.clone().unwrap_or_else(|| format!("status {}", refusal.status))
 }
 

@@ -47,6 +47,7 @@ impl From<Abilities> for AbilitiesView {
             usage_by_secret: abilities.usage_by_secret,
             quota: abilities.quota,
             apps: abilities.apps,
+            teams: abilities.teams,
             log: abilities.log,
         }
     }

@@ -21,6 +21,7 @@ import { FakePortalLog } from "./fake/portal-log";
 import { FakeHealth, fakeComplete, fakeFaults } from "./fake/health";
 import { FakeRotations } from "./fake/rotation";
 import { abilities, DAY, environments, mask, MINUTE, sampleKeys } from "./fake/sample";
+import { FakeTeams } from "./fake/teams";
 import { FakeWatch } from "./fake/watch";
 import { FakeWork } from "./fake/work";
 import { refusal, type World } from "./fake/world";
@@ -67,6 +68,7 @@ export class Fake {
   readonly portalLog = new FakePortalLog();
   readonly forms = new FakeForms(this.#world);
   readonly apps = new FakeApps(this.#world);
+  readonly teams = new FakeTeams(this.#world, this.apps);
   readonly health = new FakeHealth(this.#world, () => this.freshness);
   /** The production key that somebody confirmed to want. */
   allowed: string | null = null;
@@ -383,6 +385,7 @@ export class Fake {
       approve: (subscription) => this.#ask("approve", { subscription }, () => this.apps.decide(subscription, null)),
       reject: (subscription, reason) => this.#ask("reject", { subscription, reason }, () => this.apps.decide(subscription, reason)),
     },
+    teams: this.teams.backend((command, args, answer) => this.#ask(command, args, answer)),
     bulk: {
       plan: (input) => this.#ask("bulkPlan", { input }, () => this.work.plan(input)),
       start: (id) => this.#ask("bulkStart", { id }, () => this.work.start(id)),

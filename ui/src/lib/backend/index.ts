@@ -55,6 +55,7 @@ import type {
   UsageView,
   WindowEvent,
 } from "$lib/view";
+import type { TeamsBackend } from "./teams";
 
 /**
  * Everything the window can ask of the app.
@@ -188,6 +189,7 @@ export interface Backend {
     approve(subscription: string): Promise<AppsView>;
     reject(subscription: string, reason: string): Promise<AppsView>;
   };
+  teams: TeamsBackend;
   bulk: {
     plan(input: BulkInput): Promise<BulkView>;
     start(id: string): Promise<BulkView>;

@@ -2,6 +2,7 @@ import { listen } from "@tauri-apps/api/event";
 import type { FirstView, WindowEvent } from "$lib/view";
 import { call, LONG_PATIENCE, PERSON_PATIENCE } from "./call";
 import type { Backend } from "./index";
+import { teams } from "./teams";
 
 /** The app behind the window. */
 export const backend: Backend = {
@@ -102,6 +103,7 @@ export const backend: Backend = {
     approve: (subscription) => call("apps|approve", { subscription }),
     reject: (subscription, reason) => call("apps|reject", { subscription, reason }),
   },
+  teams,
   bulk: {
     plan: (input) => call("bulk|plan", { input }),
     start: (id) => call("bulk|start", { id }),

@@ -13,6 +13,7 @@ import { placesAr } from "./places.ar";
 import { rotationAr } from "./rotation.ar";
 import { settingsAr } from "./settings.ar";
 import { startAr } from "./start.ar";
+import { teamsAr } from "./teams.ar";
 import { timelineAr } from "./timeline.ar";
 import { usageAr } from "./usage.ar";
 import { watchAr } from "./watch.ar";
@@ -36,6 +37,7 @@ export const ar: Catalogue = {
   ...rotationAr,
   ...settingsAr,
   ...startAr,
+  ...teamsAr,
   ...timelineAr,
   ...usageAr,
   ...watchAr,

@@ -14,6 +14,7 @@ import { placesEn } from "./places.en";
 import { rotationEn } from "./rotation.en";
 import { settingsEn } from "./settings.en";
 import { startEn } from "./start.en";
+import { teamsEn } from "./teams.en";
 import { timelineEn } from "./timeline.en";
 import { usageEn } from "./usage.en";
 import { watchEn } from "./watch.en";
@@ -38,6 +39,7 @@ export const en = {
   ...rotationEn,
   ...settingsEn,
   ...startEn,
+  ...teamsEn,
   ...timelineEn,
   ...usageEn,
   ...watchEn,

@@ -4,6 +4,7 @@ import { errorsAppsAr } from "./errors.apps.ar";
 import { errorsFormsAr } from "./errors.forms.ar";
 import { errorsPassphraseAr } from "./errors.passphrase.ar";
 import { errorsRotationAr } from "./errors.rotation.ar";
+import { errorsTeamsAr } from "./errors.teams.ar";
 import { errorsWatchAr } from "./errors.watch.ar";
 import { errorsWorkAr } from "./errors.work.ar";
 
@@ -14,6 +15,7 @@ export const errorsAr: ErrorCatalogue = {
   ...errorsRotationAr,
   ...errorsPassphraseAr,
   ...errorsFormsAr,
+  ...errorsTeamsAr,
   ...errorsWatchAr,
   ...errorsWorkAr,
   no_answer: {

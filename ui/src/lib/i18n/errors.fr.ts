@@ -4,6 +4,7 @@ import { errorsAppsFr } from "./errors.apps.fr";
 import { errorsFormsFr } from "./errors.forms.fr";
 import { errorsPassphraseFr } from "./errors.passphrase.fr";
 import { errorsRotationFr } from "./errors.rotation.fr";
+import { errorsTeamsFr } from "./errors.teams.fr";
 import { errorsWatchFr } from "./errors.watch.fr";
 import { errorsWorkFr } from "./errors.work.fr";
 
@@ -14,6 +15,7 @@ export const errorsFr: ErrorCatalogue = {
   ...errorsRotationFr,
   ...errorsPassphraseFr,
   ...errorsFormsFr,
+  ...errorsTeamsFr,
   ...errorsWatchFr,
   ...errorsWorkFr,
   no_answer: {

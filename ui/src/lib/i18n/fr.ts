@@ -13,6 +13,7 @@ import { placesFr } from "./places.fr";
 import { rotationFr } from "./rotation.fr";
 import { settingsFr } from "./settings.fr";
 import { startFr } from "./start.fr";
+import { teamsFr } from "./teams.fr";
 import { timelineFr } from "./timeline.fr";
 import { usageFr } from "./usage.fr";
 import { watchFr } from "./watch.fr";
@@ -36,6 +37,7 @@ export const fr: Catalogue = {
   ...rotationFr,
   ...settingsFr,
   ...startFr,
+  ...teamsFr,
   ...timelineFr,
   ...usageFr,
   ...watchFr,

@@ -35,6 +35,8 @@ export class AppForm {
   callbacks = $state<Entry[]>([]);
   attributes = $state<Entry[]>([]);
   products: readonly WishedProduct[] = [];
+  /** The team that a new one shall belong to; nothing for one's own. */
+  team = $state<string | null>(null);
   busy = $state(false);
   /** Whether mistakes are shown: only after the first attempt. */
   tried = $state(false);
@@ -54,7 +56,9 @@ export class AppForm {
     readonly backend: Backend,
     products: readonly ProductView[],
     readonly of: DeveloperAppView | null,
+    team: string | null = null,
   ) {
+    this.team = of ? null : team;
     this.name = of?.name ?? "";
     this.description = of?.description ?? "";
     this.callbacks = (of?.callbackUrls ?? []).map((value) => this.#entry("", value));
@@ -137,6 +141,7 @@ export class AppForm {
       callbackUrls: callbacks.map(({ value }) => value.trim()),
       attributes: attributes.map(({ name, value }) => ({ name: name.trim(), value })),
       products: products.map(({ product, scopes, why }) => ({ product: product.id, scopes: [...scopes], justification: why.trim() })),
+      team: this.team,
     };
   }
 
@@ -161,7 +166,7 @@ export class AppForm {
 /** An app as it is, as a form would send it: to change one thing of it. */
 export function inputOf(app: DeveloperAppView, products: AppInput["products"]): AppInput {
   const { name, description, callbackUrls, attributes } = app;
-  return { name, description, callbackUrls, attributes, products };
+  return { name, description, callbackUrls, attributes, products, team: null };
 }
 
 /** What an app subscribes to, without one product. What is asked for stays as it is. */

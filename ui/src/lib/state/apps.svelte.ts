@@ -1,6 +1,6 @@
 import { asCommandError } from "$lib/backend/failure";
 import type { Backend } from "$lib/backend";
-import type { AppDetailsView, AppFiguresView, AppsView, CommandError, DeveloperAppView } from "$lib/view";
+import type { AppDetailsView, AppFiguresView, AppRef, AppsView, CommandError, DeveloperAppView } from "$lib/view";
 
 /** Which part of the screen is shown. */
 export type AppsTab = "apps" | "approvals";
@@ -102,6 +102,11 @@ export class Apps {
     } catch (thrown) {
       if (id === this.openId) this.figuresError = asCommandError(thrown);
     }
+  }
+
+  /** Why a key cannot be changed or ended although others can: the role in the team of its app. */
+  barOf(key: { app: AppRef | null }): CommandError | null {
+    return key.app ? (this.byId(key.app.id)?.manageOff ?? null) : null;
   }
 
   /** An app by its id, as the list has it. */

@@ -219,6 +219,7 @@ pub(super) async fn a_plain_portal_has_neither_usage_nor_quota(at: Subject) {
         resolution: Resolution::Hour,
         key: Some(key.clone()),
         app: None,
+        team: None,
         grouping: Grouping::None,
     };
     let abilities = at.abilities().await;

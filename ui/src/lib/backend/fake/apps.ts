@@ -57,7 +57,7 @@ export class FakeApps {
     const status = any("approved") ? "active" : any("pending") || subscriptions.length === 0 ? "pending" : "rejected";
     const keyScopes = [...new Set(subscriptions.filter(({ state }) => state !== "rejected").flatMap(({ scopes }) => scopes))];
     const waiting = subscriptions.filter(({ state }) => state === "pending").length;
-    return { id, name, description: "", callbackUrls: [], attributes: [], status, word: null, subscriptions, keys: 0, waiting, keyScopes, owner: "nadia", createdAt: now - 30 * DAY, changedAt: now - 2 * DAY, ...more };
+    return { id, name, description: "", callbackUrls: [], attributes: [], status, word: null, subscriptions, keys: 0, waiting, keyScopes, owner: "nadia", team: null, manageOff: null, createdAt: now - 30 * DAY, changedAt: now - 2 * DAY, ...more };
   }
 
   /** Fills it with apps in every state, and a queue for who decides. */
