@@ -146,7 +146,7 @@ test("a member reads beside everything that is off who may do it, and nothing is
   expect(screen.queryByRole("region", { name: "Invitations" })).toBeNull();
   await user.click(screen.getByRole("button", { name: `More actions for ${name}` }));
   for (const item of [/^Rename…/, /^Hand over…/, /^Delete…/]) expect((await screen.findByRole("menuitem", { name: item })).getAttribute("aria-disabled")).toBe("true");
-  expect(screen.getByRole("menuitem", { name: "Leave…" }).getAttribute("aria-disabled")).toBeNull();
+  expect(screen.getByRole("menuitem", { name: "Leave…" }).getAttribute("aria-disabled")).not.toBe("true");
   expect(fake.calls.filter((call) => ["setTeamRole", "removeMember", "invite"].includes(call.command))).toEqual([]);
 });
 
@@ -174,7 +174,6 @@ test("somebody who was taken out meanwhile is told that the team is gone, and wh
   const { fake } = await page("Harbour shop");
   fake.teams.setOwnRole("team_1", null);
   await screen.findByText("This team is not there any more");
-  expect(screen.getByRole("status", { name: "" }).textContent ?? document.body.textContent).toBeTruthy();
   expect(document.body.textContent).toContain("stay in the vault");
 });
 
@@ -215,7 +214,7 @@ test("a key of a team can be copied and rotated by a member, and the reason stan
   await user.click(button);
   const revoke = await screen.findByRole("menuitem", { name: "Revoke…" });
   await waitFor(() => expect(revoke.getAttribute("aria-disabled")).toBe("true"));
-  expect(screen.getByRole("menuitem", { name: "Rotate…" }).getAttribute("aria-disabled")).toBeNull();
+  expect(screen.getByRole("menuitem", { name: "Rotate…" }).getAttribute("aria-disabled")).not.toBe("true");
   expect(document.body.textContent).toContain("Owners and admins of the team may do this");
   await user.keyboard("{Escape}");
   await choose(user, key, "Details");

@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use keystow_connect::{Failure, RefusalKind};
 use keystow_domain::{
     Abilities, AccountId, App, Invitation, KeyId, Member, Role, Team, TeamBar, TeamId, TeamRole, Timestamp,
+    visible,
 };
 
 use crate::engine::Engine;
@@ -210,7 +211,8 @@ impl Engine {
                         teams.iter().any(|team| team.id == *id && team.role == whole.team.role)
                     };
                     known.whole.retain(same);
-                    let ids = |teams: &[Team]| teams.iter().map(|team| team.id.clone()).collect::<HashSet<_>>();
+                    let ids =
+                        |teams: &[Team]| teams.iter().map(|team| team.id.clone()).collect::<HashSet<_>>();
                     moved = ids(&known.teams) != ids(&teams) && known.read_at.is_some();
                     known.teams = teams;
                     known.read_at = Some(now);
@@ -328,7 +330,8 @@ fn bars(role: &TeamRole, everywhere: bool) -> TeamBars {
 }
 
 fn is_own(member: &Member, person: Option<&str>) -> bool {
-    person.is_some() && member.email.as_deref() == person
+    // An account keeps who it is as it is shown.
+    person.is_some() && member.email.as_deref().map(visible).as_deref() == person
 }
 
 fn member_sight(team: &Team, member: &Member, own: bool) -> MemberSight {

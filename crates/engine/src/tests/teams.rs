@@ -14,6 +14,8 @@ impl Desk {
     async fn of_team() -> (Self, TeamId) {
         let desk = Self::signed_in().await;
         desk.network.portal.set_role(Role::Developer);
+        let person = desk.engine.accounts()[0].account.person.clone();
+        desk.network.portal.set_person(person.as_deref());
         desk.engine.refresh_teams().await.unwrap();
         let id = desk.engine.create_team(" shop ").await.unwrap().id;
         (desk, id)

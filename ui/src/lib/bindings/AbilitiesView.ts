@@ -43,6 +43,10 @@ quota: boolean,
  */
 apps: boolean, 
 /**
+ * Whether there are teams, which own apps together.
+ */
+teams: boolean, 
+/**
  * Whether the portal tells what was done and tried there.
  */
 log: boolean, };

@@ -109,6 +109,7 @@ export const teamsAr: Said<typeof teamsEn> = {
   "deleteTeam.logged": "يُكتب الحذف في السجل، هنا وعند البوابة.",
   "deleteTeam.submit": "احذف الفريق",
   "deleteTeam.done": "حُذف {name}.",
+  "apps.tabDecisions": "القرارات",
   "appForm.owner": "لمن هو",
   "appForm.mine": "لي",
   "appForm.mineHelp": "تراه أنت وحدك، ومفاتيحه واستخدامها.",

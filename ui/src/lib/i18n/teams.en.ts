@@ -108,6 +108,7 @@ export const teamsEn = {
   "deleteTeam.logged": "The deletion is written into the log, here and at the portal.",
   "deleteTeam.submit": "Delete team",
   "deleteTeam.done": "{name} is deleted.",
+  "apps.tabDecisions": "Decisions",
   "appForm.owner": "Whose it is",
   "appForm.mine": "Mine",
   "appForm.mineHelp": "You alone see it, its keys and their usage.",

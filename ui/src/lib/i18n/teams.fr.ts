@@ -109,6 +109,7 @@ export const teamsFr: Said<typeof teamsEn> = {
   "deleteTeam.logged": "La suppression est écrite dans le journal, ici et sur le portail.",
   "deleteTeam.submit": "Supprimer l’équipe",
   "deleteTeam.done": "{name} est supprimée.",
+  "apps.tabDecisions": "Décisions",
   "appForm.owner": "À qui elle est",
   "appForm.mine": "À moi",
   "appForm.mineHelp": "Vous seul la voyez, avec ses clés et leur utilisation.",

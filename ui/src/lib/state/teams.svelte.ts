@@ -76,9 +76,14 @@ export class Teams {
     try {
       const details = await ask(id);
       if (id !== this.openId) return;
-      // What was read whole is not taken back by what is known of a list.
-      if (details.readAt !== null || this.details?.readAt == null) this.details = details;
+      const before = this.details;
+      this.details = details;
       if (details.readAt !== null) this.detailsError = null;
+      else if (before !== null && before.readAt !== null) {
+        // The role is another one, so that what was read may be out of date: it stays until it is read again.
+        this.details = { ...before, team: details.team };
+        await this.read();
+      }
     } catch (thrown) {
       if (id !== this.openId) return;
       this.detailsError = asCommandError(thrown);
