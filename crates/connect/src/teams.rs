@@ -74,8 +74,8 @@ pub trait Teams: Send + Sync {
     ///
     /// # Errors
     ///
-    /// An address of a member or with an invitation that waits is a conflict; too many in a day are throttled, without
-    /// a time to come back at.
+    /// An address of a member or with an invitation that waits is a conflict; too many in a day are throttled, although
+    /// the session has calls left.
     async fn invite(
         &self,
         _token: &Secret,

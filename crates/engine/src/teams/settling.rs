@@ -63,11 +63,11 @@ impl Engine {
         failed: &Failure,
     ) -> Trouble {
         let Failure::Refused(refusal) = failed else { return words::of_teams(failed) };
-        if refusal.kind == RefusalKind::Throttled
-            && matches!(change, Change::Invite(_))
-            && refusal.retry_at.is_none()
-        {
-            return words::team_too_many_invitations();
+        if refusal.kind == RefusalKind::Throttled && matches!(change, Change::Invite(_)) {
+            // Where calls are left, it was not too many of them.
+            let left = self.portal(account).ok().and_then(|portal| portal.limits()?.remaining);
+            let used_up = left == Some(0);
+            return if used_up { words::of_teams(failed) } else { words::team_too_many_invitations() };
         }
         let stale =
             matches!(refusal.kind, RefusalKind::NotFound | RefusalKind::Conflict | RefusalKind::Forbidden);
