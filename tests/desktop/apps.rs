@@ -58,10 +58,16 @@ async fn what_a_developer_asks_for_is_approved_in_another_app_told_and_works() {
 }
 
 /// Two apps at one portal, each with its own folder: an administrator's and a developer's.
-pub(crate) async fn two_people(desk: &Desk, browser: &Browser, address: &str) -> (Window, Window) {
+async fn two_people(desk: &Desk, browser: &Browser, address: &str) -> (Window, Window) {
     // The first account of a portal is its administrator.
     let admin = desk.open().await;
     journey::sign_in_at(desk, &admin, browser, address).await;
+    let developer = second_person(desk, browser, address).await;
+    (admin, developer)
+}
+
+/// An app beside the first one, with a folder of its own, in which a developer signs in.
+pub(crate) async fn second_person(desk: &Desk, browser: &Browser, address: &str) -> Window {
     browser.forget().await;
     let folder = desk.part("home").join("developer");
     std::fs::create_dir(&folder).expect("a second data folder can be made");
@@ -72,7 +78,7 @@ pub(crate) async fn two_people(desk: &Desk, browser: &Browser, address: &str) ->
     browser.register_as("lee@example.com").await;
     browser.answer("Allow").await;
     developer.shows("button", "New key").await;
-    (admin, developer)
+    developer
 }
 
 /// Makes an app that asks for a product which an administrator must approve.

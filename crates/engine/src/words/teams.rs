@@ -18,7 +18,7 @@ pub(crate) fn team_bar(bar: TeamBar) -> Trouble {
     match bar {
         TeamBar::TakesAdmin => Trouble::new(
             "team_takes_admin",
-            "Owners and admins of the team may do this; your role there is another one.",
+            "In this team you look and rotate keys; the rest is for its owners and admins.",
             SEEN,
             "Ask an owner or an admin of the team.",
         ),

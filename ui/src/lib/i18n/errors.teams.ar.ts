@@ -6,7 +6,7 @@ const NOBODY = "لم يُدعَ أحد، ولم يُرسل بريد.";
 /** What teams have to tell, in Arabic. */
 export const errorsTeamsAr: ErrorCatalogue = {
   team_takes_admin: {
-    message: "هذا لمالكي الفريق ومديريه؛ ودورك فيه غير ذلك.",
+    message: "في هذا الفريق تنظر وتدوّر المفاتيح؛ وما سوى ذلك لمالكيه ومديريه.",
     meaning: "ترى تطبيقات الفريق ومفاتيحه واستخدامه، وتنسخ ما على هذا الجهاز، وتدوّر مفاتيحه.",
     remedy: "اطلب ذلك من مالك للفريق أو مدير له.",
   },

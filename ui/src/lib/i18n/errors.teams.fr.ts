@@ -6,7 +6,7 @@ const NOBODY = "Personne n’a été invité, et aucun courriel n’est parti.";
 /** What teams have to tell, in French. */
 export const errorsTeamsFr: ErrorCatalogue = {
   team_takes_admin: {
-    message: "Les propriétaires et administrateurs de l’équipe le peuvent ; votre rôle y est autre.",
+    message: "Dans cette équipe, vous regardez et renouvelez les clés ; le reste revient à ses propriétaires et administrateurs.",
     meaning: "Vous voyez les applications, clés et l’utilisation de l’équipe, copiez ce qui est sur cet appareil et renouvelez ses clés.",
     remedy: "Demandez à un propriétaire ou à un administrateur de l’équipe.",
   },

@@ -96,6 +96,7 @@ export const teamsAr: Said<typeof teamsEn> = {
   "handOver.title": "تسليم {name}",
   "handOver.help": "من تختاره يملك الفريق. وتصير أنت مديرًا، ولا تستطيع استعادته بنفسك.",
   "handOver.to": "المالك الجديد",
+  "handOver.choose": "اختر شخصًا",
   "handOver.nobody": "لا أحد غيرك في الفريق. ادعُ أحدًا أولًا.",
   "handOver.typed": "اكتب اسم الفريق",
   "handOver.submit": "سلّم",

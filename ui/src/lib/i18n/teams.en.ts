@@ -95,6 +95,7 @@ export const teamsEn = {
   "handOver.title": "Hand over {name}",
   "handOver.help": "Whoever you choose owns the team. You are an admin from then on and cannot take it back yourself.",
   "handOver.to": "New owner",
+  "handOver.choose": "choose somebody",
   "handOver.nobody": "Nobody else is in the team. Invite somebody first.",
   "handOver.typed": "Type the team's name",
   "handOver.submit": "Hand over",

@@ -96,6 +96,7 @@ export const teamsFr: Said<typeof teamsEn> = {
   "handOver.title": "Céder {name}",
   "handOver.help": "La personne choisie possède l’équipe. Vous en êtes ensuite administrateur et ne pouvez pas la reprendre seul.",
   "handOver.to": "Nouveau propriétaire",
+  "handOver.choose": "choisir quelqu’un",
   "handOver.nobody": "Personne d’autre n’est dans l’équipe. Invitez d’abord quelqu’un.",
   "handOver.typed": "Tapez le nom de l’équipe",
   "handOver.submit": "Céder",

@@ -168,7 +168,7 @@ pub(super) async fn an_app_of_a_team_names_it_and_holds_the_team_in_being(at: Su
     let wish = AppWish { name: Some("web".into()), team: Some(id.clone()), ..AppWish::default() };
     let app = at.portal.create_app(&at.token, &wish).await.unwrap();
     assert_eq!((app.team.as_ref(), app.owner.as_deref()), (Some(&id), Some("shop")));
-    assert_eq!(at.portal.apps(&at.token, None).await.unwrap().all, [app.clone()]);
+    assert_eq!(at.portal.apps(&at.token, None).await.unwrap().all, std::slice::from_ref(&app));
     assert_eq!(kind(at.portal.delete_team(&at.token, &id).await).0, RefusalKind::Conflict);
     at.portal.delete_app(&at.token, &app.id).await.unwrap();
     at.portal.delete_team(&at.token, &id).await.unwrap();

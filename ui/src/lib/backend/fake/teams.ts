@@ -13,7 +13,7 @@ interface Kept {
 
 const RANKS: readonly TeamRoleView[] = ["unknown", "member", "admin", "owner"];
 const rank = (role: TeamRoleView) => RANKS.indexOf(role);
-const TAKES_ADMIN = refusal("team_takes_admin", "Owners and admins of the team may do this; your role there is another one.", "You see the team's apps, keys and usage, copy what is on this device, and rotate its keys.", "Ask an owner or an admin of the team.");
+const TAKES_ADMIN = refusal("team_takes_admin", "In this team you look and rotate keys; the rest is for its owners and admins.", "You see the team's apps, keys and usage, copy what is on this device, and rotate its keys.", "Ask an owner or an admin of the team.");
 const TAKES_OWNER = refusal("team_takes_owner", "Only an owner of the team may do this.", "The team, its apps and its keys are as they were.", "Ask an owner of the team.");
 const NOT_BELOW = refusal("team_not_below", "An admin has no say over owners and other admins.", "The team, its apps and its keys are as they were.", "Ask an owner of the team.");
 const LAST_OWNER = refusal("team_last_owner", "The team would be without an owner.", "Its apps and keys would be left without anybody who can give them away.", "Hand the team over first, or make somebody else an owner.");
