@@ -335,10 +335,9 @@ impl Desk {
         let engine = open(folder.path(), &clock, &host, &keyring, &clipboard, &network).await.unwrap();
         let desk = Self { engine, clock, host, keyring, clipboard, network, folder };
         desk.engine.unlock().await.unwrap();
-        let account = account();
-        desk.engine.keep_account(account.clone(), Session::SignedIn).await.unwrap();
+        desk.engine.keep_account(account(), Session::SignedIn).await.unwrap();
         desk.keep_refresh_token("refresh-first").await;
-        desk.engine.read_abilities(&account.id).await;
+        desk.engine.read_abilities(&desk.account()).await;
         desk
     }
 

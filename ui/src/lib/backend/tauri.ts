@@ -2,7 +2,6 @@ import { listen } from "@tauri-apps/api/event";
 import type { FirstView, WindowEvent } from "$lib/view";
 import { call, LONG_PATIENCE, PERSON_PATIENCE } from "./call";
 import type { Backend } from "./index";
-import { teams } from "./teams";
 
 /** The app behind the window. */
 export const backend: Backend = {
@@ -103,7 +102,21 @@ export const backend: Backend = {
     approve: (subscription) => call("apps|approve", { subscription }),
     reject: (subscription, reason) => call("apps|reject", { subscription, reason }),
   },
-  teams,
+  teams: {
+    list: () => call("teams|list"),
+    refresh: () => call("teams|refresh"),
+    details: (team) => call("teams|details", { team }),
+    read: (team) => call("teams|read", { team }),
+    create: (name) => call("teams|create", { name }),
+    rename: (team, name) => call("teams|rename", { team, name }),
+    delete: (team, typed) => call("teams|delete", { team, typed }),
+    invite: (input) => call("teams|invite", { input }),
+    withdraw: (team, invitation) => call("teams|withdraw", { team, invitation }),
+    setRole: (team, member, given) => call("teams|set_role", { team, member, given }),
+    remove: (team, member) => call("teams|remove", { team, member }),
+    leave: (team) => call("teams|leave", { team }),
+    handOver: (team, member, typed) => call("teams|hand_over", { team, member, typed }),
+  },
   bulk: {
     plan: (input) => call("bulk|plan", { input }),
     start: (id) => call("bulk|start", { id }),

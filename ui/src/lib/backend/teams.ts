@@ -1,5 +1,4 @@
 import type { InviteInput, TeamDetailsView, TeamRoleView, TeamsView } from "$lib/view";
-import { call } from "./call";
 
 /** What can be asked of the app about teams. */
 export interface TeamsBackend {
@@ -23,20 +22,3 @@ export interface TeamsBackend {
   /** Makes another member an owner, after the person typed the team's name. */
   handOver(team: string, member: string, typed: string): Promise<TeamDetailsView>;
 }
-
-/** Teams over the bridge to the app. */
-export const teams: TeamsBackend = {
-  list: () => call("teams|list"),
-  refresh: () => call("teams|refresh"),
-  details: (team) => call("teams|details", { team }),
-  read: (team) => call("teams|read", { team }),
-  create: (name) => call("teams|create", { name }),
-  rename: (team, name) => call("teams|rename", { team, name }),
-  delete: (team, typed) => call("teams|delete", { team, typed }),
-  invite: (input) => call("teams|invite", { input }),
-  withdraw: (team, invitation) => call("teams|withdraw", { team, invitation }),
-  setRole: (team, member, given) => call("teams|set_role", { team, member, given }),
-  remove: (team, member) => call("teams|remove", { team, member }),
-  leave: (team) => call("teams|leave", { team }),
-  handOver: (team, member, typed) => call("teams|hand_over", { team, member, typed }),
-};

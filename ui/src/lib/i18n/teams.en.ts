@@ -113,7 +113,7 @@ export const teamsEn = {
   "appForm.owner": "Whose it is",
   "appForm.mine": "Mine",
   "appForm.mineHelp": "You alone see it, its keys and their usage.",
-  "appForm.teamHelp": "Everybody in the team sees it; you are {role} there.",
+  "appForm.teamHelp": "Everybody in the team sees it. Your role there: {role}.",
   "app.team": "Team",
   "app.openTeam": "Open the team",
   "usage.team": "Team {name}",
