@@ -72,6 +72,8 @@ const TOPICS: &[(&str, &[&str])] = &[
     ("watch", &["quota", "alerts", "save"]),
     ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
     ("apps", &["list", "refresh", "details", "figures", "create", "change", "delete", "approve", "reject"]),
+    ("clients", &["list", "create", "change"]),
+    ("bill", &["show", "export"]),
     ("audit", &["list", "export", "here", "portal"]),
 ];
 

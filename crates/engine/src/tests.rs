@@ -5,6 +5,7 @@ mod approving;
 mod apps;
 mod auditing;
 mod bulk;
+mod clients;
 mod copying;
 mod ending;
 mod faults;

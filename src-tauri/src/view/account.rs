@@ -64,6 +64,10 @@ pub struct AbilitiesView {
     pub quota: bool,
     /// Whether there are developer apps and products.
     pub apps: bool,
+    /// Whether OAuth clients can be registered.
+    pub clients: bool,
+    /// Whether what was billable can be read.
+    pub bill: bool,
     /// Whether the portal tells what was done and tried there.
     pub log: bool,
 }

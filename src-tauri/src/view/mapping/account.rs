@@ -47,6 +47,8 @@ impl From<Abilities> for AbilitiesView {
             usage_by_secret: abilities.usage_by_secret,
             quota: abilities.quota,
             apps: abilities.apps,
+            clients: abilities.clients,
+            bill: abilities.bill,
             log: abilities.log,
         }
     }
