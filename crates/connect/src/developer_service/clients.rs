@@ -18,6 +18,7 @@ use keystow_portal_api::clients::{
     AddClientKeyRequest, ClientReply, CreateClientRequest, IssuedClient, ListClientsReply, OAuthClient,
     RotateClientRequest, UpdateClientRequest, auth_method, is_client_id,
 };
+use keystow_portal_api::errors::ErrorReply;
 use keystow_vault::Secret;
 use keystow_vault::pair::{Claims, assertion};
 use keystow_vault::request::{self, Field, form};
@@ -147,13 +148,14 @@ impl DeveloperService {
         Ok(ended)
     }
 
-    /// Gets a token for a client; the status alone where it is not given.
+    /// Gets a token for a client. Where it is not given: the status, and whether that is because the client is not who
+    /// it says it is.
     async fn token_of(
         &self,
         id: &KeyId,
         proof: &ClientProof,
         secret: &Secret,
-    ) -> Result<Result<Secret, u16>, Failure> {
+    ) -> Result<Result<Secret, (u16, Option<bool>)>, Failure> {
         let issuer = oauth::discover(&self.origin, self.clock.clone()).await.map_err(unasked)?;
         let mut fields = vec![
             ("grant_type", Field::Plain("client_credentials")),
@@ -175,7 +177,10 @@ impl DeveloperService {
         let request = Request::new(Method::POST, issuer.token_endpoint).form(form(&fields));
         let reply = self.transport.send(request).await?;
         if !(200..300).contains(&reply.head.status) {
-            return Ok(Err(reply.head.status));
+            // Of whom it knows and gives nothing it says something else (RFC 6749 §5.2).
+            let said = reply.read::<ErrorReply>().map(|said| said.error).unwrap_or_default();
+            let unknown = reply.head.status == 401 || said == "invalid_client";
+            return Ok(Err((reply.head.status, unknown.then_some(false))));
         }
         let token = reply.read::<AnyTokenReply<Secret>>()?.into_tokens().access_token;
         Ok(Ok(token.filter(|token| !token.is_empty()).ok_or(Failure::Unknown(Cause::Garbage))?))
@@ -245,10 +250,8 @@ impl Clients for DeveloperService {
         let started = self.clock.elapsed();
         let token = match self.token_of(id, proof, secret).await? {
             Ok(token) => token,
-            Err(status) => {
+            Err((status, accepted)) => {
                 let took = self.clock.elapsed().saturating_sub(started);
-                // A token endpoint says 400 of what it does not give to whom it knows (RFC 6749 §5.2).
-                let accepted = if status == 401 { Some(false) } else { None };
                 return Ok(Probe { status, accepted, took, limits: None });
             }
         };

@@ -15,6 +15,7 @@ import type {
 } from "$lib/view";
 import type { Backend } from "./index";
 import { FakeApps } from "./fake/apps";
+import { FakeClients } from "./fake/clients";
 import { fakeUsage } from "./fake/chart";
 import { FakeForms } from "./fake/forms";
 import { FakePortalLog } from "./fake/portal-log";
@@ -67,6 +68,7 @@ export class Fake {
   readonly portalLog = new FakePortalLog();
   readonly forms = new FakeForms(this.#world);
   readonly apps = new FakeApps(this.#world);
+  readonly clients = new FakeClients(this.#world, this.apps);
   readonly health = new FakeHealth(this.#world, () => this.freshness);
   /** The production key that somebody confirmed to want. */
   allowed: string | null = null;
@@ -382,6 +384,15 @@ export class Fake {
       delete: (app, typed) => this.#ask("deleteApp", { app, typed }, () => this.apps.delete(app, typed)),
       approve: (subscription) => this.#ask("approve", { subscription }, () => this.apps.decide(subscription, null)),
       reject: (subscription, reason) => this.#ask("reject", { subscription, reason }, () => this.apps.decide(subscription, reason)),
+    },
+    clients: {
+      list: () => this.#ask("clients", {}, () => this.clients.list()),
+      create: (input) => this.#ask("createClient", { input }, () => ({ row: this.clients.create(input) })),
+      change: (client, input) => this.#ask("changeClient", { client, input }, () => this.clients.change(client, input)),
+    },
+    bill: {
+      show: (monthsBack) => this.#ask("bill", { monthsBack }, () => this.clients.bill(monthsBack)),
+      export: (monthsBack, form) => this.#ask("exportBill", { monthsBack, form }, () => this.clients.exported(form)),
     },
     bulk: {
       plan: (input) => this.#ask("bulkPlan", { input }, () => this.work.plan(input)),

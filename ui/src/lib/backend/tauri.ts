@@ -102,6 +102,15 @@ export const backend: Backend = {
     approve: (subscription) => call("apps|approve", { subscription }),
     reject: (subscription, reason) => call("apps|reject", { subscription, reason }),
   },
+  clients: {
+    list: () => call("clients|list"),
+    create: (input) => call("clients|create", { input }),
+    change: (client, input) => call("clients|change", { client, input }),
+  },
+  bill: {
+    show: (monthsBack) => call("bill|show", { monthsBack }),
+    export: (monthsBack, form) => call("bill|export", { monthsBack, form }),
+  },
   bulk: {
     plan: (input) => call("bulk|plan", { input }),
     start: (id) => call("bulk|start", { id }),

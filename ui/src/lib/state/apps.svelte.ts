@@ -3,7 +3,7 @@ import type { Backend } from "$lib/backend";
 import type { AppDetailsView, AppFiguresView, AppsView, CommandError, DeveloperAppView } from "$lib/view";
 
 /** Which part of the screen is shown. */
-export type AppsTab = "apps" | "approvals";
+export type AppsTab = "apps" | "clients" | "approvals" | "bill";
 
 /** The developer apps of the account on show, and the one that is open. */
 export class Apps {
@@ -49,7 +49,7 @@ export class Apps {
     this.view = view;
     this.error = null;
     // Who does not decide any more has no queue.
-    if (!view.decides) this.tab = "apps";
+    if (!view.decides && this.tab === "approvals") this.tab = "apps";
   }
 
   /** Asks the portal. */

@@ -5,6 +5,7 @@ import type { Revocations } from "./revocations.svelte";
 /** What lies over the window; never more than one of them. */
 export type Open =
   | { kind: "create"; like?: { name: string; environment: string | null }; of?: DeveloperAppView }
+  | { kind: "client"; of?: KeyRowView; app?: DeveloperAppView }
   | { kind: "app"; of?: DeveloperAppView }
   | { kind: "deleteApp"; details: AppDetailsView }
   | { kind: "rejectAsk"; ask: AskView }

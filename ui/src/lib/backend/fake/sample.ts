@@ -38,6 +38,8 @@ export const abilities: AbilitiesView = {
   usageBySecret: true,
   quota: true,
   apps: true,
+  clients: true,
+  bill: true,
   log: true,
 };
 
@@ -134,6 +136,7 @@ function row(sample: Sample, index: number, now: number): KeyRowView {
     name: sample.name,
     owner: sample.owner,
     app: null,
+    client: null,
     scopes: sample.scopes,
     environment: environments.find((one) => one.word === word) ?? null,
     mask: index === 7 ? { ...mask(index), suffix: "x91d" } : mask(index),
