@@ -40,21 +40,7 @@ async fn credentials_of_an_app_get_tokens_and_are_replaced_side_by_side() {
     window.picture(&desk, "81-a-client-is-tried").await;
     leave(&window).await;
 
-    journey::choose(&window, CLIENT, "Rotate…").await;
-    window.click("radio", "Planned").await;
-    window.says("5 of 5 passed").await;
-    window.click("button", "Rotate now").await;
-    window.click("button", "Copy new secret").await;
-    let second = desk.pasted(|text| text.starts_with("kcs_") && text != first).await;
-    assert_eq!(opens(&gateway, &id, &first).await, 200, "both are taken side by side");
-    assert_eq!(opens(&gateway, &id, &second).await, 200);
-    window.click("button", "End grace now").await;
-    window.fill("textbox", "Type the key's name", CLIENT).await;
-    window.press(&fantoccini::key::Key::Enter.to_string()).await;
-    window.loses("textbox", "Type the key's name").await;
-    assert_eq!(opens(&gateway, &id, &first).await, 401, "the old one is refused");
-    assert_eq!(opens(&gateway, &id, &second).await, 200);
-    leave(&window).await;
+    replace(&desk, &window, &gateway, (&id, &first)).await;
 
     make(&window, SIGNER, "With what it signs (JWT)").await;
     let private = copied(&desk, &window, "-----BEGIN PRIVATE KEY-----").await;
@@ -76,6 +62,25 @@ async fn credentials_of_an_app_get_tokens_and_are_replaced_side_by_side() {
     assert!(window.text_of("row", SIGNER).await.contains('1'));
     assert!(window.text_of("row", CLIENT).await.contains('2'));
     window.picture(&desk, "84-the-bill").await;
+}
+
+/// Rotates the client's secret: both are taken side by side, until the old one is ended.
+async fn replace(desk: &Desk, window: &Window, gateway: &Gateway, (id, first): (&str, &str)) {
+    journey::choose(window, CLIENT, "Rotate…").await;
+    window.click("radio", "Planned").await;
+    window.says("5 of 5 passed").await;
+    window.click("button", "Rotate now").await;
+    window.click("button", "Copy new secret").await;
+    let second = desk.pasted(|text| text.starts_with("kcs_") && text != first).await;
+    assert_eq!(opens(gateway, id, first).await, 200, "both are taken side by side");
+    assert_eq!(opens(gateway, id, &second).await, 200);
+    window.click("button", "End grace now").await;
+    window.fill("textbox", "Type the key's name", CLIENT).await;
+    window.press(&fantoccini::key::Key::Enter.to_string()).await;
+    window.loses("textbox", "Type the key's name").await;
+    assert_eq!(opens(gateway, id, first).await, 401, "the old one is refused");
+    assert_eq!(opens(gateway, id, &second).await, 200);
+    leave(window).await;
 }
 
 /// An app that may stream, because its owner decides about that too.

@@ -31,7 +31,6 @@ const GRACE: Duration = Duration::from_secs(3600);
 const MOST_GRACE: Duration = Duration::from_secs(24 * 3600);
 /// How many characters of a secret its prefix shows.
 const PREFIX: usize = 8;
-
 /// How long answers are repeated.
 const REPLAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -472,11 +471,9 @@ impl Portal for MemoryPortal {
             let old = kept.old.iter().any(|(old, end)| *end > now && secret.starts_with(old));
             alive && (old || secret.starts_with(&kept.secret))
         });
-        let status = if used.is_some() { 200 } else { 401 };
-        if let Some(kept) = used {
-            kept.key.last_used_at = Some(now);
-        }
-        Ok(answered(status, inner.limits))
+        let Some(kept) = used else { return Ok(answered(401, inner.limits)) };
+        kept.key.last_used_at = Some(now);
+        Ok(answered(200, inner.limits))
     }
 
     fn clock_offset(&self) -> Option<Offset> {
