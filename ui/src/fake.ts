@@ -23,6 +23,7 @@ const reading = wish.get("reading");
 if (reading) fake.freshness = { ...fake.freshness, readAt: reading === "again" ? fake.freshness.readAt : null, reading: reading !== "cut", read: 12_300, of: reading === "again" ? 100_000 : null, cut: reading === "cut" ? 12_300 : null };
 if (wish.has("work")) fake.work.fill(Number(wish.get("work")));
 if (wish.has("apps")) fake.apps.fill(wish.get("apps") === "developer" ? "developer" : wish.get("apps") === "reader" ? "reader" : "admin");
+if (wish.has("clients")) fake.clients.fill();
 const desk = makeDesk(fake.backend, Date.now);
 const scene = { ...scenes, ...dialogs }[wish.get("scene") ?? ""];
 if (scene) desk.dialogs.show(scene(fake));
@@ -41,12 +42,14 @@ if (screen !== null && (screen === "keys" || screen in parts)) desk.app.screen =
 // An account that was just come to has no app open yet.
 setTimeout(() => {
   if (wish.has("app")) void desk.apps.show(wish.get("app"));
-  if (wish.get("tab") === "approvals") desk.apps.tab = "approvals";
+  const tab = wish.get("tab");
+  if (tab === "approvals" || tab === "clients" || tab === "bill") desk.apps.tab = tab;
   const dialog = wish.get("appDialog");
   const of = desk.apps.byId(wish.get("of") ?? "");
   if (dialog === "app") desk.dialogs.show({ kind: "app", of });
   if (dialog === "delete" && of) desk.dialogs.show({ kind: "deleteApp", details: fake.apps.details(of.id) });
   if (dialog === "create" && of) desk.dialogs.show({ kind: "create", of });
+  if (dialog === "client") desk.dialogs.show({ kind: "client", app: of });
   if (dialog === "reject") desk.dialogs.show({ kind: "rejectAsk", ask: fake.apps.asks[0]! });
 }, 300);
 // For the console and for pictures: the fake can be told what to say next.

@@ -43,6 +43,14 @@ quota: boolean,
  */
 apps: boolean, 
 /**
+ * Whether OAuth clients can be registered.
+ */
+clients: boolean, 
+/**
+ * Whether what was billable can be read.
+ */
+bill: boolean, 
+/**
  * Whether the portal tells what was done and tried there.
  */
 log: boolean, };
