@@ -34,12 +34,7 @@ pub trait Clients: Send + Sync {
     /// # Errors
     ///
     /// As [`Clients::register`].
-    async fn change_client(
-        &self,
-        _token: &Secret,
-        _id: &KeyId,
-        _wish: &ClientWish,
-    ) -> Result<Key, Failure> {
+    async fn change_client(&self, _token: &Secret, _id: &KeyId, _wish: &ClientWish) -> Result<Key, Failure> {
         Err(absent())
     }
 

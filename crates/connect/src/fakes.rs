@@ -20,8 +20,8 @@ use keystow_domain::{
 use keystow_vault::Secret;
 
 use crate::{
-    Cause, Clients as _, Failure, Issued, KeyPage, LogPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal,
-    RefusalKind, Revoked, Trial,
+    Cause, Clients as _, Failure, Issued, KeyPage, LogPage, Offset, PageToken, Portal, Probe, RateLimit,
+    Refusal, RefusalKind, Revoked, Trial,
 };
 
 /// The address that the fake takes for its gateway.

@@ -139,7 +139,10 @@ mod tests {
 
     #[test]
     fn a_month_begins_at_midnight_utc_and_the_current_one_ends_now() {
-        assert_eq!(month(NOW, 0).map(|(from, to)| (utc(from), to)), Some(("2026-03-01T00:00:00Z".into(), NOW)));
+        assert_eq!(
+            month(NOW, 0).map(|(from, to)| (utc(from), to)),
+            Some(("2026-03-01T00:00:00Z".into(), NOW))
+        );
         let before = |back| month(NOW, back).map(|(from, to)| (utc(from), utc(to)));
         assert_eq!(before(1), Some(("2026-02-01T00:00:00Z".into(), "2026-03-01T00:00:00Z".into())));
         assert_eq!(before(3), Some(("2025-12-01T00:00:00Z".into(), "2026-01-01T00:00:00Z".into())));

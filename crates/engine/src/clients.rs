@@ -100,10 +100,7 @@ impl Engine {
     }
 
     /// Sends the call of a change that is about a client; for a replay it is the very same call.
-    pub(crate) async fn send_of_client(
-        &self,
-        issue: &Issue,
-    ) -> Result<Result<Registered, Failure>, Trouble> {
+    pub(crate) async fn send_of_client(&self, issue: &Issue) -> Result<Result<Registered, Failure>, Trouble> {
         let (account, operation) = (&issue.account, &issue.intent.operation);
         let client = issue.client.clone().unwrap_or_else(|| IssueClient::new(ClientProof::Secret));
         let public = if issue.signs() { Some(self.pair_of(issue).await?) } else { None };
@@ -223,9 +220,7 @@ impl Engine {
             let state = self.state();
             let listing = state.listings.get(&issue.account).ok_or_else(words::no_account)?;
             let is_it = |key: &&keystow_domain::Key| {
-                key.client.is_some()
-                    && key.name == issue.name
-                    && !issue.intent.known_keys.contains(&key.id)
+                key.client.is_some() && key.name == issue.name && !issue.intent.known_keys.contains(&key.id)
             };
             listing.keys().iter().find(is_it).map(|key| key.id.clone())
         };

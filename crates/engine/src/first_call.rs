@@ -6,11 +6,11 @@ use keystow_connect::RateLimit;
 use keystow_domain::{AccountId, KeyId, Variable};
 use keystow_vault::{Endpoint, Piece};
 
-use crate::{Trouble, words};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::forms::{FormName, call_form};
 use crate::probing::Probe;
+use crate::{Trouble, words};
 
 /// How a key is called for the first time, as a person may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]

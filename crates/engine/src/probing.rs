@@ -121,7 +121,12 @@ impl Engine {
             })
         };
         // What a client has opens nothing by itself: only the portal makes a token of it.
-        let probe = chosen.probe.filter(|_| !is_client).map(|(url, header, before)| Probe { url, header, before, own: false });
+        let probe = chosen.probe.filter(|_| !is_client).map(|(url, header, before)| Probe {
+            url,
+            header,
+            before,
+            own: false,
+        });
         (probe.or_else(own), chosen.quiet.unwrap_or(QUIET))
     }
 

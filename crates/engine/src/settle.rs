@@ -132,7 +132,8 @@ impl Engine {
         let now = self.portal_now(&issue.account);
         let public = self.waiting_public(issue).await?;
         let kid = public.as_ref().map(|public| public.kid.as_str());
-        let first = settle(&issue.intent, &sighting(entry, now, (stowed, self.can_replay(issue, now)), None, kid));
+        let first =
+            settle(&issue.intent, &sighting(entry, now, (stowed, self.can_replay(issue, now)), None, kid));
         if first == Verdict::Replay {
             match self.replay(entry, now).await? {
                 Replayed::Settled => return Ok(Look::Settled),

@@ -12,10 +12,10 @@ use crate::{
     app::App,
     apps::Role,
     caller::Caller,
+    gateway,
     keys::{self, changes::LEAST_GRACE, replay},
     reply::ApiError,
     usage,
-    gateway,
 };
 
 /// Tells what this portal offers beyond the plain contract. *Extended.*

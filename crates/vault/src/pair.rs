@@ -125,12 +125,8 @@ mod tests {
     #[test]
     fn an_assertion_says_what_it_should_and_is_signed_by_the_key() {
         let private = Secret::from_text(PEM.into());
-        let claims = Claims {
-            client: "client_1",
-            audience: "https://portal.example",
-            made_at: 100,
-            life: 60,
-        };
+        let claims =
+            Claims { client: "client_1", audience: "https://portal.example", made_at: 100, life: 60 };
         let made = assertion(&private, &claims).unwrap();
         let parts: Vec<&str> = made.expose().split('.').collect();
         let json = |text: &str| -> serde_json::Value {

@@ -45,7 +45,8 @@ impl Gateway {
             .body(body)
             .expect("a form is a body");
         let answer = self.client.request(request).await.expect("the portal answers");
-        let body = http_body_util::BodyExt::collect(answer.into_body()).await.expect("a whole answer").to_bytes();
+        let body =
+            http_body_util::BodyExt::collect(answer.into_body()).await.expect("a whole answer").to_bytes();
         let answer: serde_json::Value = serde_json::from_slice(&body).expect("an answer in JSON");
         answer["access_token"].as_str().map(str::to_owned)
     }

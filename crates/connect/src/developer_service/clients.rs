@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::Method;
 use keystow_domain::{
-    Abilities, AppId, Bill, BillLine, Billed, Client, ClientKey, ClientProof, ClientWish, Key,
-    KeyId, NewClient, OperationId, PublicKey, Timestamp,
+    Abilities, AppId, Bill, BillLine, Billed, Client, ClientKey, ClientProof, ClientWish, Key, KeyId,
+    NewClient, OperationId, PublicKey, Timestamp,
 };
 use keystow_portal_api::auth::AnyTokenReply;
 use keystow_portal_api::billing::{BillingLine, BillingReply, kind};
@@ -166,8 +166,7 @@ impl DeveloperService {
         if *proof == ClientProof::Signature {
             let now = self.clock.now();
             let made_at = self.transport.offset().map_or(now, |offset| offset.to_portal(now)).as_secs();
-            let claims =
-                Claims { client: id.as_str(), audience: &issuer.issuer, made_at, life: ASSERTION };
+            let claims = Claims { client: id.as_str(), audience: &issuer.issuer, made_at, life: ASSERTION };
             signed = assertion(secret, &claims).ok_or(Failure::NotSent(Cause::Garbage))?;
             fields.push(("client_assertion_type", Field::Plain(SIGNED)));
             fields.push(("client_assertion", Field::Secret(&signed)));
@@ -219,8 +218,7 @@ impl Clients for DeveloperService {
     }
 
     async fn change_client(&self, token: &Secret, id: &KeyId, wish: &ClientWish) -> Result<Key, Failure> {
-        let body =
-            UpdateClientRequest { name: wish.name.clone(), redirect_uris: wish.redirect_uris.clone() };
+        let body = UpdateClientRequest { name: wish.name.clone(), redirect_uris: wish.redirect_uris.clone() };
         let request = Request::new(Method::PATCH, self.client_at(id, &[])?).json(written(&body)?);
         client_of(&self.send(token, request).await?.success()?, id)
     }
@@ -390,8 +388,14 @@ fn word(proof: &ClientProof) -> &str {
 
 /// A public key as a JWK (RFC 8037 §2).
 fn jwk(public: &PublicKey) -> serde_json::Map<String, serde_json::Value> {
-    let members =
-        [("kty", "OKP"), ("crv", "Ed25519"), ("alg", "EdDSA"), ("use", "sig"), ("kid", &public.kid), ("x", &public.x)];
+    let members = [
+        ("kty", "OKP"),
+        ("crv", "Ed25519"),
+        ("alg", "EdDSA"),
+        ("use", "sig"),
+        ("kid", &public.kid),
+        ("x", &public.x),
+    ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
 }
 

@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, Method};
-use keystow_domain::{Abilities, ClientWish, Clock, Key, KeyId, NewKey, OperationId, Quota, Usage, UsageQuery};
+use keystow_domain::{
+    Abilities, ClientWish, Clock, Key, KeyId, NewKey, OperationId, Quota, Usage, UsageQuery,
+};
 use keystow_portal_api::audit::ListAuditReply;
 use keystow_portal_api::keys::{
     CreateApiKeyRequest, DeveloperReply, KeyIdRequest, KeyReply, RotateApiKeyRequest,
@@ -29,8 +31,8 @@ use self::clients::Offered;
 use self::rename::Shapes;
 use crate::transport::{Reply, Request, Transport, Unusable, usable};
 use crate::{
-    Cause, Clients as _, Failure, Issued, KeyPage, LogPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal,
-    RefusalKind, Revoked, Trial,
+    Cause, Clients as _, Failure, Issued, KeyPage, LogPage, Offset, PageToken, Portal, Probe, RateLimit,
+    Refusal, RefusalKind, Revoked, Trial,
 };
 
 /// Names a call, so that a portal that can repeats its answer instead of the deed.

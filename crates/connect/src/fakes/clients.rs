@@ -51,8 +51,7 @@ impl Inner {
             ClientProof::Secret => secret.chars().take(PREFIX).collect(),
             _ => keys.first().map(|key| ClientKey::prefix(&key.kid)).unwrap_or_default(),
         };
-        let client =
-            Client { proof: new.proof.clone(), redirect_uris: new.redirect_uris.clone(), keys };
+        let client = Client { proof: new.proof.clone(), redirect_uris: new.redirect_uris.clone(), keys };
         let key = Key {
             id: KeyId::new(format!("client_{}", self.made)),
             name,
@@ -94,12 +93,7 @@ impl Inner {
 }
 
 fn added(public: &PublicKey, now: Timestamp) -> ClientKey {
-    ClientKey {
-        kid: public.kid.clone(),
-        algorithm: "EdDSA".into(),
-        added_at: Some(now),
-        last_used_at: None,
-    }
+    ClientKey { kid: public.kid.clone(), algorithm: "EdDSA".into(), added_at: Some(now), last_used_at: None }
 }
 
 /// Ends all public keys of a client but the newest.
@@ -169,8 +163,7 @@ impl crate::Clients for MemoryPortal {
                 client.redirect_uris = uris.clone();
             }
             if let Some(name) = &wish.name {
-                kept.key.name =
-                    keystow_domain::key_name(name).map_err(|_| wrong("name", "out of bounds"))?;
+                kept.key.name = keystow_domain::key_name(name).map_err(|_| wrong("name", "out of bounds"))?;
             }
             Ok(kept.key.clone())
         })

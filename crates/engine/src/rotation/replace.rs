@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use keystow_domain::{
-    AccountId, ClientProof, Course, CourseId, Grace, GraceEnd, Key, KeyId, NewKey, Reason, State, Timestamp, Verb, Way,
-    successor_of,
+    AccountId, ClientProof, Course, CourseId, Grace, GraceEnd, Key, KeyId, NewKey, Reason, State, Timestamp,
+    Verb, Way, successor_of,
 };
 
 use super::Stage;

@@ -1,7 +1,8 @@
 //! The key list on disk: what is shown while a portal cannot be asked.
 
 use keystow_domain::{
-    AccountId, AppId, Client, ClientKey, ClientProof, Environment, Key, KeyId, PreviousSecret, Reported, Timestamp,
+    AccountId, AppId, Client, ClientKey, ClientProof, Environment, Key, KeyId, PreviousSecret, Reported,
+    Timestamp,
 };
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};

@@ -52,7 +52,11 @@ async fn a_client_is_stowed_listed_with_the_keys_and_copied() {
     desk.engine.copy(&id, false).await.unwrap();
     assert_eq!(desk.clipboard.text(), desk.network.portal.secret_of(&id));
     let row = desk.engine.key(&id).unwrap();
-    assert_eq!(row.key.client.unwrap().redirect_uris, ["https://shop.example/back"], "empty fields are left out");
+    assert_eq!(
+        row.key.client.unwrap().redirect_uris,
+        ["https://shop.example/back"],
+        "empty fields are left out"
+    );
     let desk = desk.restarted().await;
     assert!(desk.engine.key(&id).unwrap().key.client.is_some(), "it is kept as what it is");
 }
@@ -182,10 +186,8 @@ async fn a_refused_client_names_its_fields_and_leaves_no_private_key_behind() {
     let refused = desk.engine.create_client("ticket-1", &bad).await.unwrap_err();
     assert_eq!(refused.code, "client_invalid");
     assert_eq!(refused.fields[0].0, "redirectUris[1]");
-    desk.until(async |engine| {
-        engine.0.vault.stowed(&desk.account()).await.unwrap().is_empty().then_some(())
-    })
-    .await;
+    desk.until(async |engine| engine.0.vault.stowed(&desk.account()).await.unwrap().is_empty().then_some(()))
+        .await;
     let made = desk.engine.create_client("ticket-2", &client(ClientProof::Secret)).await.unwrap();
     let wish = ClientWish { name: Some(" stall ".into()), redirect_uris: Some(bad.redirect_uris) };
     let refused = desk.engine.change_client(&made.key.id, &wish).await.unwrap_err();

@@ -51,9 +51,7 @@ pub(crate) fn client_public() -> Trouble {
 /// The portal has no bill, or not for such a time.
 pub(crate) fn of_bill(failed: &Failure) -> Trouble {
     match failed {
-        Failure::Refused(refusal)
-            if matches!(refusal.kind, RefusalKind::Invalid | RefusalKind::NotFound) =>
-        {
+        Failure::Refused(refusal) if matches!(refusal.kind, RefusalKind::Invalid | RefusalKind::NotFound) => {
             Trouble::new(
                 "bill_absent",
                 "The portal tells no bill for this month ({said}).",
