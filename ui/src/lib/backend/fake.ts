@@ -55,6 +55,10 @@ export class Fake {
     rows: () => this.rows,
     row: (id) => this.#row(id),
     put: (row) => this.#put(row),
+    add: (row) => {
+      this.rows = [row, ...this.rows];
+      return this.#put(row);
+    },
     replace: (id, row) => {
       this.rows = this.rows.map((one) => (one.id === id ? row : one));
       this.say({ kind: "keys" });

@@ -32,7 +32,7 @@ export class FakeClients {
       this.#row("Nightly price export", signing, "app_1", { status: { kind: "rotating", word: null, at: null }, old: [{ ...oldSecret(now), end: { known: "unknown" } }], lastUsedAt: now - 9 * HOUR }),
       this.#row("Harbour kiosk", { proof: "nothing", redirectUris: ["http://127.0.0.1/back"], keys: [] }, null),
     ]) {
-      this.world.put(row);
+      this.world.add(row);
       this.apps.took(row);
     }
     const resetsAt = now + 12 * DAY;
@@ -53,7 +53,7 @@ export class FakeClients {
   create(input: NewClientInput): KeyRowView {
     const { name, proof, redirectUris, app } = input;
     const keys = proof === "signature" ? [{ kid: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", algorithm: "EdDSA", addedAt: this.world.now(), lastUsedAt: null }] : [];
-    const row = this.world.put(this.#row(name, { proof, redirectUris, keys }, app));
+    const row = this.world.add(this.#row(name, { proof, redirectUris, keys }, app));
     this.apps.took(row);
     return row;
   }
