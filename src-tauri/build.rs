@@ -90,6 +90,8 @@ const TOPICS: &[(&str, &[&str])] = &[
             "hand_over",
         ],
     ),
+    ("clients", &["list", "create", "change"]),
+    ("bill", &["show", "export"]),
     ("audit", &["list", "export", "here", "portal"]),
 ];
 

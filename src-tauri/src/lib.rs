@@ -60,6 +60,8 @@ pub fn run() {
         .plugin(commands::schedules::plugin())
         .plugin(commands::apps::plugin())
         .plugin(commands::teams::plugin())
+        .plugin(commands::clients::plugin())
+        .plugin(commands::bill::plugin())
         .plugin(commands::audit::plugin())
         .on_window_event(|one, event| match one.label() {
             window::LABEL => window::happened(one.app_handle(), event),

@@ -8,6 +8,7 @@
 
 mod apps;
 mod canary;
+mod clients;
 mod crash;
 mod forms;
 mod graphs;

@@ -25,6 +25,7 @@ if (reading) fake.freshness = { ...fake.freshness, readAt: reading === "again" ?
 if (wish.has("work")) fake.work.fill(Number(wish.get("work")));
 if (wish.has("apps")) fake.apps.fill(wish.get("apps") === "developer" ? "developer" : wish.get("apps") === "reader" ? "reader" : "admin");
 if (wish.has("teams")) fake.teams.fill();
+if (wish.has("clients")) fake.clients.fill();
 const desk = makeDesk(fake.backend, Date.now);
 const scene = { ...scenes, ...dialogs }[wish.get("scene") ?? ""];
 if (scene) desk.dialogs.show(scene(fake));
@@ -43,13 +44,15 @@ if (screen !== null && (screen === "keys" || screen in parts)) desk.app.screen =
 // An account that was just come to has no app open yet.
 setTimeout(() => {
   if (wish.has("app")) void desk.apps.show(wish.get("app"));
-  if (wish.get("tab") === "approvals") desk.apps.tab = "approvals";
+  const tab = wish.get("tab");
+  if (tab === "approvals" || tab === "clients" || tab === "bill") desk.apps.tab = tab;
   if (wish.has("team")) void desk.teams.show(wish.get("team")).then(() => teamDialog(wish.get("teamDialog")));
   const dialog = wish.get("appDialog");
   const of = desk.apps.byId(wish.get("of") ?? "");
   if (dialog === "app") desk.dialogs.show({ kind: "app", of });
   if (dialog === "delete" && of) desk.dialogs.show({ kind: "deleteApp", details: fake.apps.details(of.id) });
   if (dialog === "create" && of) desk.dialogs.show({ kind: "create", of });
+  if (dialog === "client") desk.dialogs.show({ kind: "client", app: of });
   if (dialog === "reject") desk.dialogs.show({ kind: "rejectAsk", ask: fake.apps.asks[0]! });
 }, 300);
 /** A dialog about the team that is open: `teamDialog=invite`. */

@@ -59,7 +59,7 @@ pub trait Apps: Send + Sync {
         Err(absent())
     }
 
-    /// Deletes an app and revokes its keys, for good. Tells which keys that were.
+    /// Deletes an app and ends its keys and OAuth clients, for good. Tells which those were.
     ///
     /// # Errors
     ///

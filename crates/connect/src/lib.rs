@@ -6,6 +6,7 @@
 //! pooled here, and every way it can end is one of the three classes of [`Failure`].
 
 mod apps;
+mod clients;
 mod developer_service;
 mod failure;
 #[cfg(feature = "fakes")]
@@ -18,6 +19,7 @@ mod transport;
 mod trial;
 
 pub use apps::{Apps, Part};
+pub use clients::{Clients, Registered};
 pub use developer_service::developer_service;
 pub use failure::{Cause, Failure, Refusal, RefusalKind};
 pub use portal::{Issued, KeyPage, Offset, PageToken, Portal, Probe, RateLimit, Revoked};

@@ -32,10 +32,16 @@ pub struct Abilities {
     pub log: bool,
     /// Where a secret of this portal can be tried; the reference portal names its metered API.
     pub gateway: Option<String>,
+    /// Where a token that a client got for itself can be tried.
+    pub stream: Option<String>,
     /// Whether there are developer apps, products and approval.
     pub apps: bool,
     /// Whether there are teams, which own apps together.
     pub teams: bool,
+    /// Whether OAuth clients can be registered.
+    pub clients: bool,
+    /// Whether what was billable can be read.
+    pub bill: bool,
     /// What whoever is signed in may do; nothing where the portal has no roles.
     pub role: Option<Role>,
 }
@@ -57,8 +63,11 @@ impl Abilities {
             quota: false,
             log: false,
             gateway: None,
+            stream: None,
             apps: false,
             teams: false,
+            clients: false,
+            bill: false,
             role: None,
         }
     }

@@ -7,7 +7,9 @@ mod abilities;
 mod account;
 mod alert;
 mod app;
+mod bill;
 mod bulk;
+mod client;
 mod clockwork;
 mod course;
 mod forecast;
@@ -30,7 +32,9 @@ pub use alert::{ALERT_NEEDS, Blank, Facts, LEAST_CALLS, Reading, Rule, read as r
 pub use app::{
     App, AppStatus, AppWish, ApprovalRule, Ask, Product, ProductWish, Role, Subscription, SubscriptionState,
 };
+pub use bill::{Bill, BillLine, Billed};
 pub use bulk::{Next, RunState, TurnState, Unfit, next as next_turn, unfit};
+pub use client::{Client, ClientKey, ClientProof, ClientWish, NewClient, PublicKey};
 pub use clockwork::{Anchor, Certainty, Moment};
 pub use course::{Course, Reason, Way, successor_of};
 pub use forecast::{Exhaustion, Forecast, OUTLOOK_NEEDS, Outlook, Span, Untold, outlook};

@@ -63,7 +63,7 @@ pub struct AppsSight {
 pub struct AppSight {
     /// The app.
     pub app: App,
-    /// Its keys as the list has them, the newest first. Keys that were revoked are not among them.
+    /// Its keys as the list has them, the newest first, and then its OAuth clients. What was revoked is not among them.
     pub keys: Vec<Row>,
     /// How many keys it has that the list does not know yet.
     pub unlisted: u32,
@@ -109,8 +109,10 @@ impl Engine {
             return Err(words::app_gone());
         }
         let app = self.known_app(&account, id)?;
-        let keys: Vec<Row> = app.keys.iter().filter_map(|key| self.row(&account, key).ok()).collect();
+        let mut keys: Vec<Row> = app.keys.iter().filter_map(|key| self.row(&account, key).ok()).collect();
         let unlisted = u32::try_from(app.keys.len() - keys.len()).unwrap_or(u32::MAX);
+        let clients = self.clients_of(&account, id);
+        keys.extend(clients.iter().filter_map(|client| self.row(&account, client).ok()));
         Ok(AppSight { app, keys, unlisted })
     }
 
@@ -222,7 +224,7 @@ impl Engine {
 
     /// Takes over which app a key belongs to, as the portal just told it: the app itself is read again later.
     pub(crate) fn take_key_of_app(&self, account: &AccountId, key: &Key) {
-        let Some(of) = &key.app else { return };
+        let Some(of) = key.app.as_ref().filter(|_| key.client.is_none()) else { return };
         let mut state = self.state();
         let Some(known) = state.apps.get_mut(account) else { return };
         let Some(app) = known.apps.iter_mut().find(|app| app.id == *of) else { return };

@@ -330,6 +330,6 @@ impl Engine {
     }
 }
 
-fn dead(key: Key) -> Key {
+pub(crate) fn dead(key: Key) -> Key {
     Key { reported: Reported::Revoked, previous: Vec::new(), ..key }
 }

@@ -5,6 +5,7 @@ mod approving;
 mod apps;
 mod auditing;
 mod bulk;
+mod clients;
 mod copying;
 mod ending;
 mod faults;
@@ -127,7 +128,7 @@ type Happening = Box<dyn FnOnce() + Send>;
 pub(crate) struct MockHost {
     /// The titles of the notices the desktop showed.
     pub(crate) notified: Mutex<Vec<String>>,
-    /// Whether the desktop shows none.
+    /// Whether it shows none.
     pub(crate) mute: AtomicBool,
     /// Where the desktop keeps downloads.
     pub(crate) downloads: Mutex<Option<PathBuf>>,
@@ -422,8 +423,7 @@ impl Desk {
         self.engine.create(&format!("ticket of {name}"), &new_key(name)).await
     }
 
-    /// Waits until something about the list, the notices or the journal is as wanted.
-    /// What never comes fails the one test that waits for it, and not the whole program by its limit.
+    /// Waits until something is as wanted. What never comes fails the one test that waits, not the whole program.
     pub(crate) async fn until<T>(&self, look: impl AsyncFn(&Engine) -> Option<T>) -> T {
         let mut events = self.engine.watch();
         let comes = async {

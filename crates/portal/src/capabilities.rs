@@ -12,6 +12,7 @@ use crate::{
     app::App,
     apps::Role,
     caller::Caller,
+    gateway,
     keys::{self, changes::LEAST_GRACE, replay},
     reply::ApiError,
     usage,
@@ -75,6 +76,7 @@ pub(crate) async fn capabilities(
         gateway: Some(GatewayCapability {
             url: format!("{}/v1/catalog/items", app.base),
             header: "x-api-key".into(),
+            stream: format!("{}/v1/stream/items/{}", app.base, gateway::FIRST),
         }),
         roles: [Role::Admin, Role::Developer, Role::ReadOnly].map(|role| role.word().to_owned()).into(),
         role: role.word().into(),

@@ -66,6 +66,10 @@ pub struct AbilitiesView {
     pub apps: bool,
     /// Whether there are teams, which own apps together.
     pub teams: bool,
+    /// Whether OAuth clients can be registered.
+    pub clients: bool,
+    /// Whether what was billable can be read.
+    pub bill: bool,
     /// Whether the portal tells what was done and tried there.
     pub log: bool,
 }

@@ -94,12 +94,13 @@ impl Engine {
         if typed.trim() != keystow_domain::visible(&before.name) && typed.trim() != before.name {
             return Err(words::app_name_differs());
         }
+        let had = [before.keys, self.clients_of(&account, id)].concat();
         let deleted = ask!(self, &account, |portal, token| portal.delete_app(token, id));
         let (keys, already) = match deleted {
             Ok(keys) => (keys, false),
-            Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => (before.keys, true),
+            Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => (had, true),
             Err(Failure::Unknown(_)) => match self.is_app_gone(&account, id).await {
-                Some(true) => (before.keys, false),
+                Some(true) => (had, false),
                 Some(false) => return Err(words::app_not_done(&before.name)),
                 None => return Err(words::deletion_unknown(&before.name)),
             },
@@ -121,6 +122,7 @@ impl Engine {
         .await;
         self.tell(Event::Apps);
         self.read_keys_of(&account, &keys).await;
+        self.end_clients(&account, &keys).await;
         for key in &keys {
             self.note_revoked(&account, key).await;
         }

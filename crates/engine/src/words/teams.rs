@@ -3,8 +3,7 @@
 use keystow_connect::{Failure, Refusal, RefusalKind};
 use keystow_domain::TeamBar;
 
-use super::apps::said;
-use super::failure;
+use super::{failure, only_said};
 use crate::Trouble;
 
 /// Said wherever a change of a team certainly did not happen.
@@ -86,7 +85,7 @@ fn team_conflict(refusal: &Refusal) -> Trouble {
         UNCHANGED,
         "The team was read again. Look at what is shown now, and decide again.",
     )
-    .with("said", said(refusal))
+    .with("said", only_said(refusal))
 }
 
 fn team_invalid(refusal: &Refusal) -> Trouble {
@@ -119,7 +118,7 @@ pub(crate) fn team_owns(refusal: &Refusal) -> Trouble {
         "Nothing was ended: its keys work as before.",
         "Delete its apps first; that ends their keys.",
     )
-    .with("said", said(refusal))
+    .with("said", only_said(refusal))
 }
 
 /// Somebody who was to be changed is in the team no more.

@@ -48,6 +48,8 @@ impl From<Abilities> for AbilitiesView {
             quota: abilities.quota,
             apps: abilities.apps,
             teams: abilities.teams,
+            clients: abilities.clients,
+            bill: abilities.bill,
             log: abilities.log,
         }
     }

@@ -15,6 +15,7 @@ import type {
 } from "$lib/view";
 import type { Backend } from "./index";
 import { FakeApps } from "./fake/apps";
+import { FakeClients } from "./fake/clients";
 import { fakeUsage } from "./fake/chart";
 import { FakeForms } from "./fake/forms";
 import { FakePortalLog } from "./fake/portal-log";
@@ -55,6 +56,10 @@ export class Fake {
     rows: () => this.rows,
     row: (id) => this.#row(id),
     put: (row) => this.#put(row),
+    add: (row) => {
+      this.rows = [row, ...this.rows];
+      return this.#put(row);
+    },
     replace: (id, row) => {
       this.rows = this.rows.map((one) => (one.id === id ? row : one));
       this.say({ kind: "keys" });
@@ -69,6 +74,7 @@ export class Fake {
   readonly forms = new FakeForms(this.#world);
   readonly apps = new FakeApps(this.#world);
   readonly teams = new FakeTeams(this.#world, this.apps);
+  readonly clients = new FakeClients(this.#world, this.apps);
   readonly health = new FakeHealth(this.#world, () => this.freshness);
   /** The production key that somebody confirmed to want. */
   allowed: string | null = null;
@@ -386,6 +392,15 @@ export class Fake {
       reject: (subscription, reason) => this.#ask("reject", { subscription, reason }, () => this.apps.decide(subscription, reason)),
     },
     teams: this.teams.backend((command, args, answer) => this.#ask(command, args, answer)),
+    clients: {
+      list: () => this.#ask("clients", {}, () => this.clients.list()),
+      create: (input) => this.#ask("createClient", { input }, () => ({ row: this.clients.create(input) })),
+      change: (client, input) => this.#ask("changeClient", { client, input }, () => this.clients.change(client, input)),
+    },
+    bill: {
+      show: (monthsBack) => this.#ask("bill", { monthsBack }, () => this.clients.bill(monthsBack)),
+      export: (monthsBack, form) => this.#ask("exportBill", { monthsBack, form }, () => this.clients.exported(form)),
+    },
     bulk: {
       plan: (input) => this.#ask("bulkPlan", { input }, () => this.work.plan(input)),
       start: (id) => this.#ask("bulkStart", { id }, () => this.work.start(id)),

@@ -8,10 +8,12 @@ import type {
   AppView,
   AuditEntryView,
   AuditView,
+  BillView,
   BulkInput,
   BulkView,
   CallView,
   CheckView,
+  ClientInput,
   ClipboardView,
   ClockView,
   CompletionView,
@@ -31,6 +33,7 @@ import type {
   KeyPageView,
   KeyQuery,
   KeyRowView,
+  NewClientInput,
   NewKeyInput,
   PictureWords,
   PlaceInput,
@@ -190,6 +193,17 @@ export interface Backend {
     reject(subscription: string, reason: string): Promise<AppsView>;
   };
   teams: TeamsBackend;
+  clients: {
+    /** The OAuth clients that were not deleted, by name; nothing is asked of the portal. */
+    list(): Promise<KeyRowView[]>;
+    create(input: NewClientInput): Promise<StowedView>;
+    change(client: string, input: ClientInput): Promise<KeyRowView>;
+  };
+  bill: {
+    /** The bill of this month, or of so many months before it. */
+    show(monthsBack: number): Promise<BillView>;
+    export(monthsBack: number, form: HealthForm): Promise<SavedView>;
+  };
   bulk: {
     plan(input: BulkInput): Promise<BulkView>;
     start(id: string): Promise<BulkView>;

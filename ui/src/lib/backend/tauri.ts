@@ -117,6 +117,15 @@ export const backend: Backend = {
     leave: (team) => call("teams|leave", { team }),
     handOver: (team, member, typed) => call("teams|hand_over", { team, member, typed }),
   },
+  clients: {
+    list: () => call("clients|list"),
+    create: (input) => call("clients|create", { input }),
+    change: (client, input) => call("clients|change", { client, input }),
+  },
+  bill: {
+    show: (monthsBack) => call("bill|show", { monthsBack }),
+    export: (monthsBack, form) => call("bill|export", { monthsBack, form }),
+  },
   bulk: {
     plan: (input) => call("bulk|plan", { input }),
     start: (id) => call("bulk|start", { id }),

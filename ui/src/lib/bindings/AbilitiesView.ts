@@ -46,6 +46,13 @@ apps: boolean,
  * Whether there are teams, which own apps together.
  */
 teams: boolean, 
+ * Whether OAuth clients can be registered.
+ */
+clients: boolean, 
+/**
+ * Whether what was billable can be read.
+ */
+bill: boolean, 
 /**
  * Whether the portal tells what was done and tried there.
  */

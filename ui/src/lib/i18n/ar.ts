@@ -1,4 +1,5 @@
 import { appsAr } from "./apps.ar";
+import { clientsAr } from "./clients.ar";
 import { chartsAr } from "./charts.ar";
 import { clipboardAr } from "./clipboard.ar";
 import { createAr } from "./create.ar";
@@ -23,6 +24,7 @@ import type { Catalogue } from "./en";
 /** Arabic. Two has a form of its own; digits stay Latin beside identifiers and times. */
 export const ar: Catalogue = {
   ...appsAr,
+  ...clientsAr,
   ...chartsAr,
   ...clipboardAr,
   ...createAr,

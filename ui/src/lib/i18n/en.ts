@@ -1,5 +1,6 @@
 import type { Said } from "./catalogue";
 import { appsEn } from "./apps.en";
+import { clientsEn } from "./clients.en";
 import { chartsEn } from "./charts.en";
 import { clipboardEn } from "./clipboard.en";
 import { createEn } from "./create.en";
@@ -25,6 +26,7 @@ export type { Plural } from "./catalogue";
 /** The English catalogue, and with it the list of everything the window says. Each area has a file of its own. */
 export const en = {
   ...appsEn,
+  ...clientsEn,
   ...chartsEn,
   ...clipboardEn,
   ...createEn,

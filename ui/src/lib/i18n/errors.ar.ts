@@ -1,6 +1,7 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppAr } from "./errors.app.ar";
 import { errorsAppsAr } from "./errors.apps.ar";
+import { errorsClientsAr } from "./errors.clients.ar";
 import { errorsFormsAr } from "./errors.forms.ar";
 import { errorsPassphraseAr } from "./errors.passphrase.ar";
 import { errorsRotationAr } from "./errors.rotation.ar";
@@ -12,6 +13,7 @@ import { errorsWorkAr } from "./errors.work.ar";
 export const errorsAr: ErrorCatalogue = {
   ...errorsAppAr,
   ...errorsAppsAr,
+  ...errorsClientsAr,
   ...errorsRotationAr,
   ...errorsPassphraseAr,
   ...errorsFormsAr,

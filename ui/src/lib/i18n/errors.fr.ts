@@ -1,6 +1,7 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppFr } from "./errors.app.fr";
 import { errorsAppsFr } from "./errors.apps.fr";
+import { errorsClientsFr } from "./errors.clients.fr";
 import { errorsFormsFr } from "./errors.forms.fr";
 import { errorsPassphraseFr } from "./errors.passphrase.fr";
 import { errorsRotationFr } from "./errors.rotation.fr";
@@ -12,6 +13,7 @@ import { errorsWorkFr } from "./errors.work.fr";
 export const errorsFr: ErrorCatalogue = {
   ...errorsAppFr,
   ...errorsAppsFr,
+  ...errorsClientsFr,
   ...errorsRotationFr,
   ...errorsPassphraseFr,
   ...errorsFormsFr,

@@ -1,4 +1,5 @@
 import { appsFr } from "./apps.fr";
+import { clientsFr } from "./clients.fr";
 import { chartsFr } from "./charts.fr";
 import { clipboardFr } from "./clipboard.fr";
 import { createFr } from "./create.fr";
@@ -23,6 +24,7 @@ import type { Catalogue } from "./en";
 /** French. */
 export const fr: Catalogue = {
   ...appsFr,
+  ...clientsFr,
   ...chartsFr,
   ...clipboardFr,
   ...createFr,

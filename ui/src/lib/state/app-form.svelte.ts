@@ -22,10 +22,26 @@ export class WishedProduct {
 }
 
 /** A text of a list, with a name of its own so that a list can be edited in its middle. */
-interface Entry {
+export interface Entry {
   key: number;
   name: string;
   value: string;
+}
+
+/** What the fields for a list of texts need of a form. */
+export interface EntriesForm {
+  callbacks: Entry[];
+  attributes: Entry[];
+  addCallback(): void;
+  addAttribute(): void;
+  callbackFault(entry: Entry): string | undefined;
+  attributeFault(entry: Entry, part: "name" | "value"): string | undefined;
+}
+
+/** What the portal says is wrong with a field, if anything; an empty text is a mistake without words. */
+export function faultOf(error: CommandError | null, field: string): string | undefined {
+  const plain = (name: string) => name.replaceAll("_", "").toLowerCase();
+  return error?.fields?.find((one) => plain(one.field) === plain(field))?.why;
 }
 
 /** An app in the making, or as it shall be. */
@@ -107,8 +123,7 @@ export class AppForm {
 
   /** What the portal says is wrong with a field, if anything; an empty text is a mistake without words. */
   fault(field: string): string | undefined {
-    const plain = (name: string) => name.replaceAll("_", "").toLowerCase();
-    return this.error?.fields?.find((one) => plain(one.field) === plain(field))?.why;
+    return faultOf(this.error, field);
   }
   productFault(one: WishedProduct, part: string): string | undefined {
     const place = this.#sent.indexOf(one.product.id);

@@ -3,7 +3,7 @@ import type { Backend } from "$lib/backend";
 import type { AppDetailsView, AppFiguresView, AppRef, AppsView, CommandError, DeveloperAppView, SubscriptionView } from "$lib/view";
 
 /** Which part of the screen is shown. */
-export type AppsTab = "apps" | "approvals" | "decisions";
+export type AppsTab = "apps" | "clients" | "approvals" | "decisions" | "bill";
 
 /** What somebody decided about the apps, the newest first; what the portal approved by itself is nobody's decision. */
 export function decisions(view: AppsView): { app: DeveloperAppView; one: SubscriptionView }[] {

@@ -14,6 +14,7 @@ export type TeamAct =
 /** What lies over the window; never more than one of them. */
 export type Open =
   | { kind: "create"; like?: { name: string; environment: string | null }; of?: DeveloperAppView }
+  | { kind: "client"; of?: KeyRowView; app?: DeveloperAppView }
   /** `team` is whose a new one shall be at first. */
   | { kind: "app"; of?: DeveloperAppView; team?: string }
   | { kind: "deleteApp"; details: AppDetailsView }

@@ -95,6 +95,7 @@ impl FarPortal {
 impl keystow_connect::Apps for FarPortal {}
 
 impl keystow_connect::Teams for FarPortal {}
+impl keystow_connect::Clients for FarPortal {}
 
 #[async_trait]
 impl Portal for FarPortal {

@@ -67,6 +67,7 @@ impl Gated {
 impl keystow_connect::Apps for Gated {}
 
 impl keystow_connect::Teams for Gated {}
+impl keystow_connect::Clients for Gated {}
 
 #[async_trait]
 impl Portal for Gated {

@@ -39,6 +39,8 @@ export const abilities: AbilitiesView = {
   quota: true,
   apps: true,
   teams: true,
+  clients: true,
+  bill: true,
   log: true,
 };
 
@@ -135,6 +137,7 @@ function row(sample: Sample, index: number, now: number): KeyRowView {
     name: sample.name,
     owner: sample.owner,
     app: null,
+    client: null,
     scopes: sample.scopes,
     environment: environments.find((one) => one.word === word) ?? null,
     mask: index === 7 ? { ...mask(index), suffix: "x91d" } : mask(index),
