@@ -101,6 +101,7 @@ pub struct Part<T> {
     pub next: Option<PageToken>,
 }
 
-fn absent() -> Failure {
+/// What a server without such calls answers.
+pub(crate) fn absent() -> Failure {
     Failure::Refused(Refusal::bare(404, RefusalKind::NotFound))
 }

@@ -2,6 +2,7 @@
 //!
 //! It passes the same suite as the real connectors, so that what is proven with it holds with them.
 
+mod admin;
 mod apps;
 mod extended;
 mod log;
@@ -66,6 +67,7 @@ struct Inner {
     limits: Option<RateLimit>,
     probes_answered: Option<u16>,
     apps: apps::Apps,
+    suspensions: Vec<admin::Begun>,
     /// What its log tells, the newest first.
     log: Vec<LogEntry>,
 }
@@ -108,6 +110,7 @@ impl MemoryPortal {
             limits: None,
             probes_answered: None,
             apps: apps::Apps::default(),
+            suspensions: Vec::new(),
             log: Vec::new(),
         };
         Self { clock, inner: Mutex::new(inner) }

@@ -5,6 +5,7 @@
 //! nowhere else. A call that changes something goes out once: it is never repeated, redirected or
 //! pooled here, and every way it can end is one of the three classes of [`Failure`].
 
+mod admin;
 mod apps;
 mod developer_service;
 mod failure;
@@ -16,6 +17,7 @@ mod portal_log;
 mod transport;
 mod trial;
 
+pub use admin::{Admin, ReportPage};
 pub use apps::{Apps, Part};
 pub use developer_service::developer_service;
 pub use failure::{Cause, Failure, Refusal, RefusalKind};

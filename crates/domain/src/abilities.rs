@@ -34,6 +34,8 @@ pub struct Abilities {
     pub gateway: Option<String>,
     /// Whether there are developer apps, products and approval.
     pub apps: bool,
+    /// Whether administrators can suspend by criteria and read reports.
+    pub admin: bool,
     /// What whoever is signed in may do; nothing where the portal has no roles.
     pub role: Option<Role>,
 }
@@ -56,6 +58,7 @@ impl Abilities {
             log: false,
             gateway: None,
             apps: false,
+            admin: false,
             role: None,
         }
     }
@@ -65,6 +68,11 @@ impl Abilities {
     /// Whether whoever is signed in decides what others ask for.
     pub fn decides(&self) -> bool {
         self.apps && self.role == Some(Role::Admin)
+    }
+
+    /// Whether whoever is signed in suspends by criteria and reads reports.
+    pub fn administers(&self) -> bool {
+        self.admin && self.role == Some(Role::Admin)
     }
 
     /// Whether whoever is signed in may only look.

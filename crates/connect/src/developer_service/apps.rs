@@ -90,7 +90,7 @@ impl Apps for DeveloperService {
     }
 }
 
-fn paged(mut url: Url, page: Option<&PageToken>) -> Url {
+pub(super) fn paged(mut url: Url, page: Option<&PageToken>) -> Url {
     url.query_pairs_mut().append_pair("page_size", &PAGE_SIZES.end().to_string());
     if let Some(page) = page {
         url.query_pairs_mut().append_pair("page_token", page.as_str());
@@ -98,7 +98,7 @@ fn paged(mut url: Url, page: Option<&PageToken>) -> Url {
     url
 }
 
-fn next(token: String) -> Option<PageToken> {
+pub(super) fn next(token: String) -> Option<PageToken> {
     said(token).map(PageToken::new)
 }
 
@@ -155,6 +155,7 @@ fn app(wire: DeveloperApp) -> Option<App> {
             app_status::SUSPENDED => AppStatus::Suspended,
             _ => AppStatus::Unknown(cut(wire.status)),
         },
+        suspended_for: said(wire.suspended_for),
         subscriptions: subscriptions.collect(),
         keys: wire.key_ids.into_iter().take(MOST_PARTS).map(KeyId::new).collect(),
         owner: said(wire.owner),
@@ -194,7 +195,7 @@ fn ask(wire: Approval) -> Option<Ask> {
 }
 
 /// An id that can be asked about: one that had to be cut would name something else.
-fn named(id: String) -> Option<String> {
+pub(super) fn named(id: String) -> Option<String> {
     (!id.is_empty() && id.len() <= LONGEST_ID).then_some(id)
 }
 

@@ -129,6 +129,7 @@ pub(super) fn abilities(wire: Capabilities, origin: &Url) -> Abilities {
         log: wire.extensions.iter().any(|word| word == extension::AUDIT),
         gateway: gateway.and_then(|gateway| origin.join(&gateway.url).ok()).map(String::from),
         apps: wire.extensions.iter().any(|word| word == extension::APPS),
+        admin: wire.extensions.iter().any(|word| word == extension::ADMIN),
         role: said(wire.role).map(super::apps::role),
     }
 }

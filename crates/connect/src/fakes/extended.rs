@@ -30,6 +30,7 @@ pub(super) fn extended() -> Abilities {
         log: true,
         gateway: Some(GATEWAY.into()),
         apps: true,
+        admin: true,
         role: Some(Role::Admin),
     }
 }

@@ -1,20 +1,22 @@
 //! What every portal must do, whoever speaks to it. One suite for all of them.
 
+mod admin_claims;
 mod app_claims;
 mod claims;
 mod subject;
 
 /// Runs every claim against every portal.
 macro_rules! suite {
-    ($($portal:ident),+ ; $($claim:ident),+ $(,)? ; $($of_apps:ident),+ $(,)?) => {
-        suite!(@each [$($claim),+] [$($of_apps),+] $($portal),+);
+    ($($portal:ident),+ ; $($claim:ident),+ $(,)? ; $($of_apps:ident),+ $(,)?
+        ; $($of_admins:ident),+ $(,)?) => {
+        suite!(@each [$($claim),+] [$($of_apps),+] [$($of_admins),+] $($portal),+);
     };
-    (@each $claims:tt $of_apps:tt $($portal:ident),+) => {
-        $(suite!(@one $portal $claims $of_apps);)+
+    (@each $claims:tt $of_apps:tt $of_admins:tt $($portal:ident),+) => {
+        $(suite!(@one $portal $claims $of_apps $of_admins);)+
     };
-    (@one $portal:ident [$($claim:ident),+] [$($of_apps:ident),+]) => {
+    (@one $portal:ident [$($claim:ident),+] [$($of_apps:ident),+] [$($of_admins:ident),+]) => {
         mod $portal {
-            use super::{app_claims, claims, subject};
+            use super::{admin_claims, app_claims, claims, subject};
             $(
                 #[tokio::test]
                 async fn $claim() {
@@ -25,6 +27,12 @@ macro_rules! suite {
                 #[tokio::test]
                 async fn $of_apps() {
                     app_claims::$of_apps(subject::$portal().await).await;
+                }
+            )+
+            $(
+                #[tokio::test]
+                async fn $of_admins() {
+                    admin_claims::$of_admins(subject::$portal().await).await;
                 }
             )+
         }
@@ -52,5 +60,8 @@ suite!(
     what_was_taken_back_is_told_to_whoever_decides_too_late,
     a_wrong_field_of_an_app_is_named,
     deleting_an_app_revokes_its_keys,
-    a_key_of_an_app_has_nothing_its_app_did_not_ask_for,
+    a_key_of_an_app_has_nothing_its_app_did_not_ask_for;
+    what_is_suspended_by_criteria_is_told_and_resumed,
+    nothing_but_what_was_previewed_is_suspended,
+    reports_tell_of_apps_and_what_waits,
 );

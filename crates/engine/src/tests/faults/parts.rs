@@ -94,6 +94,8 @@ impl FarPortal {
 
 impl keystow_connect::Apps for FarPortal {}
 
+impl keystow_connect::Admin for FarPortal {}
+
 #[async_trait]
 impl Portal for FarPortal {
     async fn abilities(&self, token: &Secret) -> Result<Abilities, Failure> {
