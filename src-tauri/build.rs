@@ -72,6 +72,7 @@ const TOPICS: &[(&str, &[&str])] = &[
     ("watch", &["quota", "alerts", "save"]),
     ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
     ("apps", &["list", "refresh", "details", "figures", "create", "change", "delete", "approve", "reject"]),
+    ("admin", &["preview", "suspend", "suspensions", "go_on", "resume", "report", "export"]),
     ("audit", &["list", "export", "here", "portal"]),
 ];
 

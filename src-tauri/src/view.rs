@@ -5,6 +5,7 @@
 //! milliseconds since the Unix epoch, durations are milliseconds.
 
 mod account;
+mod admin;
 mod apps;
 mod audit;
 mod bulk;
@@ -22,6 +23,7 @@ mod schedule;
 mod usage;
 
 pub use account::*;
+pub use admin::*;
 pub use apps::*;
 pub use audit::*;
 pub use bulk::*;

@@ -23,6 +23,7 @@ const reading = wish.get("reading");
 if (reading) fake.freshness = { ...fake.freshness, readAt: reading === "again" ? fake.freshness.readAt : null, reading: reading !== "cut", read: 12_300, of: reading === "again" ? 100_000 : null, cut: reading === "cut" ? 12_300 : null };
 if (wish.has("work")) fake.work.fill(Number(wish.get("work")));
 if (wish.has("apps")) fake.apps.fill(wish.get("apps") === "developer" ? "developer" : wish.get("apps") === "reader" ? "reader" : "admin");
+if (wish.has("admin")) fake.admin.fill(Number(wish.get("admin") || 120));
 const desk = makeDesk(fake.backend, Date.now);
 const scene = { ...scenes, ...dialogs }[wish.get("scene") ?? ""];
 if (scene) desk.dialogs.show(scene(fake));

@@ -8,6 +8,7 @@ export const parts = {
   schedules: new Part(() => import("./screens/schedules/Schedules.svelte")),
   health: new Part(() => import("./screens/health/Health.svelte")),
   apps: new Part(() => import("./screens/apps/Apps.svelte")),
+  admin: new Part(() => import("./screens/admin/Admin.svelte")),
   audit: new Part(() => import("./screens/audit/Audit.svelte")),
   settings: new Part(() => import("./screens/settings/Settings.svelte")),
   menu: new Part(() => import("./screens/keys/RowMenu.svelte")),

@@ -64,6 +64,8 @@ pub struct AbilitiesView {
     pub quota: bool,
     /// Whether there are developer apps and products.
     pub apps: bool,
+    /// Whether whoever is signed in suspends by criteria and reads reports.
+    pub administers: bool,
     /// Whether the portal tells what was done and tried there.
     pub log: bool,
 }

@@ -60,6 +60,7 @@ pub(super) fn app_view(app: &App, products: &[Product]) -> DeveloperAppView {
         callback_urls: texts(&app.callback_urls),
         attributes: app.attributes.iter().take(MOST_PARTS).map(attribute).collect(),
         status,
+        suspended_for: app.suspended_for.as_deref().map(told),
         word: word.filter(|word| !word.is_empty()),
         subscriptions: app
             .subscriptions

@@ -14,6 +14,7 @@ import type {
   WindowEvent,
 } from "$lib/view";
 import type { Backend } from "./index";
+import { FakeAdmin } from "./fake/admin";
 import { FakeApps } from "./fake/apps";
 import { fakeUsage } from "./fake/chart";
 import { FakeForms } from "./fake/forms";
@@ -67,6 +68,7 @@ export class Fake {
   readonly portalLog = new FakePortalLog();
   readonly forms = new FakeForms(this.#world);
   readonly apps = new FakeApps(this.#world);
+  readonly admin = new FakeAdmin(this.#world);
   readonly health = new FakeHealth(this.#world, () => this.freshness);
   /** The production key that somebody confirmed to want. */
   allowed: string | null = null;
@@ -382,6 +384,15 @@ export class Fake {
       delete: (app, typed) => this.#ask("deleteApp", { app, typed }, () => this.apps.delete(app, typed)),
       approve: (subscription) => this.#ask("approve", { subscription }, () => this.apps.decide(subscription, null)),
       reject: (subscription, reason) => this.#ask("reject", { subscription, reason }, () => this.apps.decide(subscription, reason)),
+    },
+    admin: {
+      preview: (input) => this.#ask("previewSuspension", { input }, () => this.admin.preview(input)),
+      suspend: (input) => this.#ask("suspend", { input }, () => this.admin.suspend(input)),
+      suspensions: () => this.#ask("suspensions", {}, () => this.admin.list()),
+      goOn: (suspension) => this.#ask("goOn", { suspension }, () => this.admin.goOn(suspension)),
+      resume: (suspension) => this.#ask("resume", { suspension }, () => this.admin.resume(suspension)),
+      report: (input, page) => this.#ask("report", { input, page }, () => this.admin.report(input, page)),
+      export: (input, form) => this.#ask("exportReport", { input, form }, () => this.admin.export(input)),
     },
     bulk: {
       plan: (input) => this.#ask("bulkPlan", { input }, () => this.work.plan(input)),

@@ -38,6 +38,9 @@ import type {
   PortalLogView,
   ProbeView,
   QuotaView,
+  ReportForm,
+  ReportInput,
+  ReportView,
   RevokedView,
   RotateInput,
   RotationView,
@@ -47,6 +50,10 @@ import type {
   SettingsView,
   SignInView,
   StowedView,
+  SuspendInput,
+  SuspensionInput,
+  SuspensionPreviewView,
+  SuspensionView,
   SweepInput,
   SweepView,
   TemplateInput,
@@ -187,6 +194,21 @@ export interface Backend {
     delete(app: string, typed: string): Promise<DeletedAppView>;
     approve(subscription: string): Promise<AppsView>;
     reject(subscription: string, reason: string): Promise<AppsView>;
+  };
+  admin: {
+    /** What a suspension would hit; nothing is changed. */
+    preview(input: SuspensionInput): Promise<SuspensionPreviewView>;
+    /** Begins a suspension of exactly what was previewed; it goes on when it is asked to. */
+    suspend(input: SuspendInput): Promise<SuspensionView>;
+    suspensions(): Promise<SuspensionView[]>;
+    /** Suspends the next of it. */
+    goOn(suspension: string): Promise<SuspensionView>;
+    /** Resumes the next of it; what waits for its turn is left. */
+    resume(suspension: string): Promise<SuspensionView>;
+    /** A page of a report, from its start or from where the last page ended. */
+    report(input: ReportInput, page: string | null): Promise<ReportView>;
+    /** Saves a whole report, or everything that is known of the apps. */
+    export(input: ReportInput, form: ReportForm): Promise<SavedView>;
   };
   bulk: {
     plan(input: BulkInput): Promise<BulkView>;

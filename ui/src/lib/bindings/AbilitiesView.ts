@@ -43,6 +43,10 @@ quota: boolean,
  */
 apps: boolean, 
 /**
+ * Whether whoever is signed in suspends by criteria and reads reports.
+ */
+administers: boolean, 
+/**
  * Whether the portal tells what was done and tried there.
  */
 log: boolean, };

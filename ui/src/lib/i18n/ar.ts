@@ -1,3 +1,4 @@
+import { adminAr } from "./admin.ar";
 import { appsAr } from "./apps.ar";
 import { chartsAr } from "./charts.ar";
 import { clipboardAr } from "./clipboard.ar";
@@ -21,6 +22,7 @@ import type { Catalogue } from "./en";
 
 /** Arabic. Two has a form of its own; digits stay Latin beside identifiers and times. */
 export const ar: Catalogue = {
+  ...adminAr,
   ...appsAr,
   ...chartsAr,
   ...clipboardAr,

@@ -1,5 +1,6 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppAr } from "./errors.app.ar";
+import { errorsAdminAr } from "./errors.admin.ar";
 import { errorsAppsAr } from "./errors.apps.ar";
 import { errorsFormsAr } from "./errors.forms.ar";
 import { errorsPassphraseAr } from "./errors.passphrase.ar";
@@ -10,6 +11,7 @@ import { errorsWorkAr } from "./errors.work.ar";
 /** What the app has to tell of failures, in Arabic. */
 export const errorsAr: ErrorCatalogue = {
   ...errorsAppAr,
+  ...errorsAdminAr,
   ...errorsAppsAr,
   ...errorsRotationAr,
   ...errorsPassphraseAr,

@@ -1,5 +1,6 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppFr } from "./errors.app.fr";
+import { errorsAdminFr } from "./errors.admin.fr";
 import { errorsAppsFr } from "./errors.apps.fr";
 import { errorsFormsFr } from "./errors.forms.fr";
 import { errorsPassphraseFr } from "./errors.passphrase.fr";
@@ -10,6 +11,7 @@ import { errorsWorkFr } from "./errors.work.fr";
 /** What the app has to tell of failures, in French. */
 export const errorsFr: ErrorCatalogue = {
   ...errorsAppFr,
+  ...errorsAdminFr,
   ...errorsAppsFr,
   ...errorsRotationFr,
   ...errorsPassphraseFr,

@@ -1,3 +1,4 @@
+import { adminFr } from "./admin.fr";
 import { appsFr } from "./apps.fr";
 import { chartsFr } from "./charts.fr";
 import { clipboardFr } from "./clipboard.fr";
@@ -21,6 +22,7 @@ import type { Catalogue } from "./en";
 
 /** French. */
 export const fr: Catalogue = {
+  ...adminFr,
   ...appsFr,
   ...chartsFr,
   ...clipboardFr,

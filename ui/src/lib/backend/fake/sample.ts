@@ -38,6 +38,7 @@ export const abilities: AbilitiesView = {
   usageBySecret: true,
   quota: true,
   apps: true,
+  administers: true,
   log: true,
 };
 
