@@ -6,6 +6,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod administering;
 mod apps;
 mod canary;
 mod crash;
@@ -16,6 +17,7 @@ mod importing;
 mod journey;
 mod locking;
 mod look;
+mod many;
 mod picking;
 mod rotating;
 mod sealing;
