@@ -17,18 +17,9 @@ pub(crate) struct Developer {
 }
 
 impl Developer {
-    /// Signs in at a portal as whoever is signed in with the browser.
-    pub(crate) async fn sign_in(browser: &Browser, address: &str) -> Self {
-        Self::as_whoever(browser, address, async || {}).await
-    }
-
     /// Signs in at a portal as somebody new, of whom the browser knows nothing.
     pub(crate) async fn register(browser: &Browser, address: &str, email: &str) -> Self {
         browser.forget().await;
-        Self::as_whoever(browser, address, async || browser.register_as(email).await).await
-    }
-
-    async fn as_whoever(browser: &Browser, address: &str, who: impl AsyncFnOnce()) -> Self {
         let authority = address.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("there is a free port");
         let port = listener.local_addr().expect("a listener has an address").port();
@@ -42,7 +33,7 @@ impl Developer {
             .append_pair("code_challenge", CHALLENGE)
             .append_pair("code_challenge_method", "S256");
         browser.visit(page.as_str()).await;
-        who().await;
+        browser.register_as(email).await;
         let (code, ()) = tokio::join!(code(&listener), browser.answer("Allow"));
         let asked = serde_json::json!({
             "code": code, "redirectUri": redirect, "clientId": "keystow-desktop", "codeVerifier": VERIFIER,

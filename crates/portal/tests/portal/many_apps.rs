@@ -180,7 +180,8 @@ async fn inactive_and_used(admin: &App<'_>, database: &Connection, reports: &str
         |one: &Figures| one.created_at < from && one.used_at.is_none_or(|used| used < from) && !one.is_called;
     let mut meant: Vec<&str> =
         all.iter().filter(|(_, one)| idle_in(one)).map(|(id, _)| id.as_str()).collect();
-    (ids.sort_unstable(), meant.sort_unstable());
+    ids.sort_unstable();
+    meant.sort_unstable();
     assert!(!meant.is_empty());
     assert_eq!(ids, meant);
 
@@ -191,7 +192,8 @@ async fn inactive_and_used(admin: &App<'_>, database: &Connection, reports: &str
     let billable: Vec<u64> = used.iter().map(|row| row["billable"].as_u64().unwrap_or_default()).collect();
     assert!(billable.is_sorted_by(|one, next| one >= next), "those with the most billable calls come first");
     let mut told: Vec<_> = used.iter().map(told).collect();
-    (told.sort(), meant.sort());
+    told.sort();
+    meant.sort();
     assert_eq!(told, meant);
 }
 

@@ -182,8 +182,6 @@ fn expected(rule: Rule, role: Role, whose: Whose) -> u16 {
 fn call(operation: &str, of: &Things) -> (Method, String, Value) {
     let Things { team, app, key, ask, invitation, member, owner } = of;
     let root = "/v1/developer";
-    let (admin, criteria) =
-        (format!("{root}/admin"), json!({"what": "apps", "nameContains": "no app has this"}));
     let (keys, apps) = (format!("{root}/keys/{key}"), format!("{root}/apps/{app}"));
     let (teams, asks) = (format!("{root}/teams/{team}"), format!("{root}/approvals/{ask}"));
     let get = |path: String| (Method::GET, path, json!({}));
@@ -199,21 +197,6 @@ fn call(operation: &str, of: &Things) -> (Method, String, Value) {
         "listAudit" => get(format!("{root}/audit")),
         "exportAudit" => get(format!("{root}/audit/export?format=csv")),
         "listApprovals" => get(format!("{root}/approvals")),
-        "previewSuspension" => post(format!("{admin}/suspensions/preview"), criteria),
-        "beginSuspension" => post(
-            format!("{admin}/suspensions"),
-            json!({"criteria": criteria, "preview": "another", "reason": "no"}),
-        ),
-        "listSuspensions" => get(format!("{admin}/suspensions")),
-        "getSuspension" => get(format!("{admin}/suspensions/susp_0123456789abcdef")),
-        "continueSuspension" => {
-            post(format!("{admin}/suspensions/susp_0123456789abcdef/continue"), json!({}))
-        }
-        "resumeSuspension" => post(format!("{admin}/suspensions/susp_0123456789abcdef/resume"), json!({})),
-        "report" => get(format!("{admin}/reports/inventory")),
-        "exportReport" => get(format!("{admin}/reports/inventory/export?format=csv")),
-        "listAppData" => get(format!("{admin}/apps")),
-        "exportAppData" => get(format!("{admin}/apps/export?format=json")),
         "createTeam" => post(format!("{root}/teams"), json!({"name": format!("new {app}")})),
         "getApiKey" => get(keys),
         "usage" => get(format!("{root}/usage?from=2027-01-15T00:00:00Z&to=2027-01-16T00:00:00Z&keyId={key}")),
@@ -245,6 +228,32 @@ fn call(operation: &str, of: &Things) -> (Method, String, Value) {
         "deleteTeam" => (Method::DELETE, teams, json!({})),
         "handOverTeam" => post(format!("{teams}/handover"), json!({"memberId": owner})),
         "leaveTeam" => post(format!("{teams}/leave"), json!({})),
+        other => call_of_admins(other),
+    }
+}
+
+/// How an operation of administrators is called, which is about everybody's things or about nothing that is there.
+fn call_of_admins(operation: &str) -> (Method, String, Value) {
+    let admin = "/v1/developer/admin";
+    let criteria = json!({"what": "apps", "nameContains": "no app has this"});
+    let get = |path: String| (Method::GET, path, json!({}));
+    let post = |path: String, body: Value| (Method::POST, path, body);
+    match operation {
+        "previewSuspension" => post(format!("{admin}/suspensions/preview"), criteria),
+        "beginSuspension" => post(
+            format!("{admin}/suspensions"),
+            json!({"criteria": criteria, "preview": "another", "reason": "no"}),
+        ),
+        "listSuspensions" => get(format!("{admin}/suspensions")),
+        "getSuspension" => get(format!("{admin}/suspensions/susp_0123456789abcdef")),
+        "continueSuspension" => {
+            post(format!("{admin}/suspensions/susp_0123456789abcdef/continue"), json!({}))
+        }
+        "resumeSuspension" => post(format!("{admin}/suspensions/susp_0123456789abcdef/resume"), json!({})),
+        "report" => get(format!("{admin}/reports/inventory")),
+        "exportReport" => get(format!("{admin}/reports/inventory/export?format=csv")),
+        "listAppData" => get(format!("{admin}/apps")),
+        "exportAppData" => get(format!("{admin}/apps/export?format=json")),
         other => panic!("how is {other} called?"),
     }
 }
