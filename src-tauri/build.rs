@@ -92,6 +92,7 @@ const TOPICS: &[(&str, &[&str])] = &[
     ),
     ("clients", &["list", "create", "change"]),
     ("bill", &["show", "export"]),
+    ("admin", &["preview", "suspend", "suspensions", "go_on", "resume", "report", "export"]),
     ("audit", &["list", "export", "here", "portal"]),
 ];
 

@@ -3,6 +3,7 @@
 //! A command unpacks, asks the engine, and maps to a view. It decides nothing.
 
 pub(crate) mod accounts;
+pub(crate) mod admin;
 pub(crate) mod app;
 pub(crate) mod apps;
 pub(crate) mod audit;

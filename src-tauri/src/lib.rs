@@ -58,6 +58,7 @@ pub fn run() {
         .plugin(commands::usage::plugin())
         .plugin(commands::watch::plugin())
         .plugin(commands::schedules::plugin())
+        .plugin(commands::admin::plugin())
         .plugin(commands::apps::plugin())
         .plugin(commands::teams::plugin())
         .plugin(commands::clients::plugin())

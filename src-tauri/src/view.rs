@@ -5,6 +5,7 @@
 //! milliseconds since the Unix epoch, durations are milliseconds.
 
 mod account;
+mod admin;
 mod apps;
 mod audit;
 mod bill;
@@ -25,6 +26,7 @@ mod teams;
 mod usage;
 
 pub use account::*;
+pub use admin::*;
 pub use apps::*;
 pub use audit::*;
 pub use bill::*;

@@ -6,6 +6,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod administering;
 mod apps;
 mod canary;
 mod clients;
@@ -17,6 +18,7 @@ mod importing;
 mod journey;
 mod locking;
 mod look;
+mod many;
 mod picking;
 mod rotating;
 mod sealing;

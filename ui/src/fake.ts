@@ -26,6 +26,7 @@ if (wish.has("work")) fake.work.fill(Number(wish.get("work")));
 if (wish.has("apps")) fake.apps.fill(wish.get("apps") === "developer" ? "developer" : wish.get("apps") === "reader" ? "reader" : "admin");
 if (wish.has("teams")) fake.teams.fill();
 if (wish.has("clients")) fake.clients.fill();
+if (wish.has("admin")) fake.admin.fill(Number(wish.get("admin") || 120));
 const desk = makeDesk(fake.backend, Date.now);
 const scene = { ...scenes, ...dialogs }[wish.get("scene") ?? ""];
 if (scene) desk.dialogs.show(scene(fake));

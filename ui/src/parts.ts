@@ -9,6 +9,7 @@ export const parts = {
   health: new Part(() => import("./screens/health/Health.svelte")),
   apps: new Part(() => import("./screens/apps/Apps.svelte")),
   teams: new Part(() => import("./screens/teams/Teams.svelte")),
+  admin: new Part(() => import("./screens/admin/Admin.svelte")),
   audit: new Part(() => import("./screens/audit/Audit.svelte")),
   settings: new Part(() => import("./screens/settings/Settings.svelte")),
   menu: new Part(() => import("./screens/keys/RowMenu.svelte")),

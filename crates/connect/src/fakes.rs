@@ -2,6 +2,7 @@
 //!
 //! It passes the same suite as the real connectors, so that what is proven with it holds with them.
 
+mod admin;
 mod apps;
 mod clients;
 mod extended;
@@ -69,6 +70,7 @@ struct Inner {
     apps: apps::Apps,
     teams: teams::Teams,
     bill: clients::Told,
+    suspensions: Vec<admin::Begun>,
     /// What its log tells, the newest first.
     log: Vec<LogEntry>,
 }
@@ -120,6 +122,7 @@ impl MemoryPortal {
             apps: apps::Apps::default(),
             teams: teams::Teams::default(),
             bill: clients::Told::default(),
+            suspensions: Vec::new(),
             log: Vec::new(),
         };
         Self { clock, inner: Mutex::new(inner) }

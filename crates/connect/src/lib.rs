@@ -5,6 +5,7 @@
 //! nowhere else. A call that changes something goes out once: it is never repeated, redirected or
 //! pooled here, and every way it can end is one of the three classes of [`Failure`].
 
+mod admin;
 mod apps;
 mod clients;
 mod developer_service;
@@ -18,6 +19,7 @@ mod teams;
 mod transport;
 mod trial;
 
+pub use admin::{Admin, ReportPage};
 pub use apps::{Apps, Part};
 pub use clients::{Clients, Registered};
 pub use developer_service::developer_service;

@@ -9,14 +9,14 @@ use async_trait::async_trait;
 use keystow_domain::{Abilities, Key, KeyId, NewKey, OperationId, Quota, Timestamp, Usage, UsageQuery};
 use keystow_vault::Secret;
 
-use crate::{Apps, Clients, Failure, LogPage, Teams, Trial};
+use crate::{Admin, Apps, Clients, Failure, LogPage, Teams, Trial};
 
 /// A portal as one signed-in person sees it. `token` is always that person's access token.
 ///
 /// Every operation fails with [`Failure`]. For one that changes something, the class of the failure
 /// tells whether the portal may have acted on it.
 #[async_trait]
-pub trait Portal: Apps + Clients + Teams + Send + Sync {
+pub trait Portal: Admin + Apps + Clients + Teams + Send + Sync {
     /// What the portal can do. One that does not say is taken to speak the plain contract.
     ///
     /// # Errors

@@ -42,6 +42,8 @@ pub struct Abilities {
     pub clients: bool,
     /// Whether what was billable can be read.
     pub bill: bool,
+    /// Whether administrators can suspend by criteria and read reports.
+    pub admin: bool,
     /// What whoever is signed in may do; nothing where the portal has no roles.
     pub role: Option<Role>,
 }
@@ -68,6 +70,7 @@ impl Abilities {
             teams: false,
             clients: false,
             bill: false,
+            admin: false,
             role: None,
         }
     }
@@ -77,6 +80,11 @@ impl Abilities {
     /// Whether whoever is signed in decides what others ask for.
     pub fn decides(&self) -> bool {
         self.apps && self.role == Some(Role::Admin)
+    }
+
+    /// Whether whoever is signed in suspends by criteria and reads reports.
+    pub fn administers(&self) -> bool {
+        self.admin && self.role == Some(Role::Admin)
     }
 
     /// Whether whoever is signed in may only look.

@@ -68,6 +68,8 @@ pub struct App {
     pub attributes: Vec<(String, String)>,
     /// How far it is.
     pub status: AppStatus,
+    /// Why an administrator suspended it, in their words.
+    pub suspended_for: Option<String>,
     /// What it subscribes to. A product may stand there twice: first what is asked for, then what is approved
     /// until that is decided.
     pub subscriptions: Vec<Subscription>,
@@ -280,6 +282,7 @@ mod tests {
             callback_urls: Vec::new(),
             attributes: Vec::new(),
             status: AppStatus::Active,
+            suspended_for: None,
             subscriptions: vec![
                 subscription(SubscriptionState::Pending, &["read", "write"]),
                 subscription(SubscriptionState::Approved, &["read"]),

@@ -59,6 +59,10 @@ id!(
     SubscriptionId
 );
 id!(
+    /// A suspension at a portal, in the portal's own spelling.
+    SuspensionId
+);
+id!(
     /// One intended change at a portal. It travels as the `Idempotency-Key`, so it is unguessable.
     OperationId
 );

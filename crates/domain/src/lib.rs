@@ -5,6 +5,7 @@
 
 mod abilities;
 mod account;
+mod admin;
 mod alert;
 mod app;
 mod bill;
@@ -28,6 +29,10 @@ mod variable;
 
 pub use abilities::{Abilities, GracePolicy, SecondRotation};
 pub use account::{Account, PortalKind, Session};
+pub use admin::{
+    Criteria, ItemState, Preview, ReportFilter, ReportKind, ReportRow, Suspension, SuspensionItem,
+    SuspensionState,
+};
 pub use alert::{ALERT_NEEDS, Blank, Facts, LEAST_CALLS, Reading, Rule, read as read_alert, stands};
 pub use app::{
     App, AppStatus, AppWish, ApprovalRule, Ask, Product, ProductWish, Role, Subscription, SubscriptionState,
@@ -42,7 +47,8 @@ pub use health::{
     Finding, FindingKind, Grade, Health, HealthGap, HealthRules, KeyFacts, app_of, judge, score,
 };
 pub use ids::{
-    AccountId, AppId, CourseId, InvitationId, KeyId, MemberId, OperationId, ProductId, SubscriptionId, TeamId,
+    AccountId, AppId, CourseId, InvitationId, KeyId, MemberId, OperationId, ProductId, SubscriptionId,
+    SuspensionId, TeamId,
 };
 pub use key::{Environment, Key, Mask, NameError, NewKey, PreviousSecret, Reported, State, key_name};
 pub use portal_log::{LogEntry, LogOutcome, LogTarget};

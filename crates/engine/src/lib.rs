@@ -5,6 +5,7 @@
 //! can carry one.
 
 mod accounts;
+mod admin;
 mod alerts;
 mod apps;
 mod audit;
@@ -69,6 +70,7 @@ mod usage;
 mod words;
 
 pub use accounts::AccountState;
+pub use admin::{ReportFile, ReportSight, SuspensionWish};
 pub use alerts::{AlertSight, AlertsSight};
 pub use apps::{AppFigures, AppSight, AppsSight, Decided, DeletedApp};
 pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};

@@ -3,6 +3,7 @@
 //! One function a failure, grouped by where it comes from. The sentences are the engine's own; a
 //! portal's words appear only where they say which field was wrong.
 
+mod admin;
 mod alerts;
 mod apps;
 pub(crate) mod asking;
@@ -27,6 +28,7 @@ use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 
 use crate::Trouble;
 
+pub(crate) use admin::*;
 pub(crate) use alerts::*;
 pub(crate) use apps::*;
 pub(crate) use beside::*;

@@ -170,6 +170,8 @@ pub mod extension {
     pub const STREAM: &str = "stream";
     /// What was billable can be read.
     pub const BILLING: &str = "billing";
+    /// Administrators suspend by criteria, and read reports.
+    pub const ADMIN: &str = "admin";
 }
 
 /// The words of [`Capabilities::role`].

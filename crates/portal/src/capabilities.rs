@@ -29,8 +29,8 @@ pub(crate) async fn capabilities(
 ) -> Result<Json<Capabilities>, ApiError> {
     let role = app.storage.role(caller.account()).await?;
     use extension::{
-        APPS, AUDIT, BILLING, CLIENT_CREDENTIALS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, OAUTH_CLIENTS,
-        PREVIOUS_SECRETS, QUOTA, REPLAY, STREAM, TEAMS, USAGE,
+        ADMIN, APPS, AUDIT, BILLING, CLIENT_CREDENTIALS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME,
+        OAUTH_CLIENTS, PREVIOUS_SECRETS, QUOTA, REPLAY, STREAM, TEAMS, USAGE,
     };
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
     Ok(Json(Capabilities {
@@ -52,6 +52,7 @@ pub(crate) async fn capabilities(
             CLIENT_CREDENTIALS,
             STREAM,
             BILLING,
+            ADMIN,
         ]),
         grace: Grace {
             decided_by: "client".into(),

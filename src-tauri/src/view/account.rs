@@ -70,6 +70,8 @@ pub struct AbilitiesView {
     pub clients: bool,
     /// Whether what was billable can be read.
     pub bill: bool,
+    /// Whether whoever is signed in suspends by criteria and reads reports.
+    pub administers: bool,
     /// Whether the portal tells what was done and tried there.
     pub log: bool,
 }

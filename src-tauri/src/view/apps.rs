@@ -46,6 +46,8 @@ pub struct DeveloperAppView {
     pub attributes: Vec<AttributeView>,
     /// How far it is.
     pub status: AppStatusView,
+    /// Why an administrator suspended it, in their words.
+    pub suspended_for: Option<String>,
     /// The portal's word for it where it is not known to this app.
     pub word: Option<String>,
     /// What it subscribes to; a product may stand there twice.

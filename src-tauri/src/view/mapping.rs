@@ -3,6 +3,7 @@
 //! Text from a portal is made visible and cut here, so that no window has to remember to.
 
 mod account;
+mod admin;
 mod app;
 mod apps;
 mod audit;

@@ -158,6 +158,7 @@ fn app(wire: DeveloperApp) -> Option<App> {
             app_status::SUSPENDED => AppStatus::Suspended,
             _ => AppStatus::Unknown(cut(wire.status)),
         },
+        suspended_for: said(wire.suspended_for),
         subscriptions: subscriptions.collect(),
         keys: wire.key_ids.into_iter().take(MOST_PARTS).map(KeyId::new).collect(),
         owner: said(wire.owner),

@@ -3,6 +3,7 @@
 //! What an answer says beyond the plain contract is used where it is there and never assumed. An
 //! answer with a secret is believed only if it is about the key it was asked for.
 
+mod admin;
 mod apps;
 mod clients;
 mod issued;

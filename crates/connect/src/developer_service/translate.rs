@@ -136,6 +136,7 @@ pub(super) fn abilities(wire: Capabilities, origin: &Url) -> Abilities {
         teams: offers(extension::TEAMS),
         clients: offers(extension::OAUTH_CLIENTS),
         bill: offers(extension::BILLING),
+        admin: offers(extension::ADMIN),
         role: said(wire.role).map(super::apps::role),
     }
 }

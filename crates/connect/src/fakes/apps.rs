@@ -14,7 +14,7 @@ use crate::{Failure, PageToken, Refusal, RefusalKind};
 /// What the portal knows of apps.
 #[derive(Clone, Default)]
 pub(super) struct Apps {
-    all: Vec<App>,
+    pub(super) all: Vec<App>,
     made: u32,
     /// Subscriptions that were taken back: a decision about one of them comes too late.
     withdrawn: Vec<SubscriptionId>,
@@ -182,7 +182,7 @@ impl super::Inner {
     }
 
     /// Lets the keys of an app stand as the app does.
-    fn follow(&mut self, app: &App) {
+    pub(super) fn follow(&mut self, app: &App) {
         let of = self.keys.iter_mut().filter(|kept| kept.key.app.as_ref() == Some(&app.id));
         for kept in of.filter(|kept| kept.key.reported != Reported::Revoked) {
             kept.key.reported = standing(app, &kept.key.scopes);
@@ -191,6 +191,9 @@ impl super::Inner {
 }
 
 fn standing(app: &App, scopes: &[String]) -> Reported {
+    if app.suspended_for.is_some() {
+        return Reported::Suspended;
+    }
     let any = |state: SubscriptionState| {
         let alike = app.subscriptions.iter().filter(|one| one.state == state);
         alike.flat_map(|one| &one.scopes).any(|scope| scopes.contains(scope))
@@ -202,7 +205,10 @@ fn standing(app: &App, scopes: &[String]) -> Reported {
     }
 }
 
-fn status(app: &App) -> AppStatus {
+pub(super) fn status(app: &App) -> AppStatus {
+    if app.suspended_for.is_some() {
+        return AppStatus::Suspended;
+    }
     let any = |state| app.subscriptions.iter().any(|one| one.state == state);
     if any(SubscriptionState::Approved) {
         AppStatus::Active
@@ -250,6 +256,7 @@ impl crate::Apps for MemoryPortal {
                 callback_urls: Vec::new(),
                 attributes: Vec::new(),
                 status: AppStatus::Pending,
+                suspended_for: None,
                 subscriptions: Vec::new(),
                 keys: Vec::new(),
                 owner: team.map_or_else(|| inner.person.clone(), |(_, name)| Some(name)),

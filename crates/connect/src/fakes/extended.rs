@@ -35,6 +35,7 @@ pub(super) fn extended() -> Abilities {
         teams: true,
         clients: true,
         bill: true,
+        admin: true,
         role: Some(Role::Admin),
     }
 }

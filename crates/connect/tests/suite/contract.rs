@@ -1,5 +1,6 @@
 //! What every portal must do, whoever speaks to it. One suite for all of them.
 
+mod admin_claims;
 mod app_claims;
 mod claims;
 mod client_claims;
@@ -72,4 +73,8 @@ suite!(
     the_last_owner_stays_until_the_team_is_handed_over,
     who_is_an_admin_has_no_say_over_owners,
     an_app_of_a_team_names_it_and_holds_the_team_in_being;
+    admin_claims:
+    what_is_suspended_by_criteria_is_told_and_resumed,
+    nothing_but_what_was_previewed_is_suspended,
+    reports_tell_of_apps_and_what_waits;
 );

@@ -31,6 +31,7 @@ impl From<AccountState> for AccountView {
 impl From<Abilities> for AbilitiesView {
     fn from(abilities: Abilities) -> Self {
         Self {
+            administers: abilities.administers(),
             environments: abilities
                 .environments
                 .iter()

@@ -61,6 +61,7 @@ fn app_view(app: &App, products: &[Product], engine: &Engine) -> DeveloperAppVie
         callback_urls: texts(&app.callback_urls),
         attributes: app.attributes.iter().take(MOST_PARTS).map(attribute).collect(),
         status,
+        suspended_for: app.suspended_for.as_deref().map(told),
         word: word.filter(|word| !word.is_empty()),
         subscriptions: app
             .subscriptions

@@ -14,6 +14,7 @@ import type {
   WindowEvent,
 } from "$lib/view";
 import type { Backend } from "./index";
+import { FakeAdmin } from "./fake/admin";
 import { FakeApps } from "./fake/apps";
 import { FakeClients } from "./fake/clients";
 import { fakeUsage } from "./fake/chart";
@@ -75,6 +76,7 @@ export class Fake {
   readonly apps = new FakeApps(this.#world);
   readonly teams = new FakeTeams(this.#world, this.apps);
   readonly clients = new FakeClients(this.#world, this.apps);
+  readonly admin = new FakeAdmin(this.#world);
   readonly health = new FakeHealth(this.#world, () => this.freshness);
   /** The production key that somebody confirmed to want. */
   allowed: string | null = null;
@@ -400,6 +402,15 @@ export class Fake {
     bill: {
       show: (monthsBack) => this.#ask("bill", { monthsBack }, () => this.clients.bill(monthsBack)),
       export: (monthsBack, form) => this.#ask("exportBill", { monthsBack, form }, () => this.clients.exported(form)),
+    },
+    admin: {
+      preview: (input) => this.#ask("previewSuspension", { input }, () => this.admin.preview(input)),
+      suspend: (input) => this.#ask("suspend", { input }, () => this.admin.suspend(input)),
+      suspensions: () => this.#ask("suspensions", {}, () => this.admin.list()),
+      goOn: (suspension) => this.#ask("goOn", { suspension }, () => this.admin.goOn(suspension)),
+      resume: (suspension) => this.#ask("resume", { suspension }, () => this.admin.resume(suspension)),
+      report: (input, page) => this.#ask("report", { input, page }, () => this.admin.report(input, page)),
+      export: (input, form) => this.#ask("exportReport", { input, form }, () => this.admin.export(input)),
     },
     bulk: {
       plan: (input) => this.#ask("bulkPlan", { input }, () => this.work.plan(input)),

@@ -41,6 +41,9 @@ import type {
   PortalLogView,
   ProbeView,
   QuotaView,
+  ReportForm,
+  ReportInput,
+  ReportView,
   RevokedView,
   RotateInput,
   RotationView,
@@ -50,6 +53,10 @@ import type {
   SettingsView,
   SignInView,
   StowedView,
+  SuspendInput,
+  SuspensionInput,
+  SuspensionPreviewView,
+  SuspensionView,
   SweepInput,
   SweepView,
   TemplateInput,
@@ -203,6 +210,20 @@ export interface Backend {
     /** The bill of this month, or of so many months before it. */
     show(monthsBack: number): Promise<BillView>;
     export(monthsBack: number, form: HealthForm): Promise<SavedView>;
+  admin: {
+    /** What a suspension would hit; nothing is changed. */
+    preview(input: SuspensionInput): Promise<SuspensionPreviewView>;
+    /** Begins a suspension of exactly what was previewed; it goes on when it is asked to. */
+    suspend(input: SuspendInput): Promise<SuspensionView>;
+    suspensions(): Promise<SuspensionView[]>;
+    /** Suspends the next of it. */
+    goOn(suspension: string): Promise<SuspensionView>;
+    /** Resumes the next of it; what waits for its turn is left. */
+    resume(suspension: string): Promise<SuspensionView>;
+    /** A page of a report, from its start or from where the last page ended. */
+    report(input: ReportInput, page: string | null): Promise<ReportView>;
+    /** Saves a whole report, or everything that is known of the apps. */
+    export(input: ReportInput, form: ReportForm): Promise<SavedView>;
   };
   bulk: {
     plan(input: BulkInput): Promise<BulkView>;

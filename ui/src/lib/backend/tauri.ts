@@ -126,6 +126,15 @@ export const backend: Backend = {
     show: (monthsBack) => call("bill|show", { monthsBack }),
     export: (monthsBack, form) => call("bill|export", { monthsBack, form }),
   },
+  admin: {
+    preview: (input) => call("admin|preview", { input }),
+    suspend: (input) => call("admin|suspend", { input }),
+    suspensions: () => call("admin|suspensions"),
+    goOn: (suspension) => call("admin|go_on", { suspension }),
+    resume: (suspension) => call("admin|resume", { suspension }),
+    report: (input, page) => call("admin|report", { input, page }),
+    export: (input, form) => call("admin|export", { input, form }),
+  },
   bulk: {
     plan: (input) => call("bulk|plan", { input }),
     start: (id) => call("bulk|start", { id }),

@@ -53,6 +53,9 @@ clients: boolean,
  * Whether what was billable can be read.
  */
 bill: boolean, 
+ * Whether whoever is signed in suspends by criteria and reads reports.
+ */
+administers: boolean, 
 /**
  * Whether the portal tells what was done and tried there.
  */

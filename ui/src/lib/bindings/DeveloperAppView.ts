@@ -33,6 +33,10 @@ attributes: Array<AttributeView>,
  */
 status: AppStatusView, 
 /**
+ * Why an administrator suspended it, in their words.
+ */
+suspendedFor: string | null, 
+/**
  * The portal's word for it where it is not known to this app.
  */
 word: string | null, 

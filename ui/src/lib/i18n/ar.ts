@@ -1,3 +1,4 @@
+import { adminAr } from "./admin.ar";
 import { appsAr } from "./apps.ar";
 import { clientsAr } from "./clients.ar";
 import { chartsAr } from "./charts.ar";
@@ -23,6 +24,7 @@ import type { Catalogue } from "./en";
 
 /** Arabic. Two has a form of its own; digits stay Latin beside identifiers and times. */
 export const ar: Catalogue = {
+  ...adminAr,
   ...appsAr,
   ...clientsAr,
   ...chartsAr,

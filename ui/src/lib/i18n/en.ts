@@ -1,4 +1,5 @@
 import type { Said } from "./catalogue";
+import { adminEn } from "./admin.en";
 import { appsEn } from "./apps.en";
 import { clientsEn } from "./clients.en";
 import { chartsEn } from "./charts.en";
@@ -25,6 +26,7 @@ export type { Plural } from "./catalogue";
 
 /** The English catalogue, and with it the list of everything the window says. Each area has a file of its own. */
 export const en = {
+  ...adminEn,
   ...appsEn,
   ...clientsEn,
   ...chartsEn,

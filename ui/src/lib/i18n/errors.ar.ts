@@ -1,5 +1,6 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppAr } from "./errors.app.ar";
+import { errorsAdminAr } from "./errors.admin.ar";
 import { errorsAppsAr } from "./errors.apps.ar";
 import { errorsClientsAr } from "./errors.clients.ar";
 import { errorsFormsAr } from "./errors.forms.ar";
@@ -12,6 +13,7 @@ import { errorsWorkAr } from "./errors.work.ar";
 /** What the app has to tell of failures, in Arabic. */
 export const errorsAr: ErrorCatalogue = {
   ...errorsAppAr,
+  ...errorsAdminAr,
   ...errorsAppsAr,
   ...errorsClientsAr,
   ...errorsRotationAr,

@@ -1,5 +1,6 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppFr } from "./errors.app.fr";
+import { errorsAdminFr } from "./errors.admin.fr";
 import { errorsAppsFr } from "./errors.apps.fr";
 import { errorsClientsFr } from "./errors.clients.fr";
 import { errorsFormsFr } from "./errors.forms.fr";
@@ -12,6 +13,7 @@ import { errorsWorkFr } from "./errors.work.fr";
 /** What the app has to tell of failures, in French. */
 export const errorsFr: ErrorCatalogue = {
   ...errorsAppFr,
+  ...errorsAdminFr,
   ...errorsAppsFr,
   ...errorsClientsFr,
   ...errorsRotationFr,

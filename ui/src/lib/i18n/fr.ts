@@ -1,3 +1,4 @@
+import { adminFr } from "./admin.fr";
 import { appsFr } from "./apps.fr";
 import { clientsFr } from "./clients.fr";
 import { chartsFr } from "./charts.fr";
@@ -23,6 +24,7 @@ import type { Catalogue } from "./en";
 
 /** French. */
 export const fr: Catalogue = {
+  ...adminFr,
   ...appsFr,
   ...clientsFr,
   ...chartsFr,

@@ -15,7 +15,7 @@ import type { Now } from "./now.svelte";
 import type { About } from "./timeline.svelte";
 
 /** The screens one can go to. */
-export type Screen = "keys" | "usage" | "health" | "schedules" | "apps" | "teams" | "audit" | "settings";
+export type Screen = "keys" | "usage" | "health" | "schedules" | "apps" | "teams" | "admin" | "audit" | "settings";
 
 /** What a production key that asks first says to whoever did not confirm. */
 const ASKS = "presence_wanted";

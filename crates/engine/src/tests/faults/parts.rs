@@ -96,6 +96,7 @@ impl keystow_connect::Apps for FarPortal {}
 
 impl keystow_connect::Teams for FarPortal {}
 impl keystow_connect::Clients for FarPortal {}
+impl keystow_connect::Admin for FarPortal {}
 
 #[async_trait]
 impl Portal for FarPortal {

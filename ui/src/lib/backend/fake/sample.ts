@@ -41,6 +41,7 @@ export const abilities: AbilitiesView = {
   teams: true,
   clients: true,
   bill: true,
+  administers: true,
   log: true,
 };
 
