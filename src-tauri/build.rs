@@ -72,6 +72,27 @@ const TOPICS: &[(&str, &[&str])] = &[
     ("watch", &["quota", "alerts", "save"]),
     ("schedules", &["list", "save", "remove", "snooze", "export_calendar"]),
     ("apps", &["list", "refresh", "details", "figures", "create", "change", "delete", "approve", "reject"]),
+    (
+        "teams",
+        &[
+            "list",
+            "refresh",
+            "details",
+            "read",
+            "create",
+            "rename",
+            "delete",
+            "invite",
+            "withdraw",
+            "set_role",
+            "remove",
+            "leave",
+            "hand_over",
+        ],
+    ),
+    ("clients", &["list", "create", "change"]),
+    ("bill", &["show", "export"]),
+    ("admin", &["preview", "suspend", "suspensions", "go_on", "resume", "report", "export"]),
     ("audit", &["list", "export", "here", "portal"]),
 ];
 

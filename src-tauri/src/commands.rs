@@ -3,10 +3,13 @@
 //! A command unpacks, asks the engine, and maps to a view. It decides nothing.
 
 pub(crate) mod accounts;
+pub(crate) mod admin;
 pub(crate) mod app;
 pub(crate) mod apps;
 pub(crate) mod audit;
+pub(crate) mod bill;
 pub(crate) mod bulk;
+pub(crate) mod clients;
 pub(crate) mod forms;
 pub(crate) mod health;
 pub(crate) mod keys;
@@ -15,6 +18,7 @@ pub(crate) mod picker;
 pub(crate) mod places;
 pub(crate) mod rotation;
 pub(crate) mod schedules;
+pub(crate) mod teams;
 pub(crate) mod usage;
 pub(crate) mod watch;
 

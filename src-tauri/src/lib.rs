@@ -61,7 +61,11 @@ pub fn run() {
         .plugin(commands::usage::plugin())
         .plugin(commands::watch::plugin())
         .plugin(commands::schedules::plugin())
+        .plugin(commands::admin::plugin())
         .plugin(commands::apps::plugin())
+        .plugin(commands::teams::plugin())
+        .plugin(commands::clients::plugin())
+        .plugin(commands::bill::plugin())
         .plugin(commands::audit::plugin())
         .on_window_event(|one, event| {
             match one.label() {

@@ -5,9 +5,12 @@
 //! milliseconds since the Unix epoch, durations are milliseconds.
 
 mod account;
+mod admin;
 mod apps;
 mod audit;
+mod bill;
 mod bulk;
+mod clients;
 mod clipboard;
 mod forms;
 mod health;
@@ -19,12 +22,16 @@ mod places;
 mod quota;
 mod rotation;
 mod schedule;
+mod teams;
 mod usage;
 
 pub use account::*;
+pub use admin::*;
 pub use apps::*;
 pub use audit::*;
+pub use bill::*;
 pub use bulk::*;
+pub use clients::*;
 pub use clipboard::*;
 pub use forms::*;
 pub use health::*;
@@ -35,6 +42,7 @@ pub use places::*;
 pub use quota::*;
 pub use rotation::*;
 pub use schedule::*;
+pub use teams::*;
 pub use usage::*;
 
 use serde::{Deserialize, Serialize};

@@ -62,6 +62,12 @@ async fn two_people(desk: &Desk, browser: &Browser, address: &str) -> (Window, W
     // The first account of a portal is its administrator.
     let admin = desk.open().await;
     journey::sign_in_at(desk, &admin, browser, address).await;
+    let developer = second_person(desk, browser, address).await;
+    (admin, developer)
+}
+
+/// An app beside the first one, with a folder of its own, in which a developer signs in.
+pub(crate) async fn second_person(desk: &Desk, browser: &Browser, address: &str) -> Window {
     browser.forget().await;
     let folder = desk.part("home").join("developer");
     std::fs::create_dir(&folder).expect("a second data folder can be made");
@@ -72,7 +78,7 @@ async fn two_people(desk: &Desk, browser: &Browser, address: &str) -> (Window, W
     browser.register_as("lee@example.com").await;
     browser.answer("Allow").await;
     developer.shows("button", "New key").await;
-    (admin, developer)
+    developer
 }
 
 /// Makes an app that asks for a product which an administrator must approve.

@@ -26,8 +26,18 @@ pub(crate) async fn sign_in(desk: &Desk, window: &Window, browser: &Browser) -> 
 
 /// Starts a portal beside the app, as another computer would run one.
 pub(crate) async fn portal(desk: &Desk, mode: Mode) -> (Running, String) {
+    portal_with(desk, mode, |_| {}).await
+}
+
+/// The same, set up as the test likes.
+pub(crate) async fn portal_with(
+    desk: &Desk,
+    mode: Mode,
+    set_up: impl FnOnce(&mut Config),
+) -> (Running, String) {
     let mut config = Config::new(desk.part("portal"));
     (config.origin, config.mode) = (Origin::Kept, mode);
+    set_up(&mut config);
     let running = keystow_portal::start(config, Arc::new(SystemClock::new())).await;
     let running = running.expect("a portal starts");
     let address = running.base_url().to_owned();

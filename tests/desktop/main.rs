@@ -6,8 +6,10 @@
 
 #![cfg(target_os = "linux")]
 
+mod administering;
 mod apps;
 mod canary;
+mod clients;
 mod crash;
 mod forms;
 mod graphs;
@@ -16,12 +18,14 @@ mod importing;
 mod journey;
 mod locking;
 mod look;
+mod many;
 mod picking;
 mod rotating;
 mod sealing;
 mod shortcuts;
 mod story;
 mod support;
+mod teams;
 mod terminal;
 mod tray;
 mod trouble;

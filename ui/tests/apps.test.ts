@@ -232,3 +232,22 @@ test("an app that was deleted elsewhere is said to be gone", async () => {
   await screen.findByText("This app is not there any more");
   await expectAccessible();
 });
+
+test("the timeline of an app is one press from its page, and is about nothing else", async () => {
+  const { user, desk, fake } = await page("Catalog browser");
+  await user.click(screen.getByRole("button", { name: "Who did what with it…" }));
+  await screen.findByText("About Catalog browser");
+  expect(desk.app.auditOf).toEqual({ kind: "app", id: "app_1", name: "Catalog browser" });
+  await waitFor(() => expect(fake.calls.filter((call) => call.command === "auditPortal").at(-1)?.args).toMatchObject({ target: "app_1" }));
+});
+
+test("what was decided can be read after its notice is gone, the newest first, with the reason", async () => {
+  const { user } = await goTo("developer");
+  await user.click(await screen.findByRole("button", { name: "Decisions" }));
+  const told = within(screen.getByRole("region", { name: "Decisions" })).getAllByRole("listitem").map((item) => item.textContent);
+  expect(told[0]).toContain("Warehouse feed");
+  expect(told[0]).toContain("Please say which partners");
+  expect(told.length).toBe(3);
+  expect(told.join()).not.toContain("Catalog browser");
+  await expectAccessible();
+});

@@ -326,7 +326,7 @@ async function views(): Promise<UsageView[]> {
   const ids = fake.rows.slice(0, 2).map((row) => row.id);
   const asked = METRICS.flatMap((metric) => [[ids[0]!], ids].map((keys) => ({ metric, keys })));
   return Promise.all(
-    asked.map(({ metric, keys }) => fake.backend.usage.show({ keys, metric, period: "day", between: null, resolution: "hour", hidden: [], width: 900, colours: COLOURS })),
+    asked.map(({ metric, keys }) => fake.backend.usage.show({ keys, team: null, metric, period: "day", between: null, resolution: "hour", hidden: [], width: 900, colours: COLOURS })),
   );
 }
 

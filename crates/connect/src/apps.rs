@@ -59,7 +59,7 @@ pub trait Apps: Send + Sync {
         Err(absent())
     }
 
-    /// Deletes an app and revokes its keys, for good. Tells which keys that were.
+    /// Deletes an app and ends its keys and OAuth clients, for good. Tells which those were.
     ///
     /// # Errors
     ///
@@ -101,6 +101,7 @@ pub struct Part<T> {
     pub next: Option<PageToken>,
 }
 
-fn absent() -> Failure {
+/// What a portal answers that has no such path.
+pub(crate) fn absent() -> Failure {
     Failure::Refused(Refusal::bare(404, RefusalKind::NotFound))
 }

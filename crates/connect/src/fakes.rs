@@ -2,10 +2,13 @@
 //!
 //! It passes the same suite as the real connectors, so that what is proven with it holds with them.
 
+mod admin;
 mod apps;
+mod clients;
 mod extended;
 mod log;
 mod said;
+mod teams;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,8 +22,8 @@ use keystow_domain::{
 use keystow_vault::Secret;
 
 use crate::{
-    Cause, Failure, Issued, KeyPage, LogPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal,
-    RefusalKind, Revoked, Trial,
+    Cause, Clients as _, Failure, Issued, KeyPage, LogPage, Offset, PageToken, Portal, Probe, RateLimit,
+    Refusal, RefusalKind, Revoked, Trial,
 };
 
 /// The address that the fake takes for its gateway.
@@ -30,7 +33,6 @@ const GRACE: Duration = Duration::from_secs(3600);
 const MOST_GRACE: Duration = Duration::from_secs(24 * 3600);
 /// How many characters of a secret its prefix shows.
 const PREFIX: usize = 8;
-
 /// How long answers are repeated.
 const REPLAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -66,6 +68,9 @@ struct Inner {
     limits: Option<RateLimit>,
     probes_answered: Option<u16>,
     apps: apps::Apps,
+    teams: teams::Teams,
+    bill: clients::Told,
+    suspensions: Vec<admin::Begun>,
     /// What its log tells, the newest first.
     log: Vec<LogEntry>,
 }
@@ -78,6 +83,13 @@ struct Kept {
     old: Vec<(String, Timestamp)>,
     old_used_at: Option<Timestamp>,
     rotations: u32,
+}
+
+impl Kept {
+    /// A key that was never rotated.
+    fn new(key: Key, secret: String) -> Self {
+        Self { key, secret, old: Vec::new(), old_used_at: None, rotations: 0 }
+    }
 }
 
 impl MemoryPortal {
@@ -108,6 +120,9 @@ impl MemoryPortal {
             limits: None,
             probes_answered: None,
             apps: apps::Apps::default(),
+            teams: teams::Teams::default(),
+            bill: clients::Told::default(),
+            suspensions: Vec::new(),
             log: Vec::new(),
         };
         Self { clock, inner: Mutex::new(inner) }
@@ -190,7 +205,7 @@ impl MemoryPortal {
     /// Adds a key made elsewhere, whose secret this app never had.
     pub fn add(&self, key: Key) {
         let secret = format!("{}elsewhere", key.prefix);
-        self.inner().keys.push(Kept { key, secret, old: Vec::new(), old_used_at: None, rotations: 0 });
+        self.inner().keys.push(Kept::new(key, secret));
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -287,16 +302,11 @@ impl Inner {
             rotated_at: None,
             version: told.then_some(1),
             app: new.app.clone(),
+            client: None,
             previous: Vec::new(),
         };
         self.apps.took(&key);
-        self.keys.push(Kept {
-            key: key.clone(),
-            secret: secret.clone(),
-            old: Vec::new(),
-            old_used_at: None,
-            rotations: 0,
-        });
+        self.keys.push(Kept::new(key.clone(), secret.clone()));
         Ok((key, secret))
     }
 
@@ -325,6 +335,9 @@ impl Inner {
 
 /// A key as the portal tells it: its old secrets only where it reports them.
 fn shown(kept: &mut Kept, reported: bool, now: Timestamp) -> Key {
+    if kept.key.signs() {
+        return kept.key.clone();
+    }
     kept.old.retain(|(_, end)| *end > now);
     let previous = kept.old.iter().filter(|_| reported).map(|(secret, end)| PreviousSecret {
         prefix: secret.chars().take(PREFIX).collect(),
@@ -389,6 +402,7 @@ impl Portal for MemoryPortal {
 
     async fn rename(&self, _: &Secret, id: &KeyId, name: &str) -> Result<Key, Failure> {
         self.write(|inner, now| {
+            inner.must_manage_key(id)?;
             let reported = inner.abilities.grace.reported;
             let kept = inner.find(id)?;
             kept.key.name = name.to_owned();
@@ -398,6 +412,7 @@ impl Portal for MemoryPortal {
 
     async fn revoke(&self, _: &Secret, id: &KeyId) -> Result<Revoked, Failure> {
         self.write(|inner, now| {
+            inner.must_manage_key(id)?;
             let reported = inner.abilities.grace.reported;
             let kept = inner.find(id)?;
             if kept.key.reported == Reported::Revoked {
@@ -416,6 +431,9 @@ impl Portal for MemoryPortal {
                 return Err(refused(404, RefusalKind::NotFound));
             }
             let kept = inner.find_living(id)?;
+            if kept.key.signs() {
+                return Ok(clients::end_old(&mut kept.key));
+            }
             let ended = std::mem::take(&mut kept.old);
             ended.first().ok_or_else(|| refused(409, RefusalKind::Conflict))?;
             Ok(shown(kept, policy.reported, now))
@@ -446,10 +464,13 @@ impl Portal for MemoryPortal {
         Ok(inner.abilities.log.then(|| log::page(&inner.log, target, page, size)))
     }
 
-    async fn probe(&self, _: &Trial, secret: &Secret) -> Result<Probe, Failure> {
+    async fn probe(&self, trial: &Trial, secret: &Secret) -> Result<Probe, Failure> {
+        if let Some((id, proof)) = trial.client() {
+            return self.try_client(id, proof, trial.url(), secret).await;
+        }
         let (mut inner, now) = (self.read()?, self.clock.now());
         if let Some(status) = inner.probes_answered {
-            return Ok(Probe { status, took: Duration::from_millis(1), limits: inner.limits });
+            return Ok(answered(status, inner.limits));
         }
         // All secrets of the fake are of one length, so "starts with" is "is".
         let used = inner.keys.iter_mut().find(|kept| {
@@ -458,11 +479,9 @@ impl Portal for MemoryPortal {
             let old = kept.old.iter().any(|(old, end)| *end > now && secret.starts_with(old));
             alive && (old || secret.starts_with(&kept.secret))
         });
-        let status = if used.is_some() { 200 } else { 401 };
-        if let Some(kept) = used {
-            kept.key.last_used_at = Some(now);
-        }
-        Ok(Probe { status, took: Duration::from_millis(1), limits: inner.limits })
+        let Some(kept) = used else { return Ok(answered(401, inner.limits)) };
+        kept.key.last_used_at = Some(now);
+        Ok(answered(200, inner.limits))
     }
 
     fn clock_offset(&self) -> Option<Offset> {
@@ -472,6 +491,10 @@ impl Portal for MemoryPortal {
     fn limits(&self) -> Option<RateLimit> {
         self.inner().limits
     }
+}
+
+fn answered(status: u16, limits: Option<RateLimit>) -> Probe {
+    Probe { status, accepted: Probe::says(status), took: Duration::from_millis(1), limits }
 }
 
 fn refused(status: u16, kind: RefusalKind) -> Failure {

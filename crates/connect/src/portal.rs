@@ -9,14 +9,14 @@ use async_trait::async_trait;
 use keystow_domain::{Abilities, Key, KeyId, NewKey, OperationId, Quota, Timestamp, Usage, UsageQuery};
 use keystow_vault::Secret;
 
-use crate::{Apps, Failure, LogPage, Trial};
+use crate::{Admin, Apps, Clients, Failure, LogPage, Teams, Trial};
 
 /// A portal as one signed-in person sees it. `token` is always that person's access token.
 ///
 /// Every operation fails with [`Failure`]. For one that changes something, the class of the failure
 /// tells whether the portal may have acted on it.
 #[async_trait]
-pub trait Portal: Apps + Send + Sync {
+pub trait Portal: Admin + Apps + Clients + Teams + Send + Sync {
     /// What the portal can do. One that does not say is taken to speak the plain contract.
     ///
     /// # Errors
@@ -31,7 +31,8 @@ pub trait Portal: Apps + Send + Sync {
     /// When the portal cannot be asked.
     async fn person(&self, token: &Secret) -> Result<Option<String>, Failure>;
 
-    /// One page of keys, from the start or from where the last page ended. `size` is held within the
+    /// One page of keys, from the start or from where the last page ended; OAuth clients come after the others, where
+    /// the portal has them. `size` is held within the
     /// contract's 1 to 100.
     ///
     /// # Errors
@@ -191,10 +192,23 @@ pub enum Revoked {
 pub struct Probe {
     /// The HTTP status.
     pub status: u16,
+    /// Whether the secret was accepted; nothing where the answer says neither yes nor no.
+    pub accepted: Option<bool>,
     /// From the start of the connection to the head of the answer.
     pub took: Duration,
     /// The rate limit that the answer told.
     pub limits: Option<RateLimit>,
+}
+
+impl Probe {
+    /// What a status says of the secret that was sent: only a clear yes and a clear no do.
+    pub(crate) fn says(status: u16) -> Option<bool> {
+        match status {
+            200..300 => Some(true),
+            401 | 403 => Some(false),
+            _ => None,
+        }
+    }
 }
 
 /// How far the portal's clock is ahead of this computer's.

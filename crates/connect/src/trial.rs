@@ -4,9 +4,11 @@
 //! that nobody on the way can read it, and a header is one that cannot change what the request means.
 
 use http::header::{
-    ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderName, Method};
+use keystow_domain::{ClientProof, KeyId};
 use keystow_vault::{Secret, request};
 use url::Url;
 
@@ -29,6 +31,8 @@ pub struct Trial {
     url: String,
     header: HeaderName,
     before: String,
+    /// The client whose token goes there, where the secret only gets one.
+    client: Option<(KeyId, ClientProof)>,
 }
 
 /// Why a secret cannot be tried like that.
@@ -64,12 +68,23 @@ impl Trial {
         if before.len() > MOST_BEFORE || !plain {
             return Err(BadTrial::Before);
         }
-        Ok(Self { url: address.into(), header, before: before.to_owned() })
+        Ok(Self { url: address.into(), header, before: before.to_owned(), client: None })
     }
 
     /// The portal's own check: an address below or beside the portal's, and `x-api-key`.
     pub fn own(url: impl Into<String>) -> Self {
-        Self { url: url.into(), header: API_KEY, before: String::new() }
+        Self { url: url.into(), header: API_KEY, before: String::new(), client: None }
+    }
+
+    /// The trial of an OAuth client: a token is got with what it proves itself with, and the token is sent to `url`.
+    pub fn of_client(url: impl Into<String>, id: KeyId, proof: ClientProof) -> Self {
+        let (header, before) = (AUTHORIZATION, "Bearer ".to_owned());
+        Self { url: url.into(), header, before, client: Some((id, proof)) }
+    }
+
+    /// The client that is tried, if it is one.
+    pub(crate) fn client(&self) -> Option<(&KeyId, &ClientProof)> {
+        self.client.as_ref().map(|(id, proof)| (id, proof))
     }
 
     /// The address.

@@ -32,8 +32,18 @@ pub struct Abilities {
     pub log: bool,
     /// Where a secret of this portal can be tried; the reference portal names its metered API.
     pub gateway: Option<String>,
+    /// Where a token that a client got for itself can be tried.
+    pub stream: Option<String>,
     /// Whether there are developer apps, products and approval.
     pub apps: bool,
+    /// Whether there are teams, which own apps together.
+    pub teams: bool,
+    /// Whether OAuth clients can be registered.
+    pub clients: bool,
+    /// Whether what was billable can be read.
+    pub bill: bool,
+    /// Whether administrators can suspend by criteria and read reports.
+    pub admin: bool,
     /// What whoever is signed in may do; nothing where the portal has no roles.
     pub role: Option<Role>,
 }
@@ -55,7 +65,12 @@ impl Abilities {
             quota: false,
             log: false,
             gateway: None,
+            stream: None,
             apps: false,
+            teams: false,
+            clients: false,
+            bill: false,
+            admin: false,
             role: None,
         }
     }
@@ -65,6 +80,11 @@ impl Abilities {
     /// Whether whoever is signed in decides what others ask for.
     pub fn decides(&self) -> bool {
         self.apps && self.role == Some(Role::Admin)
+    }
+
+    /// Whether whoever is signed in suspends by criteria and reads reports.
+    pub fn administers(&self) -> bool {
+        self.admin && self.role == Some(Role::Admin)
     }
 
     /// Whether whoever is signed in may only look.

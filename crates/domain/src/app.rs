@@ -2,7 +2,7 @@
 //!
 //! Words of a portal are open sets here: one that is not known stays as it was written and allows nothing.
 
-use crate::{AppId, KeyId, ProductId, SubscriptionId, Timestamp};
+use crate::{AppId, KeyId, ProductId, SubscriptionId, TeamId, Timestamp};
 
 /// Something that an app can subscribe to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct App {
     pub attributes: Vec<(String, String)>,
     /// How far it is.
     pub status: AppStatus,
+    /// Why an administrator suspended it, in their words.
+    pub suspended_for: Option<String>,
     /// What it subscribes to. A product may stand there twice: first what is asked for, then what is approved
     /// until that is decided.
     pub subscriptions: Vec<Subscription>,
@@ -75,6 +77,8 @@ pub struct App {
     pub keys: Vec<KeyId>,
     /// Whose it is, where the portal tells.
     pub owner: Option<String>,
+    /// The team it belongs to, which `owner` names then; nothing for a person's.
+    pub team: Option<TeamId>,
     /// When it was made.
     pub created_at: Option<Timestamp>,
     /// When it was last changed.
@@ -171,6 +175,8 @@ pub struct AppWish {
     pub attributes: Option<Vec<(String, String)>>,
     /// All that it subscribes to from then on.
     pub products: Option<Vec<ProductWish>>,
+    /// The team it shall belong to, for a new one: an app stays whose it is.
+    pub team: Option<TeamId>,
 }
 
 /// A product that an app shall subscribe to.
@@ -276,6 +282,7 @@ mod tests {
             callback_urls: Vec::new(),
             attributes: Vec::new(),
             status: AppStatus::Active,
+            suspended_for: None,
             subscriptions: vec![
                 subscription(SubscriptionState::Pending, &["read", "write"]),
                 subscription(SubscriptionState::Approved, &["read"]),
@@ -283,6 +290,7 @@ mod tests {
             ],
             keys: Vec::new(),
             owner: None,
+            team: None,
             created_at: None,
             changed_at: None,
         };

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::{Abilities, AccountId, CourseId, Environment, Key, KeyId, Mask, NewKey, Timestamp};
+use crate::{Abilities, AccountId, ClientProof, CourseId, Environment, Key, KeyId, Mask, NewKey, Timestamp};
 
 /// Why a key is rotated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,16 @@ impl Way {
         match abilities {
             Some(abilities) if !abilities.second_key => vec![Self::InPlace],
             _ => vec![Self::SideBySide, Self::InPlace],
+        }
+    }
+
+    /// The ways for one key. What an OAuth client was allowed by people goes with its id, so that another one cannot
+    /// take its place; one that proves nothing has nothing to replace.
+    pub fn offered_for(key: Option<&Key>, abilities: Option<&Abilities>) -> Vec<Self> {
+        match key.and_then(Key::proof) {
+            None => Self::offered(abilities),
+            Some(ClientProof::Secret | ClientProof::Signature) => vec![Self::InPlace],
+            Some(ClientProof::Nothing | ClientProof::Unknown(_)) => Vec::new(),
         }
     }
 }
@@ -127,6 +137,7 @@ mod tests {
             rotated_at: None,
             version: None,
             app: None,
+            client: None,
             previous: vec![],
         }
     }

@@ -39,12 +39,28 @@ id!(
     AppId
 );
 id!(
+    /// A team at a portal, in the portal's own spelling (`team_…` at the reference portal).
+    TeamId
+);
+id!(
+    /// Somebody in a team: the account of a person at the portal.
+    MemberId
+);
+id!(
+    /// An invitation into a team. It lets nobody in.
+    InvitationId
+);
+id!(
     /// A product that a portal offers to apps.
     ProductId
 );
 id!(
     /// An app's subscription to a product, in the portal's own spelling.
     SubscriptionId
+);
+id!(
+    /// A suspension at a portal, in the portal's own spelling.
+    SuspensionId
 );
 id!(
     /// One intended change at a portal. It travels as the `Idempotency-Key`, so it is unguessable.

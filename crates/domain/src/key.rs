@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::{AppId, Grace, GraceEnd, KeyId, Timestamp};
+use crate::{AppId, Client, ClientProof, Grace, GraceEnd, KeyId, Timestamp};
 
 /// A key as its portal describes it. Absent means "the portal did not say".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct Key {
     pub version: Option<u32>,
     /// The developer app it belongs to, if it does.
     pub app: Option<AppId>,
+    /// What it has besides, if it is an OAuth client.
+    pub client: Option<Box<Client>>,
     /// Old secrets the portal still accepts.
     pub previous: Vec<PreviousSecret>,
 }
@@ -151,6 +153,16 @@ impl Key {
     /// Whether the current secret is worth copying: it is accepted now, or will be once somebody acts.
     pub fn is_copyable(&self, now: Timestamp) -> bool {
         !matches!(self.state(None, now), State::Expired | State::Revoked)
+    }
+
+    /// How it proves who it is, if it is an OAuth client.
+    pub fn proof(&self) -> Option<&ClientProof> {
+        self.client.as_ref().map(|client| &client.proof)
+    }
+
+    /// Whether it is an OAuth client that signs: what is kept of it is a private key, not a secret of the portal's.
+    pub fn signs(&self) -> bool {
+        self.proof() == Some(&ClientProof::Signature)
     }
 
     /// What may be shown of the current secret.
@@ -285,6 +297,7 @@ mod tests {
             rotated_at: None,
             version: None,
             app: None,
+            client: None,
             previous: Vec::new(),
         }
     }

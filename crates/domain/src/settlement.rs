@@ -57,6 +57,8 @@ pub struct Sighting<'a> {
     pub replayable: bool,
     /// The portal's keys, or nothing if it could not be asked.
     pub keys: Option<&'a [Key]>,
+    /// The public key that the call told the portal, if it told one: nothing else shows its effect.
+    pub kid: Option<&'a str>,
     /// How many complete reads showed no change so far, this one included.
     pub quiet_reads: u32,
     /// The time between the first and the last of those reads.
@@ -94,7 +96,11 @@ pub fn settle(intent: &Intent, seen: &Sighting<'_>) -> Verdict {
         return Verdict::Replay;
     }
     let Some(keys) = seen.keys else { return Verdict::AskAgain };
-    if let Some(key) = changed(intent, keys) {
+    let effect = match seen.kid {
+        Some(kid) => keys.iter().find(|key| has_key(key, kid)),
+        None => changed(intent, keys),
+    };
+    if let Some(key) = effect {
         return Verdict::Lost(key.id.clone());
     }
     if seen.quiet_reads >= QUIET_READS && seen.quiet_for >= QUIET_FOR {
@@ -102,6 +108,11 @@ pub fn settle(intent: &Intent, seen: &Sighting<'_>) -> Verdict {
     } else {
         Verdict::AskAgain
     }
+}
+
+/// Whether the signatures of a client are checked with this public key.
+fn has_key(key: &Key, kid: &str) -> bool {
+    key.client.iter().flat_map(|client| &client.keys).any(|one| one.kid == kid)
 }
 
 /// The key that shows the intent's effect, strongest signal first.
@@ -124,7 +135,7 @@ fn changed<'a>(intent: &Intent, keys: &'a [Key]) -> Option<&'a Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Reported;
+    use crate::{Client, ClientKey, ClientProof, Reported};
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
@@ -144,6 +155,7 @@ mod tests {
             rotated_at: None,
             version,
             app: None,
+            client: None,
             previous: vec![],
         }
     }
@@ -167,7 +179,8 @@ mod tests {
     }
 
     fn seen(keys: Option<&[Key]>) -> Sighting<'_> {
-        Sighting { stowed: false, replayable: false, keys, quiet_reads: 1, quiet_for: Duration::ZERO }
+        let (stowed, replayable, kid) = (false, false, None);
+        Sighting { stowed, replayable, keys, kid, quiet_reads: 1, quiet_for: Duration::ZERO }
     }
 
     #[test]
@@ -212,6 +225,29 @@ mod tests {
         assert_eq!(settle(&create, &seen(Some(&old))), Verdict::AskAgain);
         let both = [key("key_old", "kst_aaaa", None), key("key_new", "kst_bbbb", None)];
         assert_eq!(settle(&create, &seen(Some(&both))), Verdict::Lost(KeyId::new("key_new")));
+    }
+
+    #[test]
+    fn a_public_key_that_was_told_is_looked_for_and_not_what_else_changed() {
+        let signs = |kid: &str| Key {
+            client: Some(Box::new(Client {
+                proof: ClientProof::Signature,
+                redirect_uris: vec![],
+                keys: vec![ClientKey {
+                    kid: kid.into(),
+                    algorithm: "EdDSA".into(),
+                    added_at: None,
+                    last_used_at: None,
+                }],
+            })),
+            ..key("key_1", "other", Some(2))
+        };
+        let judged = |kid: &str| {
+            let keys = [signs(kid)];
+            settle(&rotate(), &Sighting { kid: Some("mine"), ..seen(Some(&keys)) })
+        };
+        assert_eq!(judged("mine"), Verdict::Lost(KeyId::new("key_1")));
+        assert_eq!(judged("somebody else's"), Verdict::AskAgain);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{AppId, KeyId, Timestamp};
+use crate::{AppId, KeyId, TeamId, Timestamp};
 
 /// The width of a bucket. Days and months are the portal's, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,6 +39,8 @@ pub struct UsageQuery {
     pub key: Option<KeyId>,
     /// One developer app: all its keys. Not together with `key`.
     pub app: Option<AppId>,
+    /// One team: all its keys. Not together with `key` or `app`.
+    pub team: Option<TeamId>,
     /// How the answer is divided into series.
     pub grouping: Grouping,
 }

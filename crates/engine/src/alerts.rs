@@ -299,6 +299,7 @@ impl Engine {
                 resolution: Resolution::Hour,
                 key: key.cloned(),
                 app: None,
+                team: None,
                 grouping: Grouping::None,
             };
             known.usage = Some(self.read_usage(account, query).await?);

@@ -10,7 +10,7 @@ mod telling;
 use std::sync::Arc;
 
 use keystow_connect::{Failure, PageToken, Part, Portal, RefusalKind};
-use keystow_domain::{AccountId, App, AppId, Ask, Key, Product, Reported, Timestamp};
+use keystow_domain::{AccountId, App, AppId, Ask, Key, Product, Reported, TeamId, Timestamp};
 use keystow_vault::Secret;
 
 pub use approvals::Decided;
@@ -63,7 +63,7 @@ pub struct AppsSight {
 pub struct AppSight {
     /// The app.
     pub app: App,
-    /// Its keys as the list has them, the newest first. Keys that were revoked are not among them.
+    /// Its keys as the list has them, the newest first, and then its OAuth clients. What was revoked is not among them.
     pub keys: Vec<Row>,
     /// How many keys it has that the list does not know yet.
     pub unlisted: u32,
@@ -109,8 +109,10 @@ impl Engine {
             return Err(words::app_gone());
         }
         let app = self.known_app(&account, id)?;
-        let keys: Vec<Row> = app.keys.iter().filter_map(|key| self.row(&account, key).ok()).collect();
+        let mut keys: Vec<Row> = app.keys.iter().filter_map(|key| self.row(&account, key).ok()).collect();
         let unlisted = u32::try_from(app.keys.len() - keys.len()).unwrap_or(u32::MAX);
+        let clients = self.clients_of(&account, id);
+        keys.extend(clients.iter().filter_map(|client| self.row(&account, client).ok()));
         Ok(AppSight { app, keys, unlisted })
     }
 
@@ -141,7 +143,15 @@ impl Engine {
         let account = self.current_account()?;
         self.read_abilities(&account).await;
         self.read_apps(&account).await;
+        self.read_teams(&account).await;
         Ok(())
+    }
+
+    /// The apps of a team, as far as they are known.
+    pub(crate) fn apps_of_team(&self, account: &AccountId, team: &TeamId) -> Vec<App> {
+        let state = self.state();
+        let known = state.apps.get(account).map(|known| known.apps.as_slice()).unwrap_or_default();
+        known.iter().filter(|app| app.team.as_ref() == Some(team)).cloned().collect()
     }
 
     pub(crate) fn known_app(&self, account: &AccountId, id: &AppId) -> Result<App, Trouble> {
@@ -214,7 +224,7 @@ impl Engine {
 
     /// Takes over which app a key belongs to, as the portal just told it: the app itself is read again later.
     pub(crate) fn take_key_of_app(&self, account: &AccountId, key: &Key) {
-        let Some(of) = &key.app else { return };
+        let Some(of) = key.app.as_ref().filter(|_| key.client.is_none()) else { return };
         let mut state = self.state();
         let Some(known) = state.apps.get_mut(account) else { return };
         let Some(app) = known.apps.iter_mut().find(|app| app.id == *of) else { return };

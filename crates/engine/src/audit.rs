@@ -89,6 +89,24 @@ pub enum Deed {
     Approved,
     /// What an app asked for was refused here.
     Rejected,
+    /// A team was made.
+    TeamMade,
+    /// A team was given another name.
+    TeamRenamed,
+    /// A team was deleted.
+    TeamDeleted,
+    /// Whoever is signed in left a team.
+    TeamLeft,
+    /// A team was given to another member.
+    TeamHandedOver,
+    /// Somebody was invited into a team.
+    Invited,
+    /// An invitation was taken back.
+    InvitationWithdrawn,
+    /// A member of a team was given another role.
+    MemberChanged,
+    /// A member was taken out of a team.
+    MemberRemoved,
 }
 
 impl Deed {
@@ -126,6 +144,15 @@ impl Deed {
             Self::AppDeleted => "app_deleted",
             Self::Approved => "approved",
             Self::Rejected => "rejected",
+            Self::TeamMade => "team_made",
+            Self::TeamRenamed => "team_renamed",
+            Self::TeamDeleted => "team_deleted",
+            Self::TeamLeft => "team_left",
+            Self::TeamHandedOver => "team_handed_over",
+            Self::Invited => "invited",
+            Self::InvitationWithdrawn => "invitation_withdrawn",
+            Self::MemberChanged => "member_changed",
+            Self::MemberRemoved => "member_removed",
         }
     }
 }

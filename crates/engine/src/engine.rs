@@ -131,7 +131,6 @@ pub(crate) struct State {
     pub(crate) vault_trouble: Option<Trouble>,
     /// Tells programs beside the app that it is locked.
     pub(crate) said_locked: Option<std::fs::File>,
-    /// What is known of the lock.
     pub(crate) lock: crate::locking::Lock,
     /// Keys whose old secret was told to be still used near its end.
     pub(crate) stragglers: HashSet<(AccountId, KeyId)>,
@@ -154,8 +153,9 @@ pub(crate) struct State {
     pub(crate) log: crate::audit::Log,
     /// What reminders were told and what they wait for.
     pub(crate) reminders: crate::reminders::Reminders,
-    /// What is known of developer apps.
+    /// What is known of developer apps, and of the teams that may own them.
     pub(crate) apps: HashMap<AccountId, crate::apps::Known>,
+    pub(crate) teams: HashMap<AccountId, crate::teams::Known>,
     /// What is watched of usage.
     pub(crate) watch: crate::alerts::Watch,
     /// How often keys are to be rotated.

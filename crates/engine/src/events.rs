@@ -17,7 +17,7 @@ pub enum Event {
     Rotation(KeyId),
     /// The search for an old secret.
     Sweep,
-    /// The developer apps of the current account, or what waits for a decision.
+    /// The developer apps of the current account, what waits for a decision, or its teams.
     Apps,
     /// The run over many keys of the current account.
     Bulk,

@@ -6,11 +6,11 @@ use keystow_connect::RateLimit;
 use keystow_domain::{AccountId, KeyId, Variable};
 use keystow_vault::{Endpoint, Piece};
 
-use crate::Trouble;
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::forms::{FormName, call_form};
 use crate::probing::Probe;
+use crate::{Trouble, words};
 
 /// How a key is called for the first time, as a person may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +75,10 @@ impl Engine {
     /// Where the secret of a key goes in a first call.
     pub(crate) async fn endpoint(&self, account: &AccountId, key: &KeyId) -> Result<Endpoint, Trouble> {
         let (trial, _) = self.trial(account, key).await?;
+        if self.listed(account, key).is_some_and(|key| key.client.is_some()) {
+            // Its secret goes nowhere by itself: a token is got with it first.
+            return Err(words::no_probe());
+        }
         Ok(Endpoint {
             url: trial.url().to_owned(),
             header: trial.header().to_owned(),

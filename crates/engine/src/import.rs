@@ -204,7 +204,7 @@ impl Engine {
         };
         let answer = self.portal(account)?.probe(&trial, secret).await;
         let answer = answer.map_err(|failure| crate::probing::unanswered(&failure, own))?;
-        match crate::probing::says(answer.status) {
+        match answer.accepted {
             Some(true) => Ok(true),
             Some(false) => Err(words::import_refused()),
             None => Err(words::trial_says_nothing(answer.status)),

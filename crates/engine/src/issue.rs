@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keystow_connect::{Failure, Issued};
+use keystow_connect::{Failure, Registered};
 use keystow_domain::{AccountId, Grace, GraceEnd, Intent, Key, KeyId, NewKey, OperationId, Timestamp, Verb};
 use keystow_vault::{Hold, Label};
 
@@ -32,8 +32,25 @@ impl Engine {
     ///
     /// Says whether nothing happened or the outcome is being found out.
     pub async fn create(&self, ticket: &str, new: &NewKey) -> Result<Row, Trouble> {
-        let account = self.current_account()?;
         let new = Self::checked(new)?;
+        self.make(ticket, new.name.clone(), |issue| Issue {
+            scopes: new.scopes,
+            environment: new.environment,
+            expires_at: new.expires_at,
+            app: new.app,
+            ..issue
+        })
+        .await
+    }
+
+    /// Makes a key, or a client, of this name; `with` says what else it shall be.
+    pub(crate) async fn make(
+        &self,
+        ticket: &str,
+        name: String,
+        with: impl FnOnce(Issue) -> Issue,
+    ) -> Result<Row, Trouble> {
+        let account = self.current_account()?;
         let ticket = checked_ticket(ticket)?;
         let turn = self.turn_of(&account, &ticket);
         let _turn = turn.lock().await;
@@ -41,19 +58,20 @@ impl Engine {
             return earlier;
         }
         self.know_names(&account).await?;
-        let issue = Issue {
+        self.run_issue(with(Issue {
             ticket,
-            name: new.name.clone(),
-            intent: self.intent(&account, Verb::Create { name: new.name }),
+            name: name.clone(),
+            intent: self.intent(&account, Verb::Create { name }),
             account,
             grace_millis: None,
-            scopes: new.scopes,
-            environment: new.environment,
-            expires_at: new.expires_at,
-            app: new.app,
+            scopes: Vec::new(),
+            environment: None,
+            expires_at: None,
+            app: None,
+            client: None,
             course: None,
-        };
-        self.run_issue(issue).await
+        }))
+        .await
     }
 
     /// Makes sure that a key which is about to be made could be told from those that are there. Where keys do not
@@ -131,6 +149,7 @@ impl Engine {
         let stowed = self.0.vault.find(&entry.issue.intent.operation).await.map_err(words::vault)?;
         Ok(Some(match (stowed, entry.progress) {
             (Some(stowed), _) => self.row(account, &stowed.key),
+            (None, Progress::Done) => self.made_without_secret(&entry.issue),
             (None, Progress::Aborted) => Err(words::not_done(&entry.issue.name)),
             (None, Progress::Lost | Progress::Told) => {
                 Err(words::lost(&entry.issue, self.lost_until(&entry.issue)))
@@ -171,10 +190,13 @@ impl Engine {
     }
 
     /// Sends the call of an issue; for a replay it is the very same call.
-    pub(crate) async fn send(&self, issue: &Issue) -> Result<Result<Issued, Failure>, Trouble> {
+    pub(crate) async fn send(&self, issue: &Issue) -> Result<Result<Registered, Failure>, Trouble> {
+        if issue.client.is_some() {
+            return self.send_of_client(issue).await;
+        }
         let operation = &issue.intent.operation;
         let account = &issue.account;
-        Ok(match &issue.intent.verb {
+        let told = match &issue.intent.verb {
             Verb::Create { name } => {
                 let new = NewKey {
                     name: name.clone(),
@@ -189,14 +211,15 @@ impl Engine {
                 let grace = issue.grace_millis.map(|millis| Duration::from_millis(millis.unsigned_abs()));
                 ask!(self, account, LIFETIME, |portal, token| portal.rotate(token, operation, key, grace))
             }
-        })
+        };
+        Ok(told.map(Registered::from))
     }
 
     /// The answer is here: into the vault first, then everywhere else.
     pub(crate) async fn received(
         &self,
         issue: &Issue,
-        issued: Issued,
+        issued: Registered,
         sent_at: Timestamp,
         hold: Hold,
     ) -> Result<Row, Trouble> {
@@ -210,7 +233,11 @@ impl Engine {
             prefix: issued.key.prefix.clone(),
             issued_at: answered_at,
         };
-        self.stow(issue, label, issued.secret).await;
+        if issue.signs() {
+            self.adopt_pair(issue, label).await?;
+        } else if let Some(secret) = issued.secret {
+            self.stow(issue, label, secret).await;
+        }
         drop(hold);
         self.0.host.passed(Step::Stowed, operation);
         self.read_stowed(&issue.account).await;
@@ -245,7 +272,7 @@ impl Engine {
     }
 
     /// Stows a secret; a vault that does not take it is tried again while the secret waits in memory.
-    async fn stow(&self, issue: &Issue, label: Label, secret: keystow_vault::Secret) {
+    pub(crate) async fn stow(&self, issue: &Issue, label: Label, secret: keystow_vault::Secret) {
         let id = format!("unstowed:{}", label.operation);
         let (mut secret, mut pause) = (secret, Duration::from_secs(1));
         // There is no other copy: it is given up only with the process.
@@ -274,6 +301,8 @@ impl Engine {
         let reported = key.previous.iter().filter_map(|old| old.expires_at).max();
         let end = match (reported, policy) {
             (Some(at), _) => GraceEnd::At(at),
+            // What is accepted until somebody ends it has no deadline.
+            (None, _) if !key.previous.is_empty() => GraceEnd::Unknown,
             // A portal that reports deadlines and reports none has ended the old secret at once.
             (None, Some(policy)) if policy.reported => GraceEnd::At(answered_at),
             (None, Some(policy)) => GraceEnd::estimate(sent_at, answered_at, policy.least, policy.most),
@@ -290,7 +319,7 @@ impl Engine {
             return words::outcome_unknown(&issue.name);
         }
         self.abort(issue).await;
-        words::failure(failure)
+        if issue.client.is_some() { words::of_client(failure) } else { words::failure(failure) }
     }
 
     /// Closes the entry of a change that was never sent, as soon as the disk lets it.
@@ -309,8 +338,9 @@ impl Engine {
     async fn abort(&self, issue: &Issue) {
         let closed = self.0.store.progress(issue.intent.operation.clone(), Progress::Aborted).await;
         self.show_pending(issue, None);
-        if closed.is_err() {
-            self.settle_later(issue.clone());
+        match closed {
+            Ok(()) => self.drop_pair(issue).await,
+            Err(_) => self.settle_later(issue.clone()),
         }
     }
 

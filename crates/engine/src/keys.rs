@@ -150,6 +150,7 @@ impl Engine {
             resolution: Resolution::Day,
             key: None,
             app: None,
+            team: None,
             grouping: Grouping::Key,
         };
         let read =
@@ -293,6 +294,11 @@ impl Engine {
     /// What to say of a change that can be repeated and failed. Where the portal may have acted, or holds
     /// something else than thought, the key is read again.
     pub(crate) async fn change_failed(&self, account: &AccountId, key: &KeyId, failure: &Failure) -> Trouble {
+        if matches!(failure, Failure::Refused(refusal) if refusal.kind == RefusalKind::Forbidden) {
+            let team = self.team_of_key(account, key);
+            let barred = self.role_refused(account, team.as_ref()).await;
+            return barred.unwrap_or_else(|| words::failure(failure));
+        }
         let stale = |kind| matches!(kind, RefusalKind::NotFound | RefusalKind::Conflict);
         let reread = match failure {
             Failure::Unknown(_) => true,
@@ -324,6 +330,6 @@ impl Engine {
     }
 }
 
-fn dead(key: Key) -> Key {
+pub(crate) fn dead(key: Key) -> Key {
     Key { reported: Reported::Revoked, previous: Vec::new(), ..key }
 }

@@ -5,16 +5,19 @@
 //! can carry one.
 
 mod accounts;
+mod admin;
 mod alerts;
 mod apps;
 mod audit;
 mod background;
 mod beside;
+mod bill;
 mod built_in;
 mod bulk;
 mod calendar;
 mod chart;
 mod checks;
+mod clients;
 mod clipboard;
 mod clock;
 mod dead;
@@ -57,6 +60,7 @@ mod settle;
 mod sign_in;
 mod store;
 mod sweep;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -66,10 +70,12 @@ mod usage;
 mod words;
 
 pub use accounts::AccountState;
+pub use admin::{ReportFile, ReportSight, SuspensionWish};
 pub use alerts::{AlertSight, AlertsSight};
 pub use apps::{AppFigures, AppSight, AppsSight, Decided, DeletedApp};
 pub use audit::{AuditCheck, AuditEntry, AuditSight, Deed, read_audit, verify_audit};
 pub use beside::{Beside, Finding, FindingKind, Person, Preview, Ready, Run, Taken, TakenFrom, Wanted};
+pub use bill::{BillSight, MOST_MONTHS_BACK};
 pub use built_in::BuiltInFault;
 pub use bulk::{BulkPlan, BulkSight, BulkTurn, KeptTrouble};
 pub use chart::{
@@ -107,6 +113,7 @@ pub use session::Connector;
 pub use settings::{LockSettings, Settings, Theme};
 pub use sign_in::{Address, SignInSight, SignInStep};
 pub use sweep::{Found, SweepSight, SweepState, SweepWish};
+pub use teams::{MemberSight, TeamBars, TeamSight, TeamsSight};
 pub use timers::Timer;
 pub use tray::{TraySight, TrayWords};
 pub use trouble::Trouble;

@@ -343,6 +343,7 @@ pub(crate) mod tests {
             rotated_at: None,
             version: None,
             app: None,
+            client: None,
             previous: vec![],
         }
     }

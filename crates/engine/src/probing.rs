@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use keystow_connect::{Failure, Trial};
-use keystow_domain::{AccountId, Key, KeyId, OperationId, State};
+use keystow_domain::{AccountId, ClientProof, Key, KeyId, OperationId, State};
 
 use crate::engine::Engine;
 use crate::events::Event;
@@ -65,6 +65,9 @@ impl Engine {
     pub async fn set_probe(&self, key: &KeyId, probe: Option<Probe>) -> Result<(), Trouble> {
         let account = self.holder(key)?;
         let newest = self.sides(&account, key).new;
+        if self.listed(&account, &newest).is_some_and(|key| key.client.is_some()) {
+            return Err(words::not_offered());
+        }
         let chosen = match probe.filter(|probe| !probe.own) {
             Some(probe) => {
                 let trial = Trial::new(&probe.url, &probe.header, &probe.before).map_err(words::bad_trial)?;
@@ -100,9 +103,15 @@ impl Engine {
     /// How secrets of a key are tried, if there is a way, and how long its old secret must be quiet.
     pub(crate) async fn probing(&self, account: &AccountId, key: &KeyId) -> (Option<Probe>, Duration) {
         // A disk that does not serve leaves the portal's own ways.
+        let is_client = self.listed(account, key).is_some_and(|key| key.client.is_some());
         let chosen = self.0.store.chosen(account.clone(), key.clone()).await.unwrap_or_default();
         let own = || {
-            let gateway = self.known(account).ok()?.abilities?.gateway?;
+            let abilities = self.known(account).ok()?.abilities?;
+            if is_client {
+                let (url, header) = (abilities.stream?, "authorization".to_owned());
+                return Some(Probe { url, header, before: "Bearer ".to_owned(), own: true });
+            }
+            let gateway = abilities.gateway?;
             let trial = Trial::own(gateway);
             Some(Probe {
                 url: trial.url().into(),
@@ -111,7 +120,13 @@ impl Engine {
                 own: true,
             })
         };
-        let probe = chosen.probe.map(|(url, header, before)| Probe { url, header, before, own: false });
+        // What a client has opens nothing by itself: only the portal makes a token of it.
+        let probe = chosen.probe.filter(|_| !is_client).map(|(url, header, before)| Probe {
+            url,
+            header,
+            before,
+            own: false,
+        });
         (probe.or_else(own), chosen.quiet.unwrap_or(QUIET))
     }
 
@@ -195,10 +210,13 @@ impl Engine {
     /// How the secrets of a key are tried, and whether that is the portal's own check.
     pub(crate) async fn trial(&self, account: &AccountId, key: &KeyId) -> Result<(Trial, bool), Trouble> {
         let probe = self.probing(account, key).await.0.ok_or_else(words::no_probe)?;
-        let trial = if probe.own {
-            Trial::own(probe.url)
-        } else {
-            Trial::new(&probe.url, &probe.header, &probe.before).map_err(words::bad_trial)?
+        let listed = self.listed(account, key);
+        let trial = match listed.as_ref().and_then(|key| Some((key, key.proof()?))) {
+            Some((_, ClientProof::Nothing)) => return Err(words::client_public()),
+            Some((client, _)) if client.app.is_none() => return Err(words::client_alone()),
+            Some((client, proof)) => Trial::of_client(probe.url, client.id.clone(), proof.clone()),
+            None if probe.own => Trial::own(probe.url),
+            None => Trial::new(&probe.url, &probe.header, &probe.before).map_err(words::bad_trial)?,
         };
         Ok((trial, probe.own))
     }
@@ -212,7 +230,7 @@ impl Engine {
         operation: OperationId,
     ) -> Result<(), Trouble> {
         let answer = self.call(account, (trial, own), operation).await?;
-        if says(answer.status).is_some() { Ok(()) } else { Err(words::trial_says_nothing(answer.status)) }
+        if answer.accepted.is_some() { Ok(()) } else { Err(words::trial_says_nothing(answer.status)) }
     }
 
     /// Calls an address with one secret, and keeps what came of it.
@@ -226,18 +244,9 @@ impl Engine {
         let secret = self.0.vault.reveal_to_request(&operation).await.map_err(words::vault)?;
         let answer = portal.probe(trial, &secret).await.map_err(|failure| unanswered(&failure, own))?;
         let now = self.portal_now(account);
-        let kept = self.0.store.note_trial(operation, says(answer.status), now).await;
+        let kept = self.0.store.note_trial(operation, answer.accepted, now).await;
         kept.map_err(|error| words::store(&error))?;
         Ok(answer)
-    }
-}
-
-/// What a status says of the secret: only a clear yes and a clear no do.
-pub(crate) fn says(status: u16) -> Option<bool> {
-    match status {
-        200..300 => Some(true),
-        401 | 403 => Some(false),
-        _ => None,
     }
 }
 

@@ -43,6 +43,7 @@ impl Engine {
                 resolution: Resolution::Day,
                 key: key.cloned(),
                 app: None,
+                team: None,
                 grouping: Grouping::None,
             };
             let usage = self.read_usage(&account, query).await?;

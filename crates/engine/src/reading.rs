@@ -145,6 +145,7 @@ impl Engine {
             self.notice_stragglers(account).await;
             self.read_bars(account).await;
             self.read_apps(account).await;
+            self.read_teams(account).await;
         }
         whole
     }

@@ -125,7 +125,7 @@ impl Engine {
         let (probe, quiet) = self.probing(account, &row.key.id).await;
         Ok(RotationSight {
             stage,
-            ways: Way::offered(self.known(account)?.abilities.as_ref()),
+            ways: Way::offered_for(Some(&row.key), self.known(account)?.abilities.as_ref()),
             course,
             checks,
             rotated_at,

@@ -130,7 +130,10 @@ impl Engine {
             Err(error) => return Err(words::vault(error)),
         };
         let now = self.portal_now(&issue.account);
-        let first = settle(&issue.intent, &sighting(entry, now, stowed, self.can_replay(issue, now), None));
+        let public = self.waiting_public(issue).await?;
+        let kid = public.as_ref().map(|public| public.kid.as_str());
+        let first =
+            settle(&issue.intent, &sighting(entry, now, (stowed, self.can_replay(issue, now)), None, kid));
         if first == Verdict::Replay {
             match self.replay(entry, now).await? {
                 Replayed::Settled => return Ok(Look::Settled),
@@ -143,7 +146,7 @@ impl Engine {
         // The repeat may have made the count of quiet reads begin anew.
         let counted = self.open_entry(&issue.intent.operation).await.map_err(|error| words::store(&error))?;
         let Some(entry) = counted else { return Ok(Look::Settled) };
-        let seen = sighting(&entry, now, stowed, false, keys.as_deref());
+        let seen = sighting(&entry, now, (stowed, false), keys.as_deref(), kid);
         self.act(&entry, settle(&issue.intent, &seen), now, keys.is_some()).await
     }
 
@@ -165,6 +168,14 @@ impl Engine {
                     noted.map_err(|error| words::store(&error))?;
                 }
                 progress(Progress::Done).await.map_err(|error| words::store(&error))?;
+                self.drop_pair(issue).await;
+                self.log(of_issue(Deed::Recovered, issue)).await;
+                self.refresh(&issue.account).await;
+                Ok(Look::Settled)
+            }
+            Verdict::Lost(key) if !issue.brings_secret() => {
+                self.adopt_secretless(issue, &key, now).await?;
+                progress(Progress::Done).await.map_err(|error| words::store(&error))?;
                 self.log(of_issue(Deed::Recovered, issue)).await;
                 self.refresh(&issue.account).await;
                 Ok(Look::Settled)
@@ -185,6 +196,7 @@ impl Engine {
             Verdict::Aborted => {
                 self.state().notices.tell_once(&format!("aborted:{operation}"), words::not_done(&issue.name));
                 progress(Progress::Aborted).await.map_err(|error| words::store(&error))?;
+                self.drop_pair(issue).await;
                 if let Some(of) = &issue.course {
                     self.drop_uncalled(&issue.account, of).await;
                 }
@@ -313,7 +325,10 @@ impl Engine {
         let state = self.state();
         let listing = state.listings.get(&issue.account)?;
         // A key whose secret is here is of another change: this one's would be found by its operation.
-        let elsewhere = |key: &&Key| key_of(issue) == Some(&key.id) || !listing.stowed.contains_key(&key.id);
+        let elsewhere = |key: &&Key| {
+            let alike = key.client.is_some() == issue.client.is_some();
+            key_of(issue) == Some(&key.id) || (alike && !listing.stowed.contains_key(&key.id))
+        };
         Some(listing.keys().iter().filter(elsewhere).cloned().collect())
     }
 
@@ -359,14 +374,15 @@ fn of_issue(deed: Deed, issue: &Issue) -> Note {
 fn sighting<'a>(
     entry: &Entry,
     now: Timestamp,
-    stowed: bool,
-    replayable: bool,
+    (stowed, replayable): (bool, bool),
     keys: Option<&'a [Key]>,
+    kid: Option<&'a str>,
 ) -> Sighting<'a> {
     Sighting {
         stowed,
         replayable,
         keys,
+        kid,
         quiet_reads: entry.quiet_reads + u32::from(keys.is_some()),
         quiet_for: entry.quiet_since.map_or(Duration::ZERO, |since| now.since(since)),
     }

@@ -36,7 +36,7 @@ pub(crate) use alerts::Alert;
 pub(crate) use bulk::{Run, Turn, turn_word};
 pub(crate) use courses::Finished;
 pub(crate) use forms::{Habit, KeptTemplate};
-pub(crate) use journal::{Entry, Issue, OfCourse, Progress};
+pub(crate) use journal::{Entry, Issue, IssueClient, OfCourse, Progress};
 pub(crate) use probes::Tried;
 pub(crate) use schedules::Schedule;
 pub(crate) use seen::FoundElsewhere;

@@ -5,6 +5,7 @@ mod approving;
 mod apps;
 mod auditing;
 mod bulk;
+mod clients;
 mod copying;
 mod ending;
 mod faults;
@@ -26,6 +27,7 @@ mod sealing;
 mod sessions;
 mod streaming;
 mod sweeping;
+mod teams;
 mod timing;
 mod unseen;
 
@@ -126,7 +128,7 @@ type Happening = Box<dyn FnOnce() + Send>;
 pub(crate) struct MockHost {
     /// The titles of the notices the desktop showed.
     pub(crate) notified: Mutex<Vec<String>>,
-    /// Whether the desktop shows none.
+    /// Whether it shows none.
     pub(crate) mute: AtomicBool,
     /// Where the desktop keeps downloads.
     pub(crate) downloads: Mutex<Option<PathBuf>>,
@@ -334,10 +336,9 @@ impl Desk {
         let engine = open(folder.path(), &clock, &host, &keyring, &clipboard, &network).await.unwrap();
         let desk = Self { engine, clock, host, keyring, clipboard, network, folder };
         desk.engine.unlock().await.unwrap();
-        let account = account();
-        desk.engine.keep_account(account.clone(), Session::SignedIn).await.unwrap();
+        desk.engine.keep_account(account(), Session::SignedIn).await.unwrap();
         desk.keep_refresh_token("refresh-first").await;
-        desk.engine.read_abilities(&account.id).await;
+        desk.engine.read_abilities(&desk.account()).await;
         desk
     }
 
@@ -422,8 +423,7 @@ impl Desk {
         self.engine.create(&format!("ticket of {name}"), &new_key(name)).await
     }
 
-    /// Waits until something about the list, the notices or the journal is as wanted.
-    /// What never comes fails the one test that waits for it, and not the whole program by its limit.
+    /// Waits until something is as wanted. What never comes fails the one test that waits, not the whole program.
     pub(crate) async fn until<T>(&self, look: impl AsyncFn(&Engine) -> Option<T>) -> T {
         let mut events = self.engine.watch();
         let comes = async {

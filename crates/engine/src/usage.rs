@@ -8,7 +8,7 @@ mod reading;
 mod span;
 
 use jiff::tz::TimeZone;
-use keystow_domain::{AccountId, Bucket, GraceEnd, KeyId, Resolution, Timestamp};
+use keystow_domain::{AccountId, Bucket, GraceEnd, KeyId, Resolution, TeamId, Timestamp};
 
 use crate::chart::{self, Chart, Colours, PictureWords, Sign};
 use crate::engine::Engine;
@@ -28,6 +28,8 @@ pub const MOST_COMPARED: usize = 5;
 pub struct UsageWish {
     /// One key, up to [`MOST_COMPARED`] beside each other, or none for the whole account.
     pub keys: Vec<KeyId>,
+    /// One team, all its keys together; then no keys are named.
+    pub team: Option<TeamId>,
     /// Which time.
     pub period: Period,
     /// The width of a bucket.

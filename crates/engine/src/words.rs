@@ -3,11 +3,13 @@
 //! One function a failure, grouped by where it comes from. The sentences are the engine's own; a
 //! portal's words appear only where they say which field was wrong.
 
+mod admin;
 mod alerts;
 mod apps;
 pub(crate) mod asking;
 mod beside;
 mod bulk;
+mod clients;
 mod desktop;
 mod forms;
 mod given;
@@ -18,6 +20,7 @@ mod passphrase;
 mod places;
 mod rotation;
 mod sign_in;
+mod teams;
 mod time;
 mod vault;
 
@@ -25,10 +28,12 @@ use keystow_connect::{Cause, Failure, Refusal, RefusalKind};
 
 use crate::Trouble;
 
+pub(crate) use admin::*;
 pub(crate) use alerts::*;
 pub(crate) use apps::*;
 pub(crate) use beside::*;
 pub(crate) use bulk::*;
+pub(crate) use clients::*;
 pub(crate) use desktop::*;
 pub(crate) use forms::*;
 pub(crate) use given::*;
@@ -38,6 +43,7 @@ pub(crate) use passphrase::*;
 pub(crate) use places::*;
 pub(crate) use rotation::*;
 pub(crate) use sign_in::*;
+pub(crate) use teams::*;
 pub(crate) use time::*;
 pub(crate) use vault::*;
 

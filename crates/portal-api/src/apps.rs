@@ -84,6 +84,9 @@ pub struct DeveloperApp {
     /// One of the words of [`app_status`]; an open set.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub status: String,
+    /// Why an administrator suspended it, in their words; absent if none did.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub suspended_for: String,
     /// What it subscribes to. A product may stand there twice: first what is asked for, then what is approved until
     /// that is decided.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]

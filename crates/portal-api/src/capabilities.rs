@@ -131,6 +131,9 @@ pub struct GatewayCapability {
     /// The header the secret travels in.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub header: String,
+    /// A URL that answers `GET` with 200 for an access token with the scope `stream`, where there is one.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub stream: String,
 }
 
 /// The words of [`Capabilities::extensions`] that the reference portal uses.
@@ -167,6 +170,8 @@ pub mod extension {
     pub const STREAM: &str = "stream";
     /// What was billable can be read.
     pub const BILLING: &str = "billing";
+    /// Administrators suspend by criteria, and read reports.
+    pub const ADMIN: &str = "admin";
 }
 
 /// The words of [`Capabilities::role`].

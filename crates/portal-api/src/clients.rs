@@ -68,6 +68,15 @@ pub struct OAuthClient {
     pub keys: Vec<ClientKey>,
 }
 
+/// Whether the id of a credential is a `client_id` of this contract and not the id of a key: it begins so, and no id
+/// of a key does.
+pub fn is_client_id(id: &str) -> bool {
+    id.strip_prefix(ID).is_some_and(|rest| rest.starts_with('_'))
+}
+
+/// What a `client_id` begins with, before an underscore.
+pub const ID: &str = "client";
+
 /// The words of [`OAuthClient::auth_method`], as the registry of RFC 7591 §2 has them, but for the one that stands for
 /// both ways a secret can be brought.
 pub mod auth_method {

@@ -8,6 +8,7 @@
 //! Whatever carries a secret or a token is generic over the type that holds it, so that a client
 //! can read it straight into a type it cannot print.
 
+pub mod admin;
 pub mod apps;
 pub mod audit;
 pub mod auth;

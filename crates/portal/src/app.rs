@@ -13,7 +13,7 @@ use keystow_domain::{Clock, Timestamp};
 
 use crate::{
     accounts::Passwords,
-    apps, audit, billing,
+    admin, apps, audit, billing,
     caller::{count_anonymous, finish, peer},
     clients,
     config::{Limits, Mode, TokenDialect},
@@ -91,6 +91,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         router = router
             .merge(usage::routes(&app))
             .merge(apps::routes(&app))
+            .merge(admin::routes(&app))
             .merge(teams::routes(&app))
             .merge(audit::routes(&app))
             .merge(clients::routes(&app))

@@ -12,6 +12,7 @@ use crate::{
     app::App,
     apps::Role,
     caller::Caller,
+    gateway,
     keys::{self, changes::LEAST_GRACE, replay},
     reply::ApiError,
     usage,
@@ -28,8 +29,8 @@ pub(crate) async fn capabilities(
 ) -> Result<Json<Capabilities>, ApiError> {
     let role = app.storage.role(caller.account()).await?;
     use extension::{
-        APPS, AUDIT, BILLING, CLIENT_CREDENTIALS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME, OAUTH_CLIENTS,
-        PREVIOUS_SECRETS, QUOTA, REPLAY, STREAM, TEAMS, USAGE,
+        ADMIN, APPS, AUDIT, BILLING, CLIENT_CREDENTIALS, END_GRACE, ENVIRONMENT, EXPIRY, GRACE, ME,
+        OAUTH_CLIENTS, PREVIOUS_SECRETS, QUOTA, REPLAY, STREAM, TEAMS, USAGE,
     };
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
     Ok(Json(Capabilities {
@@ -51,6 +52,7 @@ pub(crate) async fn capabilities(
             CLIENT_CREDENTIALS,
             STREAM,
             BILLING,
+            ADMIN,
         ]),
         grace: Grace {
             decided_by: "client".into(),
@@ -75,6 +77,7 @@ pub(crate) async fn capabilities(
         gateway: Some(GatewayCapability {
             url: format!("{}/v1/catalog/items", app.base),
             header: "x-api-key".into(),
+            stream: format!("{}/v1/stream/items/{}", app.base, gateway::FIRST),
         }),
         roles: [Role::Admin, Role::Developer, Role::ReadOnly].map(|role| role.word().to_owned()).into(),
         role: role.word().into(),

@@ -7,6 +7,7 @@
 //! caller has.
 
 mod accounts;
+mod admin;
 mod answering;
 mod app;
 mod apps;
@@ -23,6 +24,7 @@ mod crowd;
 mod demo;
 #[cfg(feature = "faults")]
 mod faults;
+mod file;
 mod gateway;
 mod keys;
 mod limits;

@@ -20,7 +20,7 @@ use utoipa::{
 };
 
 use crate::{
-    app::App, apps, audit, billing, capabilities, clients, gateway, keys, oauth, quota, teams, usage,
+    admin, app::App, apps, audit, billing, capabilities, clients, gateway, keys, oauth, quota, teams, usage,
 };
 
 #[derive(OpenApi)]
@@ -39,6 +39,9 @@ use crate::{
         teams::members::update_member, teams::members::remove_member, teams::members::leave_team,
         teams::members::hand_over_team, teams::invitations::invite, teams::invitations::list_invitations,
         teams::invitations::withdraw_invitation, audit::calls::list, audit::calls::export,
+        admin::suspensions::preview, admin::suspensions::suspend, admin::suspensions::list, admin::suspensions::get,
+        admin::suspensions::go_on, admin::suspensions::resume, admin::reports::report,
+        admin::reports::export_report, admin::reports::app_data, admin::reports::export_app_data,
         clients::calls::list, clients::changes::create, clients::calls::get, clients::calls::update,
         clients::calls::delete, clients::changes::rotate, clients::calls::end_grace, clients::calls::add_key,
         clients::calls::end_key,

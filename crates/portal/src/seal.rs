@@ -70,6 +70,8 @@ pub(crate) enum Purpose {
     Mail = 41,
     /// The key of the log's chain.
     Audit = 48,
+    /// What a preview of a suspension names.
+    Suspension,
 }
 
 /// The key of every hash, the same for the life of a portal's data.

@@ -1,7 +1,7 @@
 //! The vault: the only crate that can read a secret.
 //!
 //! A secret has doors but no windows. This crate is the door frame: the sealed store, outgoing
-//! requests, the clipboard, other programs' input and environment, and an output that somebody gave a
+//! requests, signatures, the clipboard, other programs' input and environment, and an output that somebody gave a
 //! reason for are the only ways a plaintext leaves, and all of them live here. What is sought on a disk is
 //! recognised by keyed hashes, which leave alone.
 //! Nothing in this crate logs, prints or formats what it keeps.
@@ -14,6 +14,7 @@ mod given;
 pub mod guard;
 pub mod keyring;
 mod label;
+pub mod pair;
 pub mod process;
 mod random;
 mod render;

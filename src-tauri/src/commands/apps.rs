@@ -18,14 +18,15 @@ pub(crate) fn plugin<R: Runtime>() -> TauriPlugin<R> {
 
 #[tauri::command]
 async fn list(keystow: Keystow<'_>) -> Answer<AppsView> {
-    Ok(keystow.engine()?.apps()?.into())
+    let engine = keystow.engine()?;
+    Ok(AppsView::of(engine.apps()?, engine))
 }
 
 #[tauri::command]
 async fn refresh(keystow: Keystow<'_>) -> Answer<AppsView> {
     let engine = keystow.engine()?;
     engine.refresh_apps().await?;
-    Ok(engine.apps()?.into())
+    Ok(AppsView::of(engine.apps()?, engine))
 }
 
 #[tauri::command]
@@ -64,14 +65,14 @@ async fn delete(keystow: Keystow<'_>, app: String, typed: String) -> Answer<Dele
 async fn approve(keystow: Keystow<'_>, subscription: String) -> Answer<AppsView> {
     let engine = keystow.engine()?;
     engine.decide(&subscription_id(&subscription)?, None).await?;
-    Ok(engine.apps()?.into())
+    Ok(AppsView::of(engine.apps()?, engine))
 }
 
 #[tauri::command]
 async fn reject(keystow: Keystow<'_>, subscription: String, reason: String) -> Answer<AppsView> {
     let engine = keystow.engine()?;
     engine.decide(&subscription_id(&subscription)?, Some(&long(reason)?)).await?;
-    Ok(engine.apps()?.into())
+    Ok(AppsView::of(engine.apps()?, engine))
 }
 
 /// An id from a window; longer ones no portal made.

@@ -6,6 +6,7 @@ use keystow_engine::{Colours, MOST_COMPARED, MOST_PICTURE, UsageWish};
 use tauri::Runtime;
 use tauri::plugin::{Builder, TauriPlugin};
 
+use super::teams::team_id;
 use super::{Answer, Keystow, key_id};
 use crate::error::CommandError;
 use crate::view::{PictureWords, SavedView, UsageFormat, UsageInput, UsageView};
@@ -79,8 +80,10 @@ fn wished(input: UsageInput) -> Answer<(UsageWish, u32, Colours)> {
     if keys.len() > MOST_COMPARED || input.hidden.len() > MOST_WORDS {
         return Err(CommandError::bad_input("This choice"));
     }
+    let team = input.team.map(team_id).transpose()?.filter(|_| keys.is_empty());
     let wish = UsageWish {
         keys,
+        team,
         period,
         resolution: input.resolution.into(),
         metric: input.metric.into(),

@@ -64,6 +64,14 @@ pub struct AbilitiesView {
     pub quota: bool,
     /// Whether there are developer apps and products.
     pub apps: bool,
+    /// Whether there are teams, which own apps together.
+    pub teams: bool,
+    /// Whether OAuth clients can be registered.
+    pub clients: bool,
+    /// Whether what was billable can be read.
+    pub bill: bool,
+    /// Whether whoever is signed in suspends by criteria and reads reports.
+    pub administers: bool,
     /// Whether the portal tells what was done and tried there.
     pub log: bool,
 }

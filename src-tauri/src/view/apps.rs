@@ -46,6 +46,8 @@ pub struct DeveloperAppView {
     pub attributes: Vec<AttributeView>,
     /// How far it is.
     pub status: AppStatusView,
+    /// Why an administrator suspended it, in their words.
+    pub suspended_for: Option<String>,
     /// The portal's word for it where it is not known to this app.
     pub word: Option<String>,
     /// What it subscribes to; a product may stand there twice.
@@ -56,8 +58,12 @@ pub struct DeveloperAppView {
     pub waiting: u32,
     /// What a new key of it can be given.
     pub key_scopes: Vec<String>,
-    /// Whose it is.
+    /// Whose it is; the name of its team if it is a team's.
     pub owner: Option<String>,
+    /// The team it belongs to.
+    pub team: Option<String>,
+    /// Why it and its keys cannot be changed or ended, although other apps can: the role in its team.
+    pub manage_off: Option<CommandError>,
     /// When it was made.
     pub created_at: Option<i64>,
     /// When it was last changed.
@@ -213,6 +219,8 @@ pub struct AppInput {
     pub attributes: Vec<AttributeView>,
     /// All that it subscribes to.
     pub products: Vec<ProductInput>,
+    /// The team it shall belong to, for a new one.
+    pub team: Option<String>,
 }
 
 /// A product that an app shall subscribe to.

@@ -173,6 +173,8 @@ pub struct KeyRowView {
     pub owner: Option<String>,
     /// The developer app it belongs to.
     pub app: Option<AppRef>,
+    /// What it has besides, if it is an OAuth client.
+    pub client: Option<crate::view::ClientView>,
     /// What it may do.
     pub scopes: Vec<String>,
     /// Its environment.
@@ -278,6 +280,8 @@ pub enum CopyAbility {
     Locked,
     /// The key is expired or revoked.
     Dead,
+    /// It is a client that has no secret.
+    Nothing,
 }
 
 /// An old secret that is still accepted.

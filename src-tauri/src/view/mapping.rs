@@ -3,10 +3,13 @@
 //! Text from a portal is made visible and cut here, so that no window has to remember to.
 
 mod account;
+mod admin;
 mod app;
 mod apps;
 mod audit;
+mod bill;
 mod bulk;
+mod clients;
 mod clipboard;
 mod forms;
 mod health;
@@ -17,6 +20,7 @@ mod places;
 mod quota;
 mod rotation;
 mod schedule;
+mod teams;
 mod usage;
 
 use keystow_domain::{Timestamp, visible};

@@ -220,6 +220,8 @@ pub struct TotalsView {
 pub struct UsageInput {
     /// One key, up to five beside each other, or none for everything of the account.
     pub keys: Vec<String>,
+    /// One team, all its keys together; then no keys are named.
+    pub team: Option<String>,
     /// How far back from now, or `between`.
     pub period: PeriodView,
     /// For `between`: its first and its last instant.

@@ -6,6 +6,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod desk;
+pub(crate) mod developer;
 pub(crate) mod driver;
 pub(crate) mod gateway;
 pub(crate) mod login;

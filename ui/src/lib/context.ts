@@ -11,6 +11,7 @@ import { Floor } from "./state/floor.svelte";
 import { KeysState } from "./state/keys.svelte";
 import { Now } from "./state/now.svelte";
 import { Schedules } from "./state/schedules.svelte";
+import { Teams } from "./state/teams.svelte";
 
 /** Everything a component may reach. */
 export interface Desk {
@@ -19,6 +20,7 @@ export interface Desk {
   now: Now;
   app: AppState;
   apps: Apps;
+  teams: Teams;
   keys: KeysState;
   chosen: ChosenKeys;
   bulk: BulkRun;
@@ -46,6 +48,7 @@ export function makeDesk(backend: Backend, read: () => number, pace?: () => numb
     i18n: new I18n(),
     app,
     apps: new Apps(backend),
+    teams: new Teams(backend),
     keys,
     chosen: new ChosenKeys(keys),
     bulk: new BulkRun(backend),

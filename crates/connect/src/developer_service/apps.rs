@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use http::Method;
 use keystow_domain::{
     App, AppId, AppStatus, AppWish, ApprovalRule, Ask, KeyId, Product, ProductId, Role, Subscription,
-    SubscriptionId, SubscriptionState,
+    SubscriptionId, SubscriptionState, TeamId,
 };
 use keystow_portal_api::apps::{
     self as wire, AppDeletedReply, AppReply, AppRequest, Approval, ApproveRequest, AttributeWish,
@@ -36,7 +36,7 @@ impl Apps for DeveloperService {
     }
 
     async fn apps(&self, token: &Secret, page: Option<&PageToken>) -> Result<Part<App>, Failure> {
-        let url = paged(self.at(&["apps"])?, page);
+        let url = paged(self.at(&["apps"])?, page, *PAGE_SIZES.end());
         let read = self.get(token, url).await?.success()?.read::<ListAppsReply>()?;
         Ok(Part { all: read.apps.into_iter().filter_map(app).collect(), next: next(read.next_page_token) })
     }
@@ -62,11 +62,12 @@ impl Apps for DeveloperService {
     async fn delete_app(&self, token: &Secret, id: &AppId) -> Result<Vec<KeyId>, Failure> {
         let url = self.at(&["apps", id.as_str()])?;
         let reply = self.send(token, Request::new(Method::DELETE, url)).await?.success()?;
-        Ok(reply.read::<AppDeletedReply>()?.revoked_key_ids.into_iter().map(KeyId::new).collect())
+        let AppDeletedReply { revoked_key_ids, deleted_client_ids } = reply.read()?;
+        Ok(revoked_key_ids.into_iter().chain(deleted_client_ids).map(KeyId::new).collect())
     }
 
     async fn approvals(&self, token: &Secret, page: Option<&PageToken>) -> Result<Part<Ask>, Failure> {
-        let url = paged(self.at(&["approvals"])?, page);
+        let url = paged(self.at(&["approvals"])?, page, *PAGE_SIZES.end());
         let read = self.get(token, url).await?.success()?.read::<ListApprovalsReply>()?;
         Ok(Part {
             all: read.approvals.into_iter().filter_map(ask).collect(),
@@ -90,15 +91,17 @@ impl Apps for DeveloperService {
     }
 }
 
-fn paged(mut url: Url, page: Option<&PageToken>) -> Url {
-    url.query_pairs_mut().append_pair("page_size", &PAGE_SIZES.end().to_string());
+/// The address of a page of a list, with as many rows as the contract lets one have.
+pub(super) fn paged(mut url: Url, page: Option<&PageToken>, size: u32) -> Url {
+    let size = size.clamp(*PAGE_SIZES.start(), *PAGE_SIZES.end());
+    url.query_pairs_mut().append_pair("page_size", &size.to_string());
     if let Some(page) = page {
         url.query_pairs_mut().append_pair("page_token", page.as_str());
     }
     url
 }
 
-fn next(token: String) -> Option<PageToken> {
+pub(super) fn next(token: String) -> Option<PageToken> {
     said(token).map(PageToken::new)
 }
 
@@ -155,9 +158,11 @@ fn app(wire: DeveloperApp) -> Option<App> {
             app_status::SUSPENDED => AppStatus::Suspended,
             _ => AppStatus::Unknown(cut(wire.status)),
         },
+        suspended_for: said(wire.suspended_for),
         subscriptions: subscriptions.collect(),
         keys: wire.key_ids.into_iter().take(MOST_PARTS).map(KeyId::new).collect(),
         owner: said(wire.owner),
+        team: said(wire.team_id).map(TeamId::new),
         created_at: instant(&wire.created_at),
         changed_at: instant(&wire.updated_at),
     })
@@ -194,11 +199,11 @@ fn ask(wire: Approval) -> Option<Ask> {
 }
 
 /// An id that can be asked about: one that had to be cut would name something else.
-fn named(id: String) -> Option<String> {
+pub(super) fn named(id: String) -> Option<String> {
     (!id.is_empty() && id.len() <= LONGEST_ID).then_some(id)
 }
 
-fn texts(all: Vec<String>) -> Vec<String> {
+pub(super) fn texts(all: Vec<String>) -> Vec<String> {
     all.into_iter().take(MOST_PARTS).map(cut).collect()
 }
 
@@ -218,7 +223,6 @@ fn request(wish: &AppWish) -> AppRequest {
             });
             products.collect()
         }),
-        // An app that the window makes is the person's own.
-        team_id: None,
+        team_id: wish.team.as_ref().map(|team| team.as_str().to_owned()),
     }
 }

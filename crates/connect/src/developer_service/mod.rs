@@ -3,10 +3,13 @@
 //! What an answer says beyond the plain contract is used where it is there and never assumed. An
 //! answer with a secret is believed only if it is about the key it was asked for.
 
+mod admin;
 mod apps;
+mod clients;
 mod issued;
 mod log;
 mod rename;
+mod teams;
 mod translate;
 
 use std::sync::Arc;
@@ -14,7 +17,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, Method};
-use keystow_domain::{Abilities, Clock, Key, KeyId, NewKey, OperationId, Quota, Usage, UsageQuery};
+use keystow_domain::{
+    Abilities, ClientWish, Clock, Key, KeyId, NewKey, OperationId, Quota, Usage, UsageQuery,
+};
 use keystow_portal_api::audit::ListAuditReply;
 use keystow_portal_api::keys::{
     CreateApiKeyRequest, DeveloperReply, KeyIdRequest, KeyReply, RotateApiKeyRequest,
@@ -24,11 +29,12 @@ use keystow_vault::{Secret, request};
 use serde::Serialize;
 use url::Url;
 
+use self::clients::Offered;
 use self::rename::Shapes;
 use crate::transport::{Reply, Request, Transport, Unusable, usable};
 use crate::{
-    Cause, Failure, Issued, KeyPage, LogPage, Offset, PageToken, Portal, Probe, RateLimit, Refusal,
-    RefusalKind, Revoked, Trial,
+    Cause, Clients as _, Failure, Issued, KeyPage, LogPage, Offset, PageToken, Portal, Probe, RateLimit,
+    Refusal, RefusalKind, Revoked, Trial,
 };
 
 /// Names a call, so that a portal that can repeats its answer instead of the deed.
@@ -43,14 +49,17 @@ const PAGE_SIZES: std::ops::RangeInclusive<u32> = 1..=100;
 /// Fails if the address is neither https nor a loopback literal.
 pub fn developer_service(origin: &Url, clock: Arc<dyn Clock>) -> Result<Arc<dyn Portal>, Unusable> {
     usable(origin)?;
-    let transport = Transport::new(clock);
-    Ok(Arc::new(DeveloperService { origin: origin.clone(), transport, shapes: Shapes::default() }))
+    let transport = Transport::new(Arc::clone(&clock));
+    let (shapes, offered) = (Shapes::default(), Offered::default());
+    Ok(Arc::new(DeveloperService { origin: origin.clone(), transport, clock, shapes, offered }))
 }
 
 struct DeveloperService {
     origin: Url,
     transport: Transport,
+    clock: Arc<dyn Clock>,
     shapes: Shapes,
+    offered: Offered,
 }
 
 impl DeveloperService {
@@ -106,8 +115,8 @@ impl DeveloperService {
 impl Portal for DeveloperService {
     async fn abilities(&self, token: &Secret) -> Result<Abilities, Failure> {
         match self.get(token, self.at(&["capabilities"])?).await?.found()? {
-            Some(reply) => Ok(translate::abilities(reply.read()?, &self.origin)),
-            None => Ok(Abilities::plain()),
+            Some(reply) => Ok(self.offered.note(translate::abilities(reply.read()?, &self.origin))),
+            None => Ok(self.offered.note(Abilities::plain())),
         }
     }
 
@@ -117,16 +126,23 @@ impl Portal for DeveloperService {
     }
 
     async fn keys(&self, token: &Secret, page: Option<&PageToken>, size: u32) -> Result<KeyPage, Failure> {
+        if let Some(page) = page.and_then(clients::place) {
+            return self.clients(token, page, size).await;
+        }
         let mut url = self.at(&["keys"])?;
         let size = size.clamp(*PAGE_SIZES.start(), *PAGE_SIZES.end());
         url.query_pairs_mut().append_pair("page_size", &size.to_string());
         if let Some(page) = page {
             url.query_pairs_mut().append_pair("page_token", page.as_str());
         }
-        translate::page(&self.get(token, url).await?.success()?)
+        let page = translate::page(&self.get(token, url).await?.success()?)?;
+        Ok(self.offered.then_clients(page))
     }
 
     async fn key(&self, token: &Secret, id: &KeyId) -> Result<Option<Key>, Failure> {
+        if self.is_client(token, id).await? {
+            return self.client(token, id).await;
+        }
         match self.get(token, self.key_at(id, &[])?).await?.found()? {
             Some(reply) => key_of(&reply, id).map(Some),
             None => Ok(None),
@@ -151,6 +167,9 @@ impl Portal for DeveloperService {
         id: &KeyId,
         grace: Option<Duration>,
     ) -> Result<Issued, Failure> {
+        if self.is_client(token, id).await? {
+            return self.rotate_client(token, op, id, grace).await;
+        }
         let body = RotateApiKeyRequest {
             id: id.as_str().to_owned(),
             grace_seconds: grace.map(|grace| grace.as_secs()),
@@ -160,6 +179,10 @@ impl Portal for DeveloperService {
     }
 
     async fn rename(&self, token: &Secret, id: &KeyId, name: &str) -> Result<Key, Failure> {
+        if self.is_client(token, id).await? {
+            let wish = ClientWish { name: Some(name.to_owned()), redirect_uris: None };
+            return self.change_client(token, id, &wish).await;
+        }
         for shape in self.shapes.to_try() {
             let request =
                 Request::new(Method::PATCH, self.key_at(id, &[])?).json(written(&shape.body(id, name))?);
@@ -175,6 +198,9 @@ impl Portal for DeveloperService {
     }
 
     async fn revoke(&self, token: &Secret, id: &KeyId) -> Result<Revoked, Failure> {
+        if self.is_client(token, id).await? {
+            return self.delete_client(token, id).await.map(Revoked::Now);
+        }
         let body = KeyIdRequest { id: id.as_str().to_owned() };
         match self.post(token, self.key_at(id, &["revoke"])?, &body).await?.success() {
             Ok(reply) => key_of(&reply, id).map(Revoked::Now),
@@ -184,6 +210,9 @@ impl Portal for DeveloperService {
     }
 
     async fn end_grace(&self, token: &Secret, id: &KeyId) -> Result<Key, Failure> {
+        if self.is_client(token, id).await? {
+            return self.end_grace_of_client(token, id).await;
+        }
         let body = KeyIdRequest { id: id.as_str().to_owned() };
         let url = self.key_at(id, &["previous", "end"])?;
         key_of(&self.post(token, url, &body).await?.success()?, id)
@@ -225,8 +254,12 @@ impl Portal for DeveloperService {
     }
 
     async fn probe(&self, trial: &Trial, secret: &Secret) -> Result<Probe, Failure> {
+        if let Some((id, proof)) = trial.client() {
+            return self.try_client(id, proof, trial.url(), secret).await;
+        }
         let (head, took) = self.transport.knock(trial.request(&self.origin, secret)?).await?;
-        Ok(Probe { status: head.status, took, limits: head.limits })
+        let accepted = Probe::says(head.status);
+        Ok(Probe { status: head.status, accepted, took, limits: head.limits })
     }
 
     fn clock_offset(&self) -> Option<Offset> {

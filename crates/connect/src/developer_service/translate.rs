@@ -48,11 +48,12 @@ pub(super) fn filled(id: KeyId, wire: ApiKey) -> Key {
         rotated_at: instant(&wire.rotated_at),
         version: (wire.version > 0).then_some(wire.version),
         app: said(wire.app_id).map(AppId::new),
+        client: None,
         previous: wire.previous_secrets.into_iter().take(MOST_PARTS).map(previous).collect(),
     }
 }
 
-fn previous(wire: wire::PreviousSecret) -> PreviousSecret {
+pub(super) fn previous(wire: wire::PreviousSecret) -> PreviousSecret {
     PreviousSecret {
         prefix: cut(wire.key_prefix),
         suffix: said(wire.key_suffix),
@@ -61,7 +62,7 @@ fn previous(wire: wire::PreviousSecret) -> PreviousSecret {
     }
 }
 
-fn reported(status: &str) -> Reported {
+pub(super) fn reported(status: &str) -> Reported {
     match status.strip_prefix("API_KEY_STATUS_").unwrap_or(status) {
         // A portal may have a word for "rotated lately"; the key is accepted all the same.
         "ACTIVE" | "ROTATING" => Reported::Active,
@@ -111,7 +112,9 @@ pub(super) fn person(wire: DeveloperReply) -> Option<String> {
 
 /// What a portal at `origin` says it can do.
 pub(super) fn abilities(wire: Capabilities, origin: &Url) -> Abilities {
-    let gateway = wire.gateway.filter(|gateway| !gateway.url.is_empty());
+    let gateway = wire.gateway.unwrap_or_default();
+    let at = |url: String| said(url).and_then(|url| origin.join(&url).ok()).map(String::from);
+    let offers = |extension: &str| wire.extensions.iter().any(|word| word == extension);
     Abilities {
         grace: grace(&wire.grace),
         environments: wire.environments,
@@ -126,9 +129,14 @@ pub(super) fn abilities(wire: Capabilities, origin: &Url) -> Abilities {
         usage_retention: days(wire.usage.retention_days),
         usage_by_secret: wire.usage.group_by.iter().any(|word| word == "secret"),
         quota: wire.quota,
-        log: wire.extensions.iter().any(|word| word == extension::AUDIT),
-        gateway: gateway.and_then(|gateway| origin.join(&gateway.url).ok()).map(String::from),
-        apps: wire.extensions.iter().any(|word| word == extension::APPS),
+        log: offers(extension::AUDIT),
+        gateway: at(gateway.url),
+        stream: at(gateway.stream),
+        apps: offers(extension::APPS),
+        teams: offers(extension::TEAMS),
+        clients: offers(extension::OAUTH_CLIENTS),
+        bill: offers(extension::BILLING),
+        admin: offers(extension::ADMIN),
         role: said(wire.role).map(super::apps::role),
     }
 }
@@ -188,6 +196,7 @@ pub(super) fn usage_query(query: &UsageQuery) -> Result<Vec<(&'static str, Strin
         ("groupBy", grouping.to_owned()),
     ];
     pairs.extend(query.app.iter().map(|id| ("appId", id.as_str().to_owned())));
+    pairs.extend(query.team.iter().map(|id| ("teamId", id.as_str().to_owned())));
     pairs.extend(query.key.iter().map(|id| ("keyId", id.as_str().to_owned())));
     Ok(pairs)
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use keystow_domain::{
     App, AppId, AppStatus, AppWish, ApprovalRule, Ask, Key, KeyId, NewKey, Product, ProductId, ProductWish,
-    Reported, Subscription, SubscriptionId, SubscriptionState, Timestamp,
+    Reported, Subscription, SubscriptionId, SubscriptionState, TeamId, Timestamp,
 };
 use keystow_vault::Secret;
 
@@ -14,7 +14,7 @@ use crate::{Failure, PageToken, Refusal, RefusalKind};
 /// What the portal knows of apps.
 #[derive(Clone, Default)]
 pub(super) struct Apps {
-    all: Vec<App>,
+    pub(super) all: Vec<App>,
     made: u32,
     /// Subscriptions that were taken back: a decision about one of them comes too late.
     withdrawn: Vec<SubscriptionId>,
@@ -66,6 +66,11 @@ impl MemoryPortal {
 }
 
 impl Apps {
+    /// The team of an app.
+    pub(super) fn team_of(&self, id: &AppId) -> Option<TeamId> {
+        self.all.iter().find(|app| app.id == *id)?.team.clone()
+    }
+
     /// How a new key stands, as its app lets it.
     pub(super) fn standing(&self, new: &NewKey) -> Result<Reported, Failure> {
         let Some(id) = &new.app else { return Ok(Reported::Active) };
@@ -177,7 +182,7 @@ impl super::Inner {
     }
 
     /// Lets the keys of an app stand as the app does.
-    fn follow(&mut self, app: &App) {
+    pub(super) fn follow(&mut self, app: &App) {
         let of = self.keys.iter_mut().filter(|kept| kept.key.app.as_ref() == Some(&app.id));
         for kept in of.filter(|kept| kept.key.reported != Reported::Revoked) {
             kept.key.reported = standing(app, &kept.key.scopes);
@@ -186,6 +191,9 @@ impl super::Inner {
 }
 
 fn standing(app: &App, scopes: &[String]) -> Reported {
+    if app.suspended_for.is_some() {
+        return Reported::Suspended;
+    }
     let any = |state: SubscriptionState| {
         let alike = app.subscriptions.iter().filter(|one| one.state == state);
         alike.flat_map(|one| &one.scopes).any(|scope| scopes.contains(scope))
@@ -197,7 +205,10 @@ fn standing(app: &App, scopes: &[String]) -> Reported {
     }
 }
 
-fn status(app: &App) -> AppStatus {
+pub(super) fn status(app: &App) -> AppStatus {
+    if app.suspended_for.is_some() {
+        return AppStatus::Suspended;
+    }
     let any = |state| app.subscriptions.iter().any(|one| one.state == state);
     if any(SubscriptionState::Approved) {
         AppStatus::Active
@@ -208,7 +219,8 @@ fn status(app: &App) -> AppStatus {
     }
 }
 
-fn wrong(field: &str) -> Failure {
+/// What is said of a field that is wrong.
+pub(super) fn wrong(field: &str) -> Failure {
     let mut refusal = Refusal::bare(400, RefusalKind::Invalid);
     refusal.violations = vec![(field.to_owned(), "is wrong".to_owned())];
     Failure::Refused(refusal)
@@ -235,6 +247,8 @@ impl crate::Apps for MemoryPortal {
     async fn create_app(&self, _: &Secret, wish: &AppWish) -> Result<App, Failure> {
         self.with_apps()?;
         self.write(|inner, now| {
+            inner.must_manage(wish.team.as_ref())?;
+            let team = wish.team.as_ref().and_then(|id| inner.teams.seen(id));
             let mut app = App {
                 id: AppId::new(format!("app_{}", inner.apps.made + 1)),
                 name: String::new(),
@@ -242,9 +256,11 @@ impl crate::Apps for MemoryPortal {
                 callback_urls: Vec::new(),
                 attributes: Vec::new(),
                 status: AppStatus::Pending,
+                suspended_for: None,
                 subscriptions: Vec::new(),
                 keys: Vec::new(),
-                owner: inner.person.clone(),
+                owner: team.map_or_else(|| inner.person.clone(), |(_, name)| Some(name)),
+                team: wish.team.clone(),
                 created_at: Some(now),
                 changed_at: Some(now),
             };
@@ -262,6 +278,7 @@ impl crate::Apps for MemoryPortal {
             let place = inner.apps.all.iter().position(|app| app.id == *id);
             let place = place.ok_or_else(|| refused(404, RefusalKind::NotFound))?;
             let mut app = inner.apps.all[place].clone();
+            inner.must_manage(app.team.as_ref())?;
             inner.apps.write(&mut app, wish, now)?;
             inner.apps.all[place] = app.clone();
             inner.follow(&app);
@@ -273,7 +290,9 @@ impl crate::Apps for MemoryPortal {
         self.with_apps()?;
         self.write(|inner, _| {
             let place = inner.apps.all.iter().position(|app| app.id == *id);
-            let app = inner.apps.all.remove(place.ok_or_else(|| refused(404, RefusalKind::NotFound))?);
+            let place = place.ok_or_else(|| refused(404, RefusalKind::NotFound))?;
+            inner.must_manage(inner.apps.all[place].team.as_ref())?;
+            let app = inner.apps.all.remove(place);
             inner.apps.withdrawn.extend(app.subscriptions.iter().map(|one| one.id.clone()));
             for kept in inner.keys.iter_mut().filter(|kept| app.keys.contains(&kept.key.id)) {
                 kept.key.reported = Reported::Revoked;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use keystow_domain::{Abilities, GracePolicy, Resolution, Role, SecondRotation};
 
+use super::clients::STREAM;
 use super::{GATEWAY, GRACE, MOST_GRACE, REPLAY};
 
 /// Every ability of the contract's extended form.
@@ -29,7 +30,12 @@ pub(super) fn extended() -> Abilities {
         quota: true,
         log: true,
         gateway: Some(GATEWAY.into()),
+        stream: Some(STREAM.into()),
         apps: true,
+        teams: true,
+        clients: true,
+        bill: true,
+        admin: true,
         role: Some(Role::Admin),
     }
 }

@@ -27,13 +27,26 @@ impl Person {
     /// Opens the address that the app asked the browser to open, registers, and decides. Returns the
     /// address that the portal sends the browser back to.
     pub(crate) async fn register_and(&mut self, decision: &str, authorization: &Url) -> Url {
-        let sign_in = location(&self.get(authorization).await);
+        let consent = self.register_on_the_way_to(authorization, EMAIL, "Ada").await;
+        self.decide(decision, &consent).await
+    }
+
+    /// Opens the page of an invitation, registers with the address that was invited, and accepts.
+    pub(crate) async fn register_and_join(&mut self, invitation: &Url, email: &str) {
+        let page = self.register_on_the_way_to(invitation, email, "Grace").await;
+        let form = Form::of(self.get(&page).await, "/invitation").await;
+        let joined = self.submit(form, &[("answer", "accept")]).await;
+        assert!(joined.status().is_success(), "{}", joined.status());
+    }
+
+    /// Opens a page that asks who somebody is, and registers; returns where that leads to.
+    async fn register_on_the_way_to(&mut self, page: &Url, email: &str, name: &str) -> Url {
+        let sign_in = location(&self.get(page).await);
         assert_eq!(sign_in.path(), "/sign-in", "nobody is signed in yet");
         let register = self.portal.join(&format!("/register?{}", sign_in.query().unwrap())).unwrap();
         let form = Form::of(self.get(&register).await, "/register").await;
-        let mine = [("email", EMAIL), ("name", "Ada"), ("password", PASSWORD), ("repeated", PASSWORD)];
-        let consent = location(&self.submit(form, &mine).await);
-        self.decide(decision, &consent).await
+        let mine = [("email", email), ("name", name), ("password", PASSWORD), ("repeated", PASSWORD)];
+        location(&self.submit(form, &mine).await)
     }
 
     /// Opens the address again as somebody who is signed in already, and decides.

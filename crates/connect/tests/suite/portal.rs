@@ -24,7 +24,7 @@ pub(crate) struct Desk {
     origin: Url,
     faults: Faults,
     _running: Running,
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
 }
 
 impl Desk {
@@ -35,7 +35,7 @@ impl Desk {
         let origin = Url::parse(running.base_url()).unwrap();
         let issuer = discover(&origin, clock.clone()).await.unwrap();
         let portal = developer_service(&origin, clock.clone()).unwrap();
-        Self { clock, portal, issuer, origin, faults, _running: running, _data: data }
+        Self { clock, portal, issuer, origin, faults, _running: running, data }
     }
 
     async fn extended() -> Self {
@@ -45,6 +45,32 @@ impl Desk {
     /// Registers somebody and signs in.
     pub(crate) async fn sign_in(&self) -> Tokens {
         self.answer("allow").await.unwrap()
+    }
+
+    /// Somebody who was invited follows the link of their mail, registers and accepts.
+    pub(crate) async fn join(&self, email: &str) {
+        let link = self.link_to(email).await;
+        Person::at(&self.origin).register_and_join(&link, email).await;
+    }
+
+    /// The link in the mail to an address, as soon as the portal has written it.
+    async fn link_to(&self, email: &str) -> Url {
+        let (folder, to) = (self.data.path().join("mail"), format!("To: <{email}>\r\n"));
+        let page = self.origin.join("/invitation/").unwrap();
+        let arrived = async {
+            loop {
+                let files = std::fs::read_dir(&folder).into_iter().flatten().map(|file| file.unwrap().path());
+                let written = files.filter(|file| file.extension().is_some_and(|kind| kind == "eml"));
+                let mut mails = written.map(|file| std::fs::read_to_string(file).unwrap());
+                if let Some(mail) = mails.find(|mail| mail.contains(&to)) {
+                    return mail;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let mail = tokio::time::timeout(Duration::from_secs(60), arrived).await.expect("the mail is written");
+        let link = mail.lines().find(|line| line.starts_with(page.as_str())).expect("it holds a link");
+        Url::parse(link.trim()).unwrap()
     }
 
     /// Registers somebody who is asked for consent and decides.
@@ -174,6 +200,7 @@ async fn usage_shows_exactly_the_calls_made_with_each_secret() {
         resolution: Resolution::Hour,
         key: Some(old.key.id.clone()),
         app: None,
+        team: None,
         grouping: Grouping::Secret,
     };
     let usage = desk.portal.usage(&token, &query).await.unwrap();

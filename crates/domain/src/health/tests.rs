@@ -32,6 +32,7 @@ fn well() -> Key {
         rotated_at: None,
         version: None,
         app: None,
+        client: None,
         previous: Vec::new(),
     }
 }

@@ -274,6 +274,7 @@ impl Desk {
             stowed: vault.iter().any(|(operation, _)| *operation == entry.operation),
             replayable,
             keys: Some(&keys),
+            kid: None,
             quiet_reads: if patient { entry.quiet.reads + 1 } else { 3 },
             quiet_for: if long { Duration::from_secs(60) } else { Duration::ZERO },
         };

@@ -136,6 +136,7 @@ impl Portal {
             rotated_at: None,
             version: (kind == Kind::Repeats).then_some(generation.into()),
             app: None,
+            client: None,
             previous: vec![],
         };
         match kind {

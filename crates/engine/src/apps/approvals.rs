@@ -47,7 +47,7 @@ impl Engine {
                 let trouble = match &failed {
                     Failure::Unknown(_) => words::decision_unknown(),
                     failed => {
-                        let _ = self.app_change_failed(&account, None, failed).await;
+                        let _ = self.app_change_failed(&account, None, None, failed).await;
                         words::of_decision(failed)
                     }
                 };

@@ -4,7 +4,7 @@
 //! app is known by its name, which is unique among the apps of its owner.
 
 use keystow_connect::{Failure, RefusalKind};
-use keystow_domain::{AccountId, App, AppId, AppWish, KeyId};
+use keystow_domain::{AccountId, App, AppId, AppWish, KeyId, TeamId};
 
 use crate::audit::{Deed, Note};
 use crate::engine::Engine;
@@ -42,7 +42,9 @@ impl Engine {
                 let whole = self.read_apps(&account).await;
                 self.found_app(&account, &name, |app| app.name == name && !before.contains(&app.id), whole)?
             }
-            Err(failed) => return Err(self.app_change_failed(&account, None, &failed).await),
+            Err(failed) => {
+                return Err(self.app_change_failed(&account, None, wish.team.as_ref(), &failed).await);
+            }
         };
         self.take_app(&account, app.clone());
         self.log(Note::new(Deed::AppMade).of(&account).fact("app", &app.name)).await;
@@ -67,7 +69,10 @@ impl Engine {
                 let is_changed = |app: &App| app.id == *id && app.changed_at != before.changed_at;
                 self.found_app(&account, &before.name, is_changed, whole)?
             }
-            Err(failed) => return Err(self.app_change_failed(&account, Some(id), &failed).await),
+            Err(failed) => {
+                let team = before.team.as_ref();
+                return Err(self.app_change_failed(&account, Some(id), team, &failed).await);
+            }
         };
         self.take_app(&account, app.clone());
         self.log(Note::new(Deed::AppChanged).of(&account).fact("app", &app.name)).await;
@@ -89,16 +94,20 @@ impl Engine {
         if typed.trim() != keystow_domain::visible(&before.name) && typed.trim() != before.name {
             return Err(words::app_name_differs());
         }
+        let had = [before.keys, self.clients_of(&account, id)].concat();
         let deleted = ask!(self, &account, |portal, token| portal.delete_app(token, id));
         let (keys, already) = match deleted {
             Ok(keys) => (keys, false),
-            Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => (before.keys, true),
+            Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => (had, true),
             Err(Failure::Unknown(_)) => match self.is_app_gone(&account, id).await {
-                Some(true) => (before.keys, false),
+                Some(true) => (had, false),
                 Some(false) => return Err(words::app_not_done(&before.name)),
                 None => return Err(words::deletion_unknown(&before.name)),
             },
-            Err(failed) => return Err(self.app_change_failed(&account, Some(id), &failed).await),
+            Err(failed) => {
+                let team = before.team.as_ref();
+                return Err(self.app_change_failed(&account, Some(id), team, &failed).await);
+            }
         };
         if let Some(known) = self.state().apps.get_mut(&account) {
             known.apps.retain(|app| app.id != *id);
@@ -113,6 +122,7 @@ impl Engine {
         .await;
         self.tell(Event::Apps);
         self.read_keys_of(&account, &keys).await;
+        self.end_clients(&account, &keys).await;
         for key in &keys {
             self.note_revoked(&account, key).await;
         }
@@ -161,6 +171,7 @@ impl Engine {
         &self,
         account: &AccountId,
         id: Option<&AppId>,
+        team: Option<&TeamId>,
         failed: &Failure,
     ) -> Trouble {
         match failed {
@@ -168,8 +179,11 @@ impl Engine {
                 self.read_apps(account).await;
             }
             Failure::Refused(refusal) if refusal.kind == RefusalKind::Forbidden => {
-                self.read_abilities(account).await;
+                let barred = self.role_refused(account, team).await;
                 self.tell(Event::Apps);
+                if let Some(barred) = barred {
+                    return barred;
+                }
             }
             _ => {}
         }

@@ -53,6 +53,7 @@ impl Engine {
             resolution: Resolution::Day,
             key: None,
             app: Some(id.clone()),
+            team: None,
             grouping: Grouping::None,
         };
         let usage = self.read_usage(&account, query).await?;

@@ -38,10 +38,10 @@ impl Engine {
         let turn = self.turn_of_key(&account, &key);
         let _turn = turn.lock().await;
         let abilities = self.known(&account)?.abilities;
-        if !Way::offered(abilities.as_ref()).contains(&choice.way) {
+        let listed = self.listed(&account, &key).ok_or_else(words::unknown_key)?;
+        if !Way::offered_for(Some(&listed), abilities.as_ref()).contains(&choice.way) {
             return Err(words::not_offered());
         }
-        let listed = self.listed(&account, &key).ok_or_else(words::unknown_key)?;
         if open.is_none() && !listed.is_copyable(self.portal_now(&account)) {
             return Err(words::key_dead());
         }
@@ -260,7 +260,7 @@ impl Engine {
     }
 
     /// A key as the list has it.
-    pub(super) fn listed(&self, account: &AccountId, key: &KeyId) -> Option<Key> {
+    pub(crate) fn listed(&self, account: &AccountId, key: &KeyId) -> Option<Key> {
         self.state().listings.get(account).and_then(|listing| listing.key(key)).cloned()
     }
 }

@@ -142,6 +142,7 @@ impl Engine {
             resolution: Resolution::Hour,
             key: Some(key.clone()),
             app: None,
+            team: None,
             grouping,
         };
         let read =

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use keystow_domain::{
-    AccountId, Course, CourseId, Grace, GraceEnd, Key, KeyId, NewKey, Reason, State, Timestamp, Verb, Way,
-    successor_of,
+    AccountId, ClientProof, Course, CourseId, Grace, GraceEnd, Key, KeyId, NewKey, Reason, State, Timestamp,
+    Verb, Way, successor_of,
 };
 
 use super::Stage;
@@ -13,7 +13,7 @@ use crate::issue::checked_ticket;
 use crate::list::Row;
 use crate::preflight::CheckKind;
 use crate::session::ask;
-use crate::store::{Issue, OfCourse};
+use crate::store::{Issue, IssueClient, OfCourse};
 use crate::{Trouble, random, words};
 
 /// A secret that shall be replaced.
@@ -108,10 +108,10 @@ impl Engine {
     /// Checks a wish from every side and writes its course down. Nothing was sent when this fails.
     async fn prepare(&self, account: &AccountId, ticket: String, wish: &Wish) -> Result<Issue, Trouble> {
         let abilities = self.known(account)?.abilities;
-        if !Way::offered(abilities.as_ref()).contains(&wish.way) {
+        let known = self.listed(account, &wish.key);
+        if !Way::offered_for(known.as_ref(), abilities.as_ref()).contains(&wish.way) {
             return Err(words::not_offered());
         }
-        let known = self.listed(account, &wish.key);
         let course = self.course_for(account, wish).await?;
         let longest_job = wish.longest_job.or(course.and_then(|course| course.longest_job));
         let grace = self.grace_for(account, wish, longest_job)?;
@@ -145,6 +145,7 @@ impl Engine {
         grace: Option<Duration>,
         course: Course,
     ) -> Issue {
+        let client = before.signs().then(|| IssueClient::new(ClientProof::Signature));
         let verb = match &new {
             Some(new) => Verb::Create { name: new.name.clone() },
             None => Verb::Rotate {
@@ -166,6 +167,7 @@ impl Engine {
             environment,
             expires_at,
             app,
+            client,
             course: Some(OfCourse { id: course.id, key: course.key }),
         }
     }

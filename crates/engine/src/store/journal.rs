@@ -1,9 +1,9 @@
 //! The journal: what was about to be asked of a portal, until a person can be told how it ended.
 
-use keystow_domain::{AccountId, AppId, CourseId, Intent, KeyId, OperationId, Timestamp, Verb};
+use keystow_domain::{AccountId, AppId, ClientProof, CourseId, Intent, KeyId, OperationId, Timestamp, Verb};
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::keys::json;
+use super::keys::{json, proof, proof_word};
 use super::{Store, StoreError};
 
 /// A change that issues a secret, with all that is needed to send the very same call again.
@@ -27,8 +27,26 @@ pub(crate) struct Issue {
     pub(crate) expires_at: Option<Timestamp>,
     /// The developer app of a new key.
     pub(crate) app: Option<AppId>,
+    /// What it is of an OAuth client: one that is to be made, or one that signs and gets another key.
+    pub(crate) client: Option<IssueClient>,
     /// The rotation it is part of.
     pub(crate) course: Option<OfCourse>,
+}
+
+/// What a change needs of an OAuth client besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IssueClient {
+    /// How it proves who it is.
+    pub(crate) proof: ClientProof,
+    /// Where a sign-in with a new one may come back to.
+    pub(crate) redirect_uris: Vec<String>,
+}
+
+impl IssueClient {
+    /// A client without places to come back to.
+    pub(crate) fn new(proof: ClientProof) -> Self {
+        Self { proof, redirect_uris: Vec::new() }
+    }
 }
 
 /// The rotation that a change is part of, and the key whose secret is replaced.
@@ -39,6 +57,16 @@ pub(crate) struct OfCourse {
 }
 
 impl Issue {
+    /// Whether it tells the portal a public key, whose private one is here before.
+    pub(crate) fn signs(&self) -> bool {
+        self.client.as_ref().is_some_and(|client| client.proof == ClientProof::Signature)
+    }
+
+    /// Whether the portal's answer brings a secret.
+    pub(crate) fn brings_secret(&self) -> bool {
+        self.client.as_ref().is_none_or(|client| client.proof == ClientProof::Secret)
+    }
+
     /// The key whose secret is replaced, if there is one: a new key beside it is a change of it as well.
     pub(crate) fn replaces(&self) -> Option<&KeyId> {
         match (&self.intent.verb, &self.course) {
@@ -94,8 +122,8 @@ impl Store {
             let known: Vec<&str> = issue.intent.known_keys.iter().map(KeyId::as_str).collect();
             let written = db.execute(
                 "INSERT INTO journal (operation, account, ticket, verb, key, name, prefix, version, rotated_at,
-                     grace_millis, scopes, environment, expires_at, known_keys, intended_at, course, app, progress)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 'intended')",
+                     grace_millis, scopes, environment, expires_at, known_keys, intended_at, course, app, client, progress)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 'intended')",
                 params![
                     issue.intent.operation.as_str(),
                     issue.account.as_str(),
@@ -114,6 +142,7 @@ impl Store {
                     issue.intent.intended_at.as_millis(),
                     issue.course.as_ref().map(|course| course.id.as_str()),
                     issue.app.as_ref().map(AppId::as_str),
+                    issue.client.as_ref().map(client_text).transpose()?,
                 ],
             );
             match written {
@@ -257,6 +286,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
         environment: row.get("environment")?,
         expires_at: instant("expires_at")?,
         app: row.get::<_, Option<String>>("app")?.map(AppId::new),
+        client: client_of(row.get("client")?)?,
         course: course.zip(key).map(|(id, key)| OfCourse { id, key }),
     };
     Ok(Entry {
@@ -265,6 +295,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
         quiet_reads: row.get("quiet_reads")?,
         quiet_since: instant("quiet_since")?,
     })
+}
+
+/// How a proof and the places to come back to are written down.
+fn client_text(client: &IssueClient) -> Result<String, StoreError> {
+    json(&(proof_word(&client.proof), &client.redirect_uris))
+}
+
+/// Reads them. What cannot be read is no key: a call is repeated as it is written, or not at all.
+fn client_of(text: Option<String>) -> rusqlite::Result<Option<IssueClient>> {
+    let Some(text) = text else { return Ok(None) };
+    let read = serde_json::from_str::<(String, Vec<String>)>(&text);
+    let (word, redirect_uris) = read.map_err(|_| rusqlite::Error::InvalidQuery)?;
+    Ok(Some(IssueClient { proof: proof(&word), redirect_uris }))
 }
 
 fn word(progress: Progress) -> &'static str {
@@ -314,6 +357,7 @@ mod tests {
             environment: None,
             expires_at: None,
             app: Some(AppId::new("app_1")),
+            client: Some(IssueClient::new(ClientProof::Signature)),
             course: None,
         }
     }

@@ -1,13 +1,16 @@
 //! The key list on disk: what is shown while a portal cannot be asked.
 
-use keystow_domain::{AccountId, AppId, Environment, Key, KeyId, PreviousSecret, Reported, Timestamp};
+use keystow_domain::{
+    AccountId, AppId, Client, ClientKey, ClientProof, Environment, Key, KeyId, PreviousSecret, Reported,
+    Timestamp,
+};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError};
 
 const COLUMNS: &str = "account, position, id, name, prefix, suffix, status, scopes, environment, owner, \
-     created_at, last_used_at, expires_at, rotated_at, version, previous, app";
+     created_at, last_used_at, expires_at, rotated_at, version, previous, app, client";
 
 impl Store {
     /// The keys of an account as they were last read, and when that was.
@@ -120,13 +123,13 @@ fn write(db: &Connection, account: &AccountId, position: i64, key: &Key) -> Resu
         .collect();
     let sql = format!(
         "INSERT INTO keys ({COLUMNS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
          ON CONFLICT (account, id) DO UPDATE SET
              name = excluded.name, prefix = excluded.prefix, suffix = excluded.suffix, status = excluded.status,
              scopes = excluded.scopes, environment = excluded.environment, owner = excluded.owner,
              created_at = excluded.created_at, last_used_at = excluded.last_used_at,
              expires_at = excluded.expires_at, rotated_at = excluded.rotated_at, version = excluded.version,
-             previous = excluded.previous, app = excluded.app"
+             previous = excluded.previous, app = excluded.app, client = excluded.client"
     );
     db.prepare_cached(&sql)?.execute(params![
         account.as_str(),
@@ -146,6 +149,7 @@ fn write(db: &Connection, account: &AccountId, position: i64, key: &Key) -> Resu
         key.version,
         json(&previous)?,
         key.app.as_ref().map(AppId::as_str),
+        key.client.as_deref().map(|client| json(&KeptClient::of(client))).transpose()?,
     ])?;
     Ok(())
 }
@@ -169,6 +173,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Key> {
         rotated_at: instant(13)?,
         version: row.get(14)?,
         app: row.get::<_, Option<String>>(16)?.map(AppId::new),
+        client: row.get_ref(17)?.as_str_or_null()?.and_then(client),
         previous: previous
             .into_iter()
             .map(|old| PreviousSecret {
@@ -179,6 +184,73 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Key> {
             })
             .collect(),
     })
+}
+
+/// What a client has besides, as it is kept inside its row.
+#[derive(Serialize, Deserialize)]
+struct KeptClient {
+    proof: String,
+    redirect_uris: Vec<String>,
+    keys: Vec<KeptClientKey>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptClientKey {
+    kid: String,
+    algorithm: String,
+    added_at: Option<i64>,
+    last_used_at: Option<i64>,
+}
+
+impl KeptClient {
+    fn of(client: &Client) -> Self {
+        let key = |key: &ClientKey| KeptClientKey {
+            kid: key.kid.clone(),
+            algorithm: key.algorithm.clone(),
+            added_at: key.added_at.map(Timestamp::as_millis),
+            last_used_at: key.last_used_at.map(Timestamp::as_millis),
+        };
+        Self {
+            proof: proof_word(&client.proof),
+            redirect_uris: client.redirect_uris.clone(),
+            keys: client.keys.iter().map(key).collect(),
+        }
+    }
+}
+
+/// A client of a row. What cannot be read is read again with the list.
+fn client(text: &str) -> Option<Box<Client>> {
+    let kept: KeptClient = serde_json::from_str(text).ok()?;
+    let key = |key: KeptClientKey| ClientKey {
+        kid: key.kid,
+        algorithm: key.algorithm,
+        added_at: key.added_at.map(Timestamp::from_millis),
+        last_used_at: key.last_used_at.map(Timestamp::from_millis),
+    };
+    Some(Box::new(Client {
+        proof: proof(&kept.proof),
+        redirect_uris: kept.redirect_uris,
+        keys: kept.keys.into_iter().map(key).collect(),
+    }))
+}
+
+/// As with a status, a portal's unknown word is kept behind a colon.
+pub(super) fn proof_word(proof: &ClientProof) -> String {
+    match proof {
+        ClientProof::Nothing => "nothing".into(),
+        ClientProof::Secret => "secret".into(),
+        ClientProof::Signature => "signature".into(),
+        ClientProof::Unknown(word) => format!("unknown:{word}"),
+    }
+}
+
+pub(super) fn proof(word: &str) -> ClientProof {
+    match word {
+        "nothing" => ClientProof::Nothing,
+        "secret" => ClientProof::Secret,
+        "signature" => ClientProof::Signature,
+        other => ClientProof::Unknown(other.strip_prefix("unknown:").unwrap_or(other).to_owned()),
+    }
 }
 
 pub(super) fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
@@ -232,6 +304,16 @@ mod tests {
             rotated_at: Some(Timestamp::from_millis(4)),
             version: Some(2),
             app: Some(AppId::new("app_1")),
+            client: Some(Box::new(Client {
+                proof: ClientProof::Signature,
+                redirect_uris: vec!["https://shop.example/back".into()],
+                keys: vec![ClientKey {
+                    kid: "kPrK".into(),
+                    algorithm: "EdDSA".into(),
+                    added_at: Some(Timestamp::from_millis(5)),
+                    last_used_at: None,
+                }],
+            })),
             previous: vec![PreviousSecret {
                 prefix: "kst_4Gd7".into(),
                 suffix: None,

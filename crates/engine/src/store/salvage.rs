@@ -32,7 +32,7 @@ const TABLES: [(&str, &[&str], &[&str]); 2] = [
             "quiet_reads",
             "quiet_since",
         ],
-        &["course", "app"],
+        &["course", "app", "client"],
     ),
     (
         "courses",
@@ -62,7 +62,8 @@ const TABLES: [(&str, &[&str], &[&str]); 2] = [
 const DOUBTS: &str = "
     DELETE FROM journal WHERE progress NOT IN ('intended', 'unknown', 'done', 'aborted', 'lost', 'told')
         OR verb NOT IN ('create', 'rotate') OR (verb = 'rotate' AND (key IS NULL OR prefix IS NULL))
-        OR operation = '' OR account = '' OR ticket = '' OR NOT json_valid(scopes) OR NOT json_valid(known_keys);
+        OR operation = '' OR account = '' OR ticket = '' OR NOT json_valid(scopes) OR NOT json_valid(known_keys)
+        OR (client IS NOT NULL AND NOT json_valid(client));
     DELETE FROM courses WHERE reason NOT IN ('planned', 'leaked') OR way NOT IN ('sideBySide', 'inPlace');
 ";
 

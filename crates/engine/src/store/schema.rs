@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::StoreError;
 
 /// The version this app writes, kept in `user_version`.
-pub(super) const VERSION: i64 = 8;
+pub(super) const VERSION: i64 = 9;
 
 /// What the first version had.
 const FIRST: &str = "
@@ -149,6 +149,12 @@ ALTER TABLE keys ADD COLUMN app TEXT;
 ALTER TABLE journal ADD COLUMN app TEXT;
 ";
 
+/// What a key has besides that is an OAuth client, and what a change needs of one.
+const NINTH: &str = "
+ALTER TABLE keys ADD COLUMN client TEXT;
+ALTER TABLE journal ADD COLUMN client TEXT;
+";
+
 /// Opens a file, checks that it is sound, and makes the tables if it is new.
 pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(file)?;
@@ -177,7 +183,7 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
 }
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 8] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH];
+const STEPS: [&str; 9] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH];
 
 /// Opens a file that the app made and may have open. Nothing if it is older than this.
 pub(super) fn beside(file: &Path) -> Result<Option<Connection>, StoreError> {

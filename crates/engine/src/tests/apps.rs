@@ -1,5 +1,7 @@
 //! Developer apps: what is made and changed once, what is found out about a lost answer, and what is told once.
 
+mod admin;
+
 use keystow_connect::fakes::{AfterCommit, lost};
 use keystow_connect::{Cause, Failure};
 use keystow_domain::{

@@ -34,6 +34,7 @@ impl Desk {
 fn wish(keys: &[KeyId], metric: Metric) -> UsageWish {
     UsageWish {
         keys: keys.to_vec(),
+        team: None,
         period: Period::Day,
         resolution: Resolution::Hour,
         metric,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keystow_domain::{AccountId, Bucket, Grouping, KeyId, Resolution, Timestamp, Usage, UsageQuery};
+use keystow_domain::{AccountId, Bucket, Grouping, KeyId, Resolution, TeamId, Timestamp, Usage, UsageQuery};
 
 use super::span::{fitting, span};
 use super::{MOST_COMPARED, UsageWish};
@@ -23,6 +23,7 @@ const KEPT: Duration = Duration::from_secs(20);
 pub(crate) struct Reading {
     pub(super) account: AccountId,
     keys: Vec<KeyId>,
+    team: Option<TeamId>,
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
     pub(super) resolution: Resolution,
@@ -45,7 +46,8 @@ impl Reading {
     }
 
     fn answers(&self, other: &Self, now: Duration) -> bool {
-        let asked = |one: &Self| (one.account.clone(), one.keys.clone(), one.from, one.to, one.resolution);
+        let whose = |one: &Self| (one.account.clone(), one.keys.clone(), one.team.clone());
+        let asked = |one: &Self| (whose(one), one.from, one.to, one.resolution);
         asked(self) == asked(other) && now.saturating_sub(self.read_at) < KEPT
     }
 }
@@ -67,6 +69,7 @@ impl Engine {
         let mut reading = Reading {
             account,
             keys,
+            team: wish.team.clone(),
             from,
             to,
             resolution,
@@ -106,7 +109,7 @@ impl Engine {
         }
     }
 
-    /// Everything, or one key, with its secrets.
+    /// Everything, a team, or one key with its secrets.
     async fn read_whole(
         &self,
         reading: &mut Reading,
@@ -115,7 +118,11 @@ impl Engine {
         let account = reading.account.clone();
         let key = reading.keys.first().cloned();
         let (from, to, resolution) = (reading.from, reading.to, reading.resolution);
-        let query = |grouping| UsageQuery { from, to, resolution, key: key.clone(), app: None, grouping };
+        let team = reading.team.clone();
+        let query = |grouping| {
+            let (key, team) = (key.clone(), team.clone());
+            UsageQuery { from, to, resolution, key, app: None, team, grouping }
+        };
         let whole = self.read_usage(&account, query(Grouping::None)).await?;
         let prefix = key.as_ref().and_then(|key| self.row(&account, key).ok()).map(|row| row.key.prefix);
         reading.complete_until = whole.complete_until;
@@ -132,8 +139,8 @@ impl Engine {
         let (from, to, resolution) = (reading.from, reading.to, reading.resolution);
         let ask = async |place: usize| {
             let Some(key) = reading.keys.get(place).cloned() else { return Ok(None) };
-            let query =
-                UsageQuery { from, to, resolution, key: Some(key), app: None, grouping: Grouping::None };
+            let (key, grouping) = (Some(key), Grouping::None);
+            let query = UsageQuery { from, to, resolution, key, app: None, team: None, grouping };
             self.read_usage(&reading.account, query).await.map(Some)
         };
         let (one, two, three, four, five) = tokio::join!(ask(0), ask(1), ask(2), ask(3), ask(4));

@@ -25,7 +25,7 @@ pub(crate) fn of_decision(failed: &Failure) -> Trouble {
         Failure::Refused(refusal)
             if matches!(refusal.kind, RefusalKind::Conflict | RefusalKind::NotFound) =>
         {
-            let said = said(refusal);
+            let said = only_said(refusal);
             Trouble::new(
                 "decided_before",
                 "This does not wait for a decision any more ({said}).",
@@ -49,7 +49,7 @@ pub(crate) fn app_gone() -> Trouble {
 }
 
 fn app_conflict(refusal: &Refusal) -> Trouble {
-    let said = said(refusal);
+    let said = only_said(refusal);
     Trouble::new(
         "app_conflict",
         "The portal holds something that contradicts this ({said}).",
@@ -72,7 +72,8 @@ fn app_invalid(failed: &Failure, refusal: &Refusal) -> Trouble {
     .about(refusal.violations.clone())
 }
 
-fn said(refusal: &Refusal) -> String {
+/// The portal's own sentence about what it refused, or its status.
+pub(crate) fn only_said(refusal: &Refusal) -> String {
     refusal.message.clone().unwrap_or_else(|| format!("status {}", refusal.status))
 }
 

@@ -27,7 +27,7 @@ use crate::{
 const QUEUE: &str = "approvals";
 
 /// Lets administrators through, whatever they ask for; everybody else learns nothing of what there is.
-pub(super) async fn admins_only(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn admins_only(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let Some(caller) = request.extensions().get::<Caller>() else {
         return ApiError::unauthenticated("sign in first").into_response();
     };

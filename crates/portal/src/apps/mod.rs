@@ -17,9 +17,10 @@ use keystow_portal_api::capabilities::role;
 
 pub use record::Role;
 pub(crate) use {
+    approvals::admins_only,
     offered::offered,
     record::{AppRecord, ApprovalRule, Ask, ProductRecord, SubscriptionRecord, SubscriptionState, standing},
-    wish::{AppWish, WantedProduct, name, name_of},
+    wish::{AppWish, WantedProduct, name, name_of, reason},
 };
 
 use crate::{app::App, caller};
@@ -62,7 +63,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/v1/developer/approvals", get(approvals::list))
         .route("/v1/developer/approvals/{id}/approve", post(approvals::approve))
         .route("/v1/developer/approvals/{id}/reject", post(approvals::reject))
-        .route_layer(middleware::from_fn_with_state(app.clone(), approvals::admins_only));
+        .route_layer(middleware::from_fn_with_state(app.clone(), admins_only));
     counted
         .merge(decided)
         .route("/v1/developer/products", get(calls::products))

@@ -138,6 +138,8 @@ pub(crate) struct AppRecord {
     pub(crate) subscriptions: Vec<SubscriptionRecord>,
     /// The ids of its keys and OAuth clients that are not revoked, newest first.
     pub(crate) keys: Vec<String>,
+    /// Why an administrator suspended it; nothing if none did.
+    pub(crate) suspended_for: Option<String>,
 }
 
 impl AppRecord {
@@ -156,6 +158,7 @@ impl AppRecord {
             changed_at: now,
             subscriptions: Vec::new(),
             keys: Vec::new(),
+            suspended_for: None,
         };
         app.change(wish, now);
         app
@@ -188,13 +191,20 @@ impl AppRecord {
     /// How far the app is, in the word of the contract.
     pub(crate) fn status(&self) -> &'static str {
         let any = |state| self.subscriptions.iter().any(|one| one.state == state);
-        if any(SubscriptionState::Approved) {
+        if self.suspended_for.is_some() {
+            app_status::SUSPENDED
+        } else if any(SubscriptionState::Approved) {
             app_status::ACTIVE
         } else if any(SubscriptionState::Pending) || self.subscriptions.is_empty() {
             app_status::PENDING
         } else {
             app_status::REJECTED
         }
+    }
+
+    /// How a key of it with these scopes stands.
+    pub(crate) fn standing(&self, scopes: &[String]) -> Standing {
+        standing(self.suspended_for.is_some(), &self.subscriptions, scopes)
     }
 
     /// What keys of the app can be given: what was asked for and not refused.
@@ -205,8 +215,16 @@ impl AppRecord {
 }
 
 /// How a key with these scopes stands if its app subscribes to this: accepted if anything it was made for is approved,
-/// waiting if anything of it waits, and switched off otherwise, as where everything was rejected.
-pub(crate) fn standing(subscriptions: &[SubscriptionRecord], scopes: &[String]) -> Standing {
+/// waiting if anything of it waits, and switched off otherwise, as where everything was rejected. What an administrator
+/// suspended is switched off in any case.
+pub(crate) fn standing(
+    is_suspended: bool,
+    subscriptions: &[SubscriptionRecord],
+    scopes: &[String],
+) -> Standing {
+    if is_suspended {
+        return Standing::Suspended;
+    }
     let any = |state| {
         let alike = subscriptions.iter().filter(|one| one.state == state);
         alike.flat_map(|one| &one.scopes).any(|scope| scopes.contains(scope))

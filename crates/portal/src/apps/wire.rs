@@ -37,7 +37,7 @@ impl SubscriptionRecord {
 }
 
 impl AppRecord {
-    pub(super) fn to_wire(&self) -> DeveloperApp {
+    pub(crate) fn to_wire(&self) -> DeveloperApp {
         let attribute =
             |(name, value): &(String, String)| Attribute { name: name.clone(), value: value.clone() };
         DeveloperApp {
@@ -47,6 +47,7 @@ impl AppRecord {
             callback_urls: self.callbacks.clone(),
             attributes: self.attributes.iter().map(attribute).collect(),
             status: self.status().into(),
+            suspended_for: self.suspended_for.clone().unwrap_or_default(),
             subscriptions: self.subscriptions.iter().map(SubscriptionRecord::to_wire).collect(),
             key_ids: self.keys.iter().filter(|id| !is_client_id(id)).cloned().collect(),
             client_ids: self.keys.iter().filter(|id| is_client_id(id)).cloned().collect(),

@@ -13,6 +13,7 @@ use super::{
     record::{Chain, EntryRecord, Outcome},
 };
 use crate::{
+    admin::Item,
     apps::{AppRecord, Ask},
     keys::KeyRecord,
     storage::GrantRecord,
@@ -97,6 +98,19 @@ impl Attempt {
         })
     }
 
+    /// The entry about one thing of a suspension, which is written beside that of the attempt.
+    pub(crate) fn beside(&self, item: &Item, resumed: bool, app: &str, owner: &str) -> EntryRecord {
+        self.look(|state| EntryRecord {
+            operation: item.kind.operation(resumed).into(),
+            kind: item.kind.word().into(),
+            target: item.id.clone(),
+            name: visible(&item.name),
+            app: app.to_owned(),
+            owner: owner.to_owned(),
+            ..state.entry.clone()
+        })
+    }
+
     fn look<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
         look(&mut self.0.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -166,6 +180,11 @@ pub(crate) fn about_client(id: &str, name: &str, account: &str) {
 /// Says that the attempt is about a team.
 pub(crate) fn about_team(team: &Team) {
     about(Target { kind: "team", id: &team.id, name: &team.name, app: "", owner: &team.id });
+}
+
+/// Says that the attempt is about a suspension.
+pub(crate) fn about_suspension(id: &str) {
+    about(Target { kind: "suspension", id, ..Target::default() });
 }
 
 /// Says that the attempt is about an account.

@@ -1,23 +1,21 @@
 //! The log as a file: read page by page while it is sent, and no more of it than a bound.
 
-use std::{
-    io,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{io, sync::Arc};
 
 use axum::{
-    body::{Body, Bytes},
+    body::Bytes,
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use hyper::body::Frame;
 use keystow_portal_api::audit::AuditEntry;
-use tokio::sync::mpsc;
 
 use super::calls::shown;
-use crate::{app::App, reply::ApiError, storage::AuditFilter};
+use crate::{
+    app::App,
+    file::{self, Parts, csv_line},
+    reply::ApiError,
+    storage::AuditFilter,
+};
 
 /// How many entries an export has at most.
 const MOST: u32 = 100_000;
@@ -69,19 +67,18 @@ pub(super) async fn answer(
     format: Format,
 ) -> Result<Response, ApiError> {
     let found = app.storage.count_entries(&filter, MOST + 1).await?;
-    // Few at a time: who reads slowly is waited for.
-    let (pages, received) = mpsc::channel(2);
+    let (pages, body) = file::streamed();
     tokio::spawn(read(app.clone(), filter, format, pages));
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(format.kind())),
         (header::CONTENT_DISPOSITION, HeaderValue::from_static(format.file())),
         (TRUNCATED, HeaderValue::from_static(if found > MOST { "true" } else { "false" })),
     ];
-    Ok((headers, Body::new(Pages(received))).into_response())
+    Ok((headers, body).into_response())
 }
 
 /// Reads page after page for as long as somebody takes them.
-async fn read(app: Arc<App>, filter: AuditFilter, format: Format, pages: mpsc::Sender<io::Result<Bytes>>) {
+async fn read(app: Arc<App>, filter: AuditFilter, format: Format, pages: Parts) {
     let mut text = if format == Format::Csv { csv_line(&COLUMNS.map(str::to_owned)) } else { String::new() };
     let (mut before, mut left) = (None, MOST);
     loop {
@@ -157,47 +154,4 @@ fn written(entry: &AuditEntry, format: Format) -> String {
         user_agent,
         hash,
     ])
-}
-
-/// A line of CSV (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe before it.
-fn csv_line(cells: &[String]) -> String {
-    let cell = |text: &String| {
-        let is_formula =
-            text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-        let text = if is_formula { format!("'{text}") } else { text.clone() };
-        let quoted = text.contains(['"', ',', '\n', '\r', ';', '\'']);
-        if quoted { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-    };
-    let mut line = cells.iter().map(cell).collect::<Vec<_>>().join(",");
-    line.push_str("\r\n");
-    line
-}
-
-/// Pages that are read while they are sent.
-struct Pages(mpsc::Receiver<io::Result<Bytes>>);
-
-impl hyper::body::Body for Pages {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.0.poll_recv(context).map(|page| page.map(|page| page.map(Frame::data)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::csv_line;
-
-    #[test]
-    fn no_cell_is_a_formula_and_none_breaks_its_line() {
-        let cells = ["=1+1", "@x", "-1", " +2", "plain", "a,b", "say \"x\"", ""].map(str::to_owned);
-        assert_eq!(
-            csv_line(&cells),
-            "\"'=1+1\",\"'@x\",\"'-1\",\"' +2\",plain,\"a,b\",\"say \"\"x\"\"\",\r\n"
-        );
-    }
 }

@@ -21,8 +21,8 @@ pub(crate) use record::Outcome;
 pub use verify::{LogPlace, Noted, Verdict, VerifyError, verify_log};
 pub(crate) use {
     attempt::{
-        Attempt, about_account, about_app, about_ask, about_client, about_grant, about_key, about_team, by,
-        carried, current, refused,
+        Attempt, about_account, about_app, about_ask, about_client, about_grant, about_key, about_suspension,
+        about_team, by, carried, current, refused,
     },
     record::{Chain, EntryRecord, Head, kept_agent},
     verify::{Checker, SealedHead},

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
-    apps::{name_of, standing},
+    apps::name_of,
     callbacks,
     caller::Caller,
     keys::{
@@ -68,7 +68,7 @@ pub(crate) async fn create(
             let (app, secret, call) = (app.clone(), secret.clone(), call.clone());
             Box::new(move |owner| {
                 if let Some(owner) = owner {
-                    client.record.standing = standing(&owner.subscriptions, &client.record.scopes);
+                    client.record.standing = owner.standing(&client.record.scopes);
                 }
                 let answer = issued(&client, secret.as_ref().as_ref(), now);
                 (client, call.map(|call| call.record(&app.pepper, &answer, now)))

@@ -13,6 +13,7 @@ use axum::{
     routing::{delete, get, patch, post},
 };
 
+pub(crate) use keystow_portal_api::clients::{ID, is_client_id};
 pub(crate) use {
     jwk::{Algorithm, PublicKey},
     record::{ClientAuth, ClientKeyRecord, MOST_KEYS as MOST_CLIENT_KEYS, OauthClient},
@@ -22,13 +23,6 @@ use crate::{app::App, caller};
 
 /// How many clients an account has at most.
 pub(crate) const MOST_CLIENTS: u32 = 100;
-/// What the id of a client begins with.
-const ID: &str = "client";
-
-/// Whether the id of a credential is one of a client.
-pub(crate) fn is_client_id(id: &str) -> bool {
-    id.strip_prefix(ID).is_some_and(|rest| rest.starts_with('_'))
-}
 
 /// The paths of OAuth clients.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {

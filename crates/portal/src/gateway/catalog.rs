@@ -4,6 +4,8 @@ use keystow_portal_api::catalog::Item;
 
 /// How many things there are.
 pub(super) const LENGTH: usize = 60;
+/// The id of the first, at which a credential can be tried.
+pub(crate) const FIRST: &str = "item_001";
 /// The one that always fails.
 pub(super) const OUT_OF_ORDER: &str = "out-of-order";
 

@@ -24,6 +24,7 @@ use keystow_portal_api::{
     errors::{ErrorReply, code},
 };
 
+pub(crate) use self::catalog::FIRST;
 use self::presented::Presented;
 use crate::{
     app::App,

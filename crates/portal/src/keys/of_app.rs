@@ -7,7 +7,7 @@ use keystow_domain::Timestamp;
 use super::{KeyRecord, NewSecret, changes::issued, replay::Call};
 use crate::{
     app::App,
-    apps::{AppRecord, MOST_KEYS, standing},
+    apps::{AppRecord, MOST_KEYS},
     caller::Caller,
     reply::ApiError,
     storage::{AppKey, AppRefusal, Holder},
@@ -62,6 +62,6 @@ fn follow(app: &AppRecord, mut key: KeyRecord) -> Result<KeyRecord, AppRefusal> 
     if key.scopes.iter().any(|scope| app.askable().all(|askable| askable != scope)) {
         return Err(AppRefusal::NotSubscribed);
     }
-    key.standing = standing(&app.subscriptions, &key.scopes);
+    key.standing = app.standing(&key.scopes);
     Ok(key)
 }

@@ -59,6 +59,9 @@ pub(crate) enum Asked {
     Unknown,
 }
 
+/// Why nobody is signed in with a client that is switched off.
+pub(super) const SUSPENDED: &str = "the client is switched off";
+
 /// Judges a request for a sign-in.
 ///
 /// # Errors
@@ -68,6 +71,10 @@ pub(crate) async fn asked(app: &App, params: &AuthorizeParams) -> Result<Asked, 
     let Some(client) = app.storage.client(&params.client_id).await? else { return Ok(Asked::Unknown) };
     if !client.may_answer_to(&params.redirect_uri) {
         return Ok(Asked::Unknown);
+    }
+    if client.is_suspended() {
+        let why = [("error", "unauthorized_client"), ("error_description", SUSPENDED)];
+        return Ok(Asked::GoBack(go_back(app, params, &why)));
     }
     let scopes = if params.scope.trim().is_empty() { "read" } else { &params.scope };
     let mut seen = HashSet::new();

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::authorize::SUSPENDED;
 use crate::{
     app::App,
     audit, random,
@@ -73,6 +74,7 @@ pub(super) async fn exchange(app: &App, brought: Exchange<'_>) -> Result<Tokens,
         return Err(Refused::Grant("the verifier does not belong to the code"));
     }
     audit::by(&grant.account, &grant.client);
+    must_be_on(app, &grant.client).await?;
     let (access, refresh) = (token("kat_", &random::bytes()), token("krt_", &random::bytes()));
     match app.storage.redeem(hash, pair(app, &access, &refresh), now).await? {
         Redeemed::Issued => {
@@ -94,6 +96,7 @@ pub(super) async fn refresh(app: &App, brought: &str, client_id: &str) -> Result
     };
     audit::about_grant(&grant);
     audit::by(&grant.account, &grant.client);
+    must_be_on(app, &grant.client).await?;
     let access = token("kat_", &app.pepper.digest(Purpose::NextAccess, &[brought]));
     let refresh = token("krt_", &app.pepper.digest(Purpose::NextRefresh, &[brought]));
     let now = app.clock.now();
@@ -107,6 +110,14 @@ pub(super) async fn refresh(app: &App, brought: &str, client_id: &str) -> Result
             Refreshed::Refused => return Err(Refused::Grant("the sign-in has ended")),
         };
     Ok(Tokens { access, refresh, expires_in: seconds(good_for), scopes: grant.scopes })
+}
+
+/// Refuses a client that is switched off; a code or a refresh token that it brought is as good as before afterwards.
+async fn must_be_on(app: &App, client: &str) -> Result<(), Refused> {
+    match app.storage.client(client).await? {
+        Some(client) if client.is_suspended() => Err(Refused::Grant(SUSPENDED)),
+        _ => Ok(()),
+    }
 }
 
 /// Ends the sign-in a token belongs to. An unknown token is no error (RFC 7009 §2.2).

@@ -107,6 +107,12 @@ impl Made for usize {
     }
 }
 
+impl Made for crate::admin::SuspensionRecord {
+    fn is_made(&self) -> bool {
+        true
+    }
+}
+
 impl<T> Made for Option<T> {
     fn is_made(&self) -> bool {
         self.is_some()

@@ -20,6 +20,8 @@ pub(crate) struct Registered {
     pub(crate) app: String,
     /// Whether it may call for itself now.
     pub(crate) in_force: bool,
+    /// Whether it is switched off: it gets no tokens then, for itself or for anybody.
+    pub(crate) is_suspended: bool,
 }
 
 /// A client that is made for the app it shall belong to, as that is then. It may leave an answer to be repeated.

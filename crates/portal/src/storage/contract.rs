@@ -90,6 +90,7 @@ macro_rules! claims {
     };
 }
 
+mod admin;
 mod apps;
 mod audit;
 mod clients;

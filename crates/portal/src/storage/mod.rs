@@ -3,6 +3,7 @@
 //! An operation that changes something returns after the change is durable, and happens as a whole
 //! or not at all. Nothing here holds a secret: secrets and tokens are keyed hashes ([`Digest`]).
 
+mod admin;
 mod apps;
 mod audit;
 mod clients;
@@ -18,6 +19,7 @@ mod teams;
 use async_trait::async_trait;
 use keystow_domain::Timestamp;
 
+pub(crate) use admin::{AdminStore, AppLine, Counts, KeyLine, NewSuspension, SuspensionRefusal};
 pub(crate) use apps::{AppChange, AppKey, AppRefusal, AppStore, Decision, Terms};
 pub(crate) use audit::{AuditFilter, AuditStore, Bound, Made};
 pub(crate) use clients::{
@@ -50,6 +52,7 @@ pub(crate) trait Storage:
     + InvitationStore
     + MailStore
     + AuditStore
+    + AdminStore
 {
 }
 
@@ -64,6 +67,7 @@ impl<S> Storage for S where
         + InvitationStore
         + MailStore
         + AuditStore
+        + AdminStore
 {
 }
 
@@ -172,6 +176,13 @@ pub(crate) struct ClientRecord {
     pub(crate) auth: ClientAuth,
     /// Who registered it; nobody for one of the portal's own.
     pub(crate) registered: Option<Registered>,
+}
+
+impl ClientRecord {
+    /// Whether it is switched off, with its app or by itself.
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.registered.as_ref().is_some_and(|registered| registered.is_suspended)
+    }
 }
 
 /// What a person allowed a client: everything issued from one sign-in hangs on it.

@@ -81,7 +81,10 @@ async fn capabilities_are_told() {
     let said = app.get("/v1/developer/capabilities").await.expect(200).json();
     snapshots().bind(|| {
         let name = "portal__keys__capabilities_are_told";
-        assert_json_snapshot!(name, said, { ".gateway.url" => "[issuer]/v1/catalog/items" });
+        assert_json_snapshot!(name, said, {
+            ".gateway.url" => "[issuer]/v1/catalog/items",
+            ".gateway.stream" => "[issuer]/v1/stream/items/item_001",
+        });
     });
     let me = app.get("/v1/developer/me").await.expect(200).json();
     assert_eq!(

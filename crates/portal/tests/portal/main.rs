@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
+mod admin;
 mod alike;
 mod apps;
 mod assertions;
@@ -16,6 +17,7 @@ mod file;
 mod gateway;
 mod keys;
 mod limits;
+mod many_apps;
 mod pages;
 mod permissions;
 mod program;

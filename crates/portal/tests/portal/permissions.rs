@@ -33,6 +33,8 @@ enum Rule {
     Make,
     /// The administrators of the portal.
     Queue,
+    /// The same, about nothing that is there: they are told so with this status.
+    QueueInVain(u16),
     /// The same, about something that waits.
     Decide,
     /// Whoever is in the team.
@@ -72,6 +74,16 @@ const TABLE: &[(&str, Rule)] = &[
     ("updateApiKey", Rule::Manage),
     ("updateApp", Rule::Manage),
     ("listApprovals", Rule::Queue),
+    ("previewSuspension", Rule::Queue),
+    ("beginSuspension", Rule::QueueInVain(409)),
+    ("listSuspensions", Rule::Queue),
+    ("getSuspension", Rule::QueueInVain(404)),
+    ("continueSuspension", Rule::QueueInVain(404)),
+    ("resumeSuspension", Rule::QueueInVain(404)),
+    ("report", Rule::Queue),
+    ("exportReport", Rule::Queue),
+    ("listAppData", Rule::Queue),
+    ("exportAppData", Rule::Queue),
     ("approveSubscription", Rule::Decide),
     ("rejectSubscription", Rule::Decide),
     ("revokeApiKey", Rule::Manage),
@@ -143,7 +155,7 @@ fn expected(rule: Rule, role: Role, whose: Whose) -> u16 {
     let manages = whose == Whose::Own || in_team(&["owner", "admin"]) || role == Role::Admin;
     let (found, reaches) = match rule {
         Rule::Anybody | Rule::AnyChange => (true, true),
-        Rule::Queue => (true, role == Role::Admin),
+        Rule::Queue | Rule::QueueInVain(_) => (true, role == Role::Admin),
         Rule::Decide => (whose != Whose::Unknown || role != Role::Admin, role == Role::Admin),
         Rule::Look | Rule::Rotate => (sees, true),
         Rule::Manage | Rule::Make => (sees, manages),
@@ -158,8 +170,11 @@ fn expected(rule: Rule, role: Role, whose: Whose) -> u16 {
         (false, _) if rule == Rule::Make => 400,
         (false, _) => 404,
         (true, false) => 403,
-        (true, true) if rule == Rule::TeamOwnerInVain => 409,
-        (true, true) => 200,
+        (true, true) => match rule {
+            Rule::TeamOwnerInVain => 409,
+            Rule::QueueInVain(status) => status,
+            _ => 200,
+        },
     }
 }
 
@@ -213,6 +228,32 @@ fn call(operation: &str, of: &Things) -> (Method, String, Value) {
         "deleteTeam" => (Method::DELETE, teams, json!({})),
         "handOverTeam" => post(format!("{teams}/handover"), json!({"memberId": owner})),
         "leaveTeam" => post(format!("{teams}/leave"), json!({})),
+        other => call_of_admins(other),
+    }
+}
+
+/// How an operation of administrators is called, which is about everybody's things or about nothing that is there.
+fn call_of_admins(operation: &str) -> (Method, String, Value) {
+    let admin = "/v1/developer/admin";
+    let criteria = json!({"what": "apps", "nameContains": "no app has this"});
+    let get = |path: String| (Method::GET, path, json!({}));
+    let post = |path: String, body: Value| (Method::POST, path, body);
+    match operation {
+        "previewSuspension" => post(format!("{admin}/suspensions/preview"), criteria),
+        "beginSuspension" => post(
+            format!("{admin}/suspensions"),
+            json!({"criteria": criteria, "preview": "another", "reason": "no"}),
+        ),
+        "listSuspensions" => get(format!("{admin}/suspensions")),
+        "getSuspension" => get(format!("{admin}/suspensions/susp_0123456789abcdef")),
+        "continueSuspension" => {
+            post(format!("{admin}/suspensions/susp_0123456789abcdef/continue"), json!({}))
+        }
+        "resumeSuspension" => post(format!("{admin}/suspensions/susp_0123456789abcdef/resume"), json!({})),
+        "report" => get(format!("{admin}/reports/inventory")),
+        "exportReport" => get(format!("{admin}/reports/inventory/export?format=csv")),
+        "listAppData" => get(format!("{admin}/apps")),
+        "exportAppData" => get(format!("{admin}/apps/export?format=json")),
         other => panic!("how is {other} called?"),
     }
 }

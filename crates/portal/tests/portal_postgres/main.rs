@@ -5,6 +5,8 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
 
+#[path = "../portal/admin.rs"]
+mod admin;
 #[path = "../portal/alike.rs"]
 mod alike;
 #[path = "../portal/apps.rs"]

@@ -31,6 +31,7 @@ impl From<AccountState> for AccountView {
 impl From<Abilities> for AbilitiesView {
     fn from(abilities: Abilities) -> Self {
         Self {
+            administers: abilities.administers(),
             environments: abilities
                 .environments
                 .iter()
@@ -47,6 +48,9 @@ impl From<Abilities> for AbilitiesView {
             usage_by_secret: abilities.usage_by_secret,
             quota: abilities.quota,
             apps: abilities.apps,
+            teams: abilities.teams,
+            clients: abilities.clients,
+            bill: abilities.bill,
             log: abilities.log,
         }
     }

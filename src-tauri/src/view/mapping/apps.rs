@@ -2,7 +2,7 @@
 
 use keystow_domain::{
     App, AppStatus, AppWish, ApprovalRule, Ask, Product, ProductId, ProductWish, Subscription,
-    SubscriptionState,
+    SubscriptionState, TeamId,
 };
 use keystow_engine::{AppFigures, AppSight, AppsSight, DeletedApp, Engine};
 
@@ -16,11 +16,12 @@ use crate::view::{
 /// How many parts of an app a window is sent, or may send.
 const MOST_PARTS: usize = 100;
 
-impl From<AppsSight> for AppsView {
-    fn from(sight: AppsSight) -> Self {
+impl AppsView {
+    /// The apps, as the window shows them.
+    pub(crate) fn of(sight: AppsSight, engine: &Engine) -> Self {
         let products = &sight.products;
         Self {
-            apps: sight.apps.iter().map(|app| app_view(app, products)).collect(),
+            apps: sight.apps.iter().map(|app| app_view(app, products, engine)).collect(),
             products: products.iter().map(Into::into).collect(),
             asks: sight.asks.iter().map(|ask| ask_view(ask, products)).collect(),
             decides: sight.decides,
@@ -36,14 +37,14 @@ impl AppDetailsView {
     /// One app, as the window shows it.
     pub(crate) fn of(sight: AppSight, products: &[Product], engine: &Engine) -> Self {
         Self {
-            app: app_view(&sight.app, products),
+            app: app_view(&sight.app, products, engine),
             keys: sight.keys.into_iter().map(|row| KeyRowView::of(row, engine)).collect(),
             unlisted: sight.unlisted,
         }
     }
 }
 
-pub(super) fn app_view(app: &App, products: &[Product]) -> DeveloperAppView {
+fn app_view(app: &App, products: &[Product], engine: &Engine) -> DeveloperAppView {
     let (status, word) = match &app.status {
         AppStatus::Active => (AppStatusView::Active, None),
         AppStatus::Pending => (AppStatusView::Pending, None),
@@ -60,6 +61,7 @@ pub(super) fn app_view(app: &App, products: &[Product]) -> DeveloperAppView {
         callback_urls: texts(&app.callback_urls),
         attributes: app.attributes.iter().take(MOST_PARTS).map(attribute).collect(),
         status,
+        suspended_for: app.suspended_for.as_deref().map(told),
         word: word.filter(|word| !word.is_empty()),
         subscriptions: app
             .subscriptions
@@ -71,6 +73,8 @@ pub(super) fn app_view(app: &App, products: &[Product]) -> DeveloperAppView {
         waiting: small(app.waiting() as u64),
         key_scopes: app.key_scopes().iter().take(MOST_PARTS).map(|scope| shown(scope)).collect(),
         owner: app.owner.as_deref().map(shown),
+        team: app.team.as_ref().map(|team| team.as_str().to_owned()),
+        manage_off: engine.bar_of_app(app).map(Into::into),
         created_at: millis(app.created_at),
         changed_at: millis(app.changed_at),
     }
@@ -147,6 +151,7 @@ impl From<AppInput> for AppWish {
             callback_urls: Some(texts(input.callback_urls)),
             attributes: Some(attributes.map(|one| (bounded(one.name), bounded(one.value))).collect()),
             products: Some(products.collect()),
+            team: input.team.map(|team| TeamId::new(bounded(team))),
         }
     }
 }

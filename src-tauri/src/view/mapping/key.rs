@@ -1,6 +1,6 @@
 //! Keys.
 
-use keystow_domain::{AppId, Environment, GraceEnd, NewKey, State, Timestamp};
+use keystow_domain::{AppId, ClientProof, Environment, GraceEnd, NewKey, State, Timestamp};
 use keystow_engine::{Due, DueKey, Engine, Freshness, OldSecret, Order, Page, Query, Row, VaultSight};
 
 use super::{bounded, millis, shown};
@@ -81,6 +81,7 @@ fn is_unlocked(engine: &Engine) -> bool {
 fn row_view(row: Row, unlocked: bool, engine: &Engine) -> KeyRowView {
     let copy = match (&row.state, row.stowed, unlocked) {
         (State::Expired | State::Revoked, ..) => CopyAbility::Dead,
+        (_, None, _) if row.key.proof() == Some(&ClientProof::Nothing) => CopyAbility::Nothing,
         (_, None, _) => CopyAbility::NoSecret,
         (_, Some(_), false) => CopyAbility::Locked,
         (_, Some(_), true) => CopyAbility::Ready,
@@ -92,6 +93,7 @@ fn row_view(row: Row, unlocked: bool, engine: &Engine) -> KeyRowView {
     });
     KeyRowView {
         app,
+        client: key.client.as_deref().map(Into::into),
         id: key.id.as_str().to_owned(),
         name: shown(&key.name),
         owner: key.owner.as_deref().map(shown),

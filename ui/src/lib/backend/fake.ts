@@ -14,13 +14,16 @@ import type {
   WindowEvent,
 } from "$lib/view";
 import type { Backend } from "./index";
+import { FakeAdmin } from "./fake/admin";
 import { FakeApps } from "./fake/apps";
+import { FakeClients } from "./fake/clients";
 import { fakeUsage } from "./fake/chart";
 import { FakeForms } from "./fake/forms";
 import { FakePortalLog } from "./fake/portal-log";
 import { FakeHealth, fakeComplete, fakeFaults } from "./fake/health";
 import { FakeRotations } from "./fake/rotation";
 import { abilities, DAY, environments, mask, MINUTE, sampleKeys } from "./fake/sample";
+import { FakeTeams } from "./fake/teams";
 import { FakeWatch } from "./fake/watch";
 import { FakeWork } from "./fake/work";
 import { refusal, type World } from "./fake/world";
@@ -54,6 +57,10 @@ export class Fake {
     rows: () => this.rows,
     row: (id) => this.#row(id),
     put: (row) => this.#put(row),
+    add: (row) => {
+      this.rows = [row, ...this.rows];
+      return this.#put(row);
+    },
     replace: (id, row) => {
       this.rows = this.rows.map((one) => (one.id === id ? row : one));
       this.say({ kind: "keys" });
@@ -67,6 +74,9 @@ export class Fake {
   readonly portalLog = new FakePortalLog();
   readonly forms = new FakeForms(this.#world);
   readonly apps = new FakeApps(this.#world);
+  readonly teams = new FakeTeams(this.#world, this.apps);
+  readonly clients = new FakeClients(this.#world, this.apps);
+  readonly admin = new FakeAdmin(this.#world);
   readonly health = new FakeHealth(this.#world, () => this.freshness);
   /** The production key that somebody confirmed to want. */
   allowed: string | null = null;
@@ -382,6 +392,25 @@ export class Fake {
       delete: (app, typed) => this.#ask("deleteApp", { app, typed }, () => this.apps.delete(app, typed)),
       approve: (subscription) => this.#ask("approve", { subscription }, () => this.apps.decide(subscription, null)),
       reject: (subscription, reason) => this.#ask("reject", { subscription, reason }, () => this.apps.decide(subscription, reason)),
+    },
+    teams: this.teams.backend((command, args, answer) => this.#ask(command, args, answer)),
+    clients: {
+      list: () => this.#ask("clients", {}, () => this.clients.list()),
+      create: (input) => this.#ask("createClient", { input }, () => ({ row: this.clients.create(input) })),
+      change: (client, input) => this.#ask("changeClient", { client, input }, () => this.clients.change(client, input)),
+    },
+    bill: {
+      show: (monthsBack) => this.#ask("bill", { monthsBack }, () => this.clients.bill(monthsBack)),
+      export: (monthsBack, form) => this.#ask("exportBill", { monthsBack, form }, () => this.clients.exported(form)),
+    },
+    admin: {
+      preview: (input) => this.#ask("previewSuspension", { input }, () => this.admin.preview(input)),
+      suspend: (input) => this.#ask("suspend", { input }, () => this.admin.suspend(input)),
+      suspensions: () => this.#ask("suspensions", {}, () => this.admin.list()),
+      goOn: (suspension) => this.#ask("goOn", { suspension }, () => this.admin.goOn(suspension)),
+      resume: (suspension) => this.#ask("resume", { suspension }, () => this.admin.resume(suspension)),
+      report: (input, page) => this.#ask("report", { input, page }, () => this.admin.report(input, page)),
+      export: (input, form) => this.#ask("exportReport", { input, form }, () => this.admin.export(input)),
     },
     bulk: {
       plan: (input) => this.#ask("bulkPlan", { input }, () => this.work.plan(input)),

@@ -8,10 +8,12 @@ import type {
   AppView,
   AuditEntryView,
   AuditView,
+  BillView,
   BulkInput,
   BulkView,
   CallView,
   CheckView,
+  ClientInput,
   ClipboardView,
   ClockView,
   CompletionView,
@@ -31,6 +33,7 @@ import type {
   KeyPageView,
   KeyQuery,
   KeyRowView,
+  NewClientInput,
   NewKeyInput,
   PictureWords,
   PlaceInput,
@@ -38,6 +41,9 @@ import type {
   PortalLogView,
   ProbeView,
   QuotaView,
+  ReportForm,
+  ReportInput,
+  ReportView,
   RevokedView,
   RotateInput,
   RotationView,
@@ -47,6 +53,10 @@ import type {
   SettingsView,
   SignInView,
   StowedView,
+  SuspendInput,
+  SuspensionInput,
+  SuspensionPreviewView,
+  SuspensionView,
   SweepInput,
   SweepView,
   TemplateInput,
@@ -55,6 +65,7 @@ import type {
   UsageView,
   WindowEvent,
 } from "$lib/view";
+import type { TeamsBackend } from "./teams";
 
 /**
  * Everything the window can ask of the app.
@@ -187,6 +198,32 @@ export interface Backend {
     delete(app: string, typed: string): Promise<DeletedAppView>;
     approve(subscription: string): Promise<AppsView>;
     reject(subscription: string, reason: string): Promise<AppsView>;
+  };
+  teams: TeamsBackend;
+  clients: {
+    /** The OAuth clients that were not deleted, by name; nothing is asked of the portal. */
+    list(): Promise<KeyRowView[]>;
+    create(input: NewClientInput): Promise<StowedView>;
+    change(client: string, input: ClientInput): Promise<KeyRowView>;
+  };
+  bill: {
+    /** The bill of this month, or of so many months before it. */
+    show(monthsBack: number): Promise<BillView>;
+    export(monthsBack: number, form: HealthForm): Promise<SavedView>;
+  admin: {
+    /** What a suspension would hit; nothing is changed. */
+    preview(input: SuspensionInput): Promise<SuspensionPreviewView>;
+    /** Begins a suspension of exactly what was previewed; it goes on when it is asked to. */
+    suspend(input: SuspendInput): Promise<SuspensionView>;
+    suspensions(): Promise<SuspensionView[]>;
+    /** Suspends the next of it. */
+    goOn(suspension: string): Promise<SuspensionView>;
+    /** Resumes the next of it; what waits for its turn is left. */
+    resume(suspension: string): Promise<SuspensionView>;
+    /** A page of a report, from its start or from where the last page ended. */
+    report(input: ReportInput, page: string | null): Promise<ReportView>;
+    /** Saves a whole report, or everything that is known of the apps. */
+    export(input: ReportInput, form: ReportForm): Promise<SavedView>;
   };
   bulk: {
     plan(input: BulkInput): Promise<BulkView>;

@@ -43,6 +43,20 @@ quota: boolean,
  */
 apps: boolean, 
 /**
+ * Whether there are teams, which own apps together.
+ */
+teams: boolean, 
+ * Whether OAuth clients can be registered.
+ */
+clients: boolean, 
+/**
+ * Whether what was billable can be read.
+ */
+bill: boolean, 
+ * Whether whoever is signed in suspends by criteria and reads reports.
+ */
+administers: boolean, 
+/**
  * Whether the portal tells what was done and tried there.
  */
 log: boolean, };

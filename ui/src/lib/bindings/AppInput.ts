@@ -25,4 +25,8 @@ attributes: Array<AttributeView>,
 /**
  * All that it subscribes to.
  */
-products: Array<ProductInput>, };
+products: Array<ProductInput>, 
+/**
+ * The team it shall belong to, for a new one.
+ */
+team: string | null, };

@@ -3,4 +3,4 @@
 /**
  * What the copy button of a row does.
  */
-export type CopyAbility = "ready" | "noSecret" | "locked" | "dead";
+export type CopyAbility = "ready" | "noSecret" | "locked" | "dead" | "nothing";

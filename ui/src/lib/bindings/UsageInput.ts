@@ -13,6 +13,10 @@ export type UsageInput = {
  */
 keys: Array<string>, 
 /**
+ * One team, all its keys together; then no keys are named.
+ */
+team: string | null, 
+/**
  * How far back from now, or `between`.
  */
 period: PeriodView, 

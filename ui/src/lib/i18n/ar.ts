@@ -1,4 +1,6 @@
+import { adminAr } from "./admin.ar";
 import { appsAr } from "./apps.ar";
+import { clientsAr } from "./clients.ar";
 import { chartsAr } from "./charts.ar";
 import { clipboardAr } from "./clipboard.ar";
 import { createAr } from "./create.ar";
@@ -13,6 +15,7 @@ import { placesAr } from "./places.ar";
 import { rotationAr } from "./rotation.ar";
 import { settingsAr } from "./settings.ar";
 import { startAr } from "./start.ar";
+import { teamsAr } from "./teams.ar";
 import { timelineAr } from "./timeline.ar";
 import { usageAr } from "./usage.ar";
 import { watchAr } from "./watch.ar";
@@ -21,7 +24,9 @@ import type { Catalogue } from "./en";
 
 /** Arabic. Two has a form of its own; digits stay Latin beside identifiers and times. */
 export const ar: Catalogue = {
+  ...adminAr,
   ...appsAr,
+  ...clientsAr,
   ...chartsAr,
   ...clipboardAr,
   ...createAr,
@@ -36,6 +41,7 @@ export const ar: Catalogue = {
   ...rotationAr,
   ...settingsAr,
   ...startAr,
+  ...teamsAr,
   ...timelineAr,
   ...usageAr,
   ...watchAr,

@@ -1,5 +1,7 @@
 import type { Said } from "./catalogue";
+import { adminEn } from "./admin.en";
 import { appsEn } from "./apps.en";
+import { clientsEn } from "./clients.en";
 import { chartsEn } from "./charts.en";
 import { clipboardEn } from "./clipboard.en";
 import { createEn } from "./create.en";
@@ -14,6 +16,7 @@ import { placesEn } from "./places.en";
 import { rotationEn } from "./rotation.en";
 import { settingsEn } from "./settings.en";
 import { startEn } from "./start.en";
+import { teamsEn } from "./teams.en";
 import { timelineEn } from "./timeline.en";
 import { usageEn } from "./usage.en";
 import { watchEn } from "./watch.en";
@@ -23,7 +26,9 @@ export type { Plural } from "./catalogue";
 
 /** The English catalogue, and with it the list of everything the window says. Each area has a file of its own. */
 export const en = {
+  ...adminEn,
   ...appsEn,
+  ...clientsEn,
   ...chartsEn,
   ...clipboardEn,
   ...createEn,
@@ -38,6 +43,7 @@ export const en = {
   ...rotationEn,
   ...settingsEn,
   ...startEn,
+  ...teamsEn,
   ...timelineEn,
   ...usageEn,
   ...watchEn,

@@ -1,19 +1,25 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppAr } from "./errors.app.ar";
+import { errorsAdminAr } from "./errors.admin.ar";
 import { errorsAppsAr } from "./errors.apps.ar";
+import { errorsClientsAr } from "./errors.clients.ar";
 import { errorsFormsAr } from "./errors.forms.ar";
 import { errorsPassphraseAr } from "./errors.passphrase.ar";
 import { errorsRotationAr } from "./errors.rotation.ar";
+import { errorsTeamsAr } from "./errors.teams.ar";
 import { errorsWatchAr } from "./errors.watch.ar";
 import { errorsWorkAr } from "./errors.work.ar";
 
 /** What the app has to tell of failures, in Arabic. */
 export const errorsAr: ErrorCatalogue = {
   ...errorsAppAr,
+  ...errorsAdminAr,
   ...errorsAppsAr,
+  ...errorsClientsAr,
   ...errorsRotationAr,
   ...errorsPassphraseAr,
   ...errorsFormsAr,
+  ...errorsTeamsAr,
   ...errorsWatchAr,
   ...errorsWorkAr,
   no_answer: {

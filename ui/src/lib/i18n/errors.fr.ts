@@ -1,19 +1,25 @@
 import type { ErrorCatalogue } from "./errors";
 import { errorsAppFr } from "./errors.app.fr";
+import { errorsAdminFr } from "./errors.admin.fr";
 import { errorsAppsFr } from "./errors.apps.fr";
+import { errorsClientsFr } from "./errors.clients.fr";
 import { errorsFormsFr } from "./errors.forms.fr";
 import { errorsPassphraseFr } from "./errors.passphrase.fr";
 import { errorsRotationFr } from "./errors.rotation.fr";
+import { errorsTeamsFr } from "./errors.teams.fr";
 import { errorsWatchFr } from "./errors.watch.fr";
 import { errorsWorkFr } from "./errors.work.fr";
 
 /** What the app has to tell of failures, in French. */
 export const errorsFr: ErrorCatalogue = {
   ...errorsAppFr,
+  ...errorsAdminFr,
   ...errorsAppsFr,
+  ...errorsClientsFr,
   ...errorsRotationFr,
   ...errorsPassphraseFr,
   ...errorsFormsFr,
+  ...errorsTeamsFr,
   ...errorsWatchFr,
   ...errorsWorkFr,
   no_answer: {

@@ -1,4 +1,6 @@
+import { adminFr } from "./admin.fr";
 import { appsFr } from "./apps.fr";
+import { clientsFr } from "./clients.fr";
 import { chartsFr } from "./charts.fr";
 import { clipboardFr } from "./clipboard.fr";
 import { createFr } from "./create.fr";
@@ -13,6 +15,7 @@ import { placesFr } from "./places.fr";
 import { rotationFr } from "./rotation.fr";
 import { settingsFr } from "./settings.fr";
 import { startFr } from "./start.fr";
+import { teamsFr } from "./teams.fr";
 import { timelineFr } from "./timeline.fr";
 import { usageFr } from "./usage.fr";
 import { watchFr } from "./watch.fr";
@@ -21,7 +24,9 @@ import type { Catalogue } from "./en";
 
 /** French. */
 export const fr: Catalogue = {
+  ...adminFr,
   ...appsFr,
+  ...clientsFr,
   ...chartsFr,
   ...clipboardFr,
   ...createFr,
@@ -36,6 +41,7 @@ export const fr: Catalogue = {
   ...rotationFr,
   ...settingsFr,
   ...startFr,
+  ...teamsFr,
   ...timelineFr,
   ...usageFr,
   ...watchFr,

@@ -22,10 +22,26 @@ export class WishedProduct {
 }
 
 /** A text of a list, with a name of its own so that a list can be edited in its middle. */
-interface Entry {
+export interface Entry {
   key: number;
   name: string;
   value: string;
+}
+
+/** What the fields for a list of texts need of a form. */
+export interface EntriesForm {
+  callbacks: Entry[];
+  attributes: Entry[];
+  addCallback(): void;
+  addAttribute(): void;
+  callbackFault(entry: Entry): string | undefined;
+  attributeFault(entry: Entry, part: "name" | "value"): string | undefined;
+}
+
+/** What the portal says is wrong with a field, if anything; an empty text is a mistake without words. */
+export function faultOf(error: CommandError | null, field: string): string | undefined {
+  const plain = (name: string) => name.replaceAll("_", "").toLowerCase();
+  return error?.fields?.find((one) => plain(one.field) === plain(field))?.why;
 }
 
 /** An app in the making, or as it shall be. */
@@ -35,6 +51,8 @@ export class AppForm {
   callbacks = $state<Entry[]>([]);
   attributes = $state<Entry[]>([]);
   products: readonly WishedProduct[] = [];
+  /** The team that a new one shall belong to; nothing for one's own. */
+  team = $state<string | null>(null);
   busy = $state(false);
   /** Whether mistakes are shown: only after the first attempt. */
   tried = $state(false);
@@ -54,7 +72,9 @@ export class AppForm {
     readonly backend: Backend,
     products: readonly ProductView[],
     readonly of: DeveloperAppView | null,
+    team: string | null = null,
   ) {
+    this.team = of ? null : team;
     this.name = of?.name ?? "";
     this.description = of?.description ?? "";
     this.callbacks = (of?.callbackUrls ?? []).map((value) => this.#entry("", value));
@@ -103,8 +123,7 @@ export class AppForm {
 
   /** What the portal says is wrong with a field, if anything; an empty text is a mistake without words. */
   fault(field: string): string | undefined {
-    const plain = (name: string) => name.replaceAll("_", "").toLowerCase();
-    return this.error?.fields?.find((one) => plain(one.field) === plain(field))?.why;
+    return faultOf(this.error, field);
   }
   productFault(one: WishedProduct, part: string): string | undefined {
     const place = this.#sent.indexOf(one.product.id);
@@ -137,6 +156,7 @@ export class AppForm {
       callbackUrls: callbacks.map(({ value }) => value.trim()),
       attributes: attributes.map(({ name, value }) => ({ name: name.trim(), value })),
       products: products.map(({ product, scopes, why }) => ({ product: product.id, scopes: [...scopes], justification: why.trim() })),
+      team: this.team,
     };
   }
 
@@ -161,7 +181,7 @@ export class AppForm {
 /** An app as it is, as a form would send it: to change one thing of it. */
 export function inputOf(app: DeveloperAppView, products: AppInput["products"]): AppInput {
   const { name, description, callbackUrls, attributes } = app;
-  return { name, description, callbackUrls, attributes, products };
+  return { name, description, callbackUrls, attributes, products, team: null };
 }
 
 /** What an app subscribes to, without one product. What is asked for stays as it is. */

@@ -15,7 +15,7 @@ import type { Now } from "./now.svelte";
 import type { About } from "./timeline.svelte";
 
 /** The screens one can go to. */
-export type Screen = "keys" | "usage" | "health" | "schedules" | "apps" | "audit" | "settings";
+export type Screen = "keys" | "usage" | "health" | "schedules" | "apps" | "teams" | "admin" | "audit" | "settings";
 
 /** What a production key that asks first says to whoever did not confirm. */
 const ASKS = "presence_wanted";
@@ -31,6 +31,8 @@ export class AppState {
   screen = $state<Screen>("keys");
   /** The key whose usage is shown; nothing means all keys. */
   usageOf = $state.raw<KeyRef | null>(null);
+  /** The team whose usage is shown; nothing means keys of one's own, or the key above. */
+  usageTeam = $state.raw<KeyRef | null>(null);
   /** What the timeline is about; nothing means everything. */
   auditOf = $state.raw<About | null>(null);
   /** Whether a sign-in was asked for and is not under way yet. */
@@ -81,7 +83,7 @@ export class AppState {
     const came = this.view?.builtInPortal === null && view.builtInPortal !== null;
     const wasLocked = this.locked;
     // A key belongs to its account; another account has no such key.
-    if (this.view !== null && this.view.current !== view.current) this.usageOf = this.auditOf = null;
+    if (this.view !== null && this.view.current !== view.current) this.usageOf = this.usageTeam = this.auditOf = null;
     this.view = view;
     if (wasLocked && !this.locked) this.#forgive();
     if (this.locked) this.asks?.answer(false);

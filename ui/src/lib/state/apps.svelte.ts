@@ -1,9 +1,16 @@
 import { asCommandError } from "$lib/backend/failure";
 import type { Backend } from "$lib/backend";
-import type { AppDetailsView, AppFiguresView, AppsView, CommandError, DeveloperAppView } from "$lib/view";
+import type { AppDetailsView, AppFiguresView, AppRef, AppsView, CommandError, DeveloperAppView, SubscriptionView } from "$lib/view";
 
 /** Which part of the screen is shown. */
-export type AppsTab = "apps" | "approvals";
+export type AppsTab = "apps" | "clients" | "approvals" | "decisions" | "bill";
+
+/** What somebody decided about the apps, the newest first; what the portal approved by itself is nobody's decision. */
+export function decisions(view: AppsView): { app: DeveloperAppView; one: SubscriptionView }[] {
+  const all = view.apps.flatMap((app) => app.subscriptions.map((one) => ({ app, one })));
+  const decided = all.filter(({ one }) => (one.state === "approved" || one.state === "rejected") && one.decidedAt !== null && one.decidedAt !== one.askedAt);
+  return decided.sort((a, b) => b.one.decidedAt! - a.one.decidedAt!);
+}
 
 /** The developer apps of the account on show, and the one that is open. */
 export class Apps {
@@ -49,7 +56,7 @@ export class Apps {
     this.view = view;
     this.error = null;
     // Who does not decide any more has no queue.
-    if (!view.decides) this.tab = "apps";
+    if (!view.decides && this.tab === "approvals") this.tab = "apps";
   }
 
   /** Asks the portal. */
@@ -102,6 +109,11 @@ export class Apps {
     } catch (thrown) {
       if (id === this.openId) this.figuresError = asCommandError(thrown);
     }
+  }
+
+  /** Why a key cannot be changed or ended although others can: the role in the team of its app. */
+  barOf(key: { app: AppRef | null }): CommandError | null {
+    return key.app ? (this.byId(key.app.id)?.manageOff ?? null) : null;
   }
 
   /** An app by its id, as the list has it. */

@@ -1,13 +1,25 @@
-import type { AppDetailsView, AskView, CommandError, DeveloperAppView, KeyRef, KeyRowView, ReceiptView, ScheduleView } from "$lib/view";
+import type { AppDetailsView, AskView, CommandError, DeveloperAppView, KeyRef, KeyRowView, MemberView, ReceiptView, ScheduleView, TeamDetailsView, TeamView } from "$lib/view";
 import type { ChosenKey } from "./chosen.svelte";
 import type { Revocations } from "./revocations.svelte";
+
+/** What is done in a dialog about a team. */
+export type TeamAct =
+  | { kind: "name"; of: TeamView | null }
+  | { kind: "invite"; of: TeamView }
+  | { kind: "remove"; of: TeamView; member: MemberView }
+  | { kind: "leave"; of: TeamView }
+  | { kind: "handOver"; details: TeamDetailsView }
+  | { kind: "delete"; details: TeamDetailsView };
 
 /** What lies over the window; never more than one of them. */
 export type Open =
   | { kind: "create"; like?: { name: string; environment: string | null }; of?: DeveloperAppView }
-  | { kind: "app"; of?: DeveloperAppView }
+  | { kind: "client"; of?: KeyRowView; app?: DeveloperAppView }
+  /** `team` is whose a new one shall be at first. */
+  | { kind: "app"; of?: DeveloperAppView; team?: string }
   | { kind: "deleteApp"; details: AppDetailsView }
   | { kind: "rejectAsk"; ask: AskView }
+  | { kind: "team"; act: TeamAct }
   | { kind: "details"; key: KeyRef }
   | { kind: "copyAs"; row: KeyRowView }
   | { kind: "quickStart"; row: KeyRowView }

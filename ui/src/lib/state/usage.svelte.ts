@@ -96,6 +96,8 @@ export class UsageState {
   /** What was asked for last, for saving the same. */
   #input: UsageInput | null = null;
   #first: KeyRef | null = null;
+  /** The team whose numbers are on the screen. */
+  #team: string | null = null;
   #saveAgain: () => Promise<void> = async () => {};
 
   constructor(readonly backend: Backend) {}
@@ -214,24 +216,25 @@ export class UsageState {
   }
 
   /** Reads and draws; an answer that was overtaken by another question is dropped. */
-  async load(key: string | null, width: number, colours: ChartColours): Promise<void> {
+  async load(key: string | null, width: number, colours: ChartColours, team: string | null = null): Promise<void> {
     const turn = ++this.#asked;
     this.busy = true;
     const { period, between, resolution, metric, hidden } = this;
     const others = this.others.map((one) => one.id).filter((id) => id !== key);
     const keys = key === null ? [] : [key, ...others];
-    const input = { keys, period, between, resolution, metric, hidden, width: Math.min(4000, Math.max(200, Math.round(width))), colours };
+    const input = { keys, team, period, between, resolution, metric, hidden, width: Math.min(4000, Math.max(200, Math.round(width))), colours };
     try {
       const view = await this.backend.usage.show(input);
       if (turn !== this.#asked) return;
       this.view = view;
+      this.#team = team;
       this.#input = input;
       this.error = null;
     } catch (thrown) {
       if (turn !== this.#asked) return;
       this.error = asCommandError(thrown);
       // Numbers of other keys must not stand under the names of these.
-      if (this.view?.keys.map((one) => one.id).join() !== keys.join()) this.view = null;
+      if (this.view?.keys.map((one) => one.id).join() !== keys.join() || team !== this.#team) this.view = null;
     } finally {
       if (turn === this.#asked) this.busy = false;
     }

@@ -46,7 +46,8 @@ fn wish(name: &str, products: &[(&str, &[&str], &str)]) -> AppWish {
     }
 }
 
-fn kind<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> (RefusalKind, Vec<String>) {
+/// What a refusal means, and the fields that it blames.
+pub(super) fn kind<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> (RefusalKind, Vec<String>) {
     match outcome {
         Err(Failure::Refused(refusal)) => {
             (refusal.kind, refusal.violations.into_iter().map(|(field, _)| field).collect())

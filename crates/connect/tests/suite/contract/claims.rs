@@ -26,9 +26,16 @@ impl Subject {
     }
 
     async fn all_keys(&self) -> Vec<Key> {
-        let page = self.portal.keys(&self.token, None, 100).await.unwrap();
-        assert_eq!((page.next, page.skipped), (None, 0));
-        page.keys
+        let (mut keys, mut page) = (Vec::new(), None);
+        loop {
+            let read = self.portal.keys(&self.token, page.as_ref(), 100).await.unwrap();
+            assert_eq!(read.skipped, 0);
+            keys.extend(read.keys);
+            page = read.next;
+            if page.is_none() {
+                return keys;
+            }
+        }
     }
 
     async fn abilities(&self) -> Abilities {
@@ -219,6 +226,7 @@ pub(super) async fn a_plain_portal_has_neither_usage_nor_quota(at: Subject) {
         resolution: Resolution::Hour,
         key: Some(key.clone()),
         app: None,
+        team: None,
         grouping: Grouping::None,
     };
     let abilities = at.abilities().await;

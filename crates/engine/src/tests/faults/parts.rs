@@ -94,6 +94,10 @@ impl FarPortal {
 
 impl keystow_connect::Apps for FarPortal {}
 
+impl keystow_connect::Teams for FarPortal {}
+impl keystow_connect::Clients for FarPortal {}
+impl keystow_connect::Admin for FarPortal {}
+
 #[async_trait]
 impl Portal for FarPortal {
     async fn abilities(&self, token: &Secret) -> Result<Abilities, Failure> {

@@ -66,6 +66,10 @@ impl Gated {
 
 impl keystow_connect::Apps for Gated {}
 
+impl keystow_connect::Teams for Gated {}
+impl keystow_connect::Clients for Gated {}
+impl keystow_connect::Admin for Gated {}
+
 #[async_trait]
 impl Portal for Gated {
     async fn abilities(&self, token: &Secret) -> Result<Abilities, Failure> {

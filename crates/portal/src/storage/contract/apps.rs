@@ -38,10 +38,11 @@ pub(super) fn app(name: &str, subscriptions: Vec<SubscriptionRecord>) -> AppReco
         changed_at: NOW,
         subscriptions,
         keys: Vec::new(),
+        suspended_for: None,
     }
 }
 
-fn asks(id: &str, product: &str, state: SubscriptionState) -> SubscriptionRecord {
+pub(super) fn asks(id: &str, product: &str, state: SubscriptionState) -> SubscriptionRecord {
     SubscriptionRecord {
         id: id.into(),
         product: product.into(),
@@ -81,12 +82,12 @@ fn decision(rejected_for: Option<&str>) -> Decision {
 }
 
 /// A key of an app; it waits, and leaves a call to be repeated.
-fn key_of(app: &str, number: u8) -> AppKey {
+pub(super) fn key_of(app: &str, number: u8) -> AppKey {
     let key = KeyRecord { app: app.into(), standing: Standing::Pending, ..key(number, "ada") };
     Box::new(move |_| Ok((key, Some(call(number.into())))))
 }
 
-async fn standing(home: &Home, number: u8) -> Standing {
+pub(super) async fn standing(home: &Home, number: u8) -> Standing {
     let found = home.other.key("ada", &format!("key_{number}"), NOW).await.unwrap().unwrap();
     let presented = home.one.secret(&found.current.hash).await.unwrap().unwrap();
     assert_eq!(presented.in_force, found.standing == Standing::InForce);

@@ -28,7 +28,9 @@ use crate::{
 pub(super) const APP: &str =
     "SELECT a.number, a.id, a.account, a.name, a.description, a.callbacks, a.attributes, a.owner,
     a.created_at, a.changed_at, s.ids, s.products, s.scopes, s.states, s.justifications, s.reasons, s.asked, s.decided,
-    ARRAY(SELECT k.id FROM keys k WHERE k.app = a.id AND k.app <> '' AND k.standing <> 2 ORDER BY k.number DESC)
+    ARRAY(SELECT k.id FROM keys k WHERE k.app = a.id AND k.app <> '' AND k.standing <> 2 ORDER BY k.number DESC),
+    (SELECT c.reason FROM suspended x JOIN suspensions c ON c.id = x.suspension
+        WHERE x.target = a.id AND x.state = 1)
     FROM apps a CROSS JOIN LATERAL (
         SELECT array_agg(o.id) AS ids, array_agg(o.product) AS products, array_agg(o.scopes) AS scopes,
             array_agg(o.state) AS states, array_agg(o.justification) AS justifications,
@@ -84,6 +86,7 @@ fn app(row: &Row) -> Result<AppRecord> {
         changed_at: instant(row, 9)?,
         subscriptions: subscriptions(row)?,
         keys: row.try_get(18)?,
+        suspended_for: row.try_get(19)?,
     })
 }
 

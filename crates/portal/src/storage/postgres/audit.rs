@@ -12,7 +12,10 @@ use super::{
     change::Change,
     digest, instant, whole,
 };
-use crate::audit::{Chain, Checker, EntryRecord, Head, SealedHead, Verdict};
+use crate::{
+    admin::Item,
+    audit::{Chain, Checker, EntryRecord, Head, SealedHead, Verdict, current},
+};
 
 const COLUMNS: &str =
     "number, at, account, email, client, operation, kind, target, name, app, owner, outcome,
@@ -63,6 +66,20 @@ pub(super) async fn append(change: &Change, chain: &Chain, mut entry: EntryRecor
     change.run(&sql, &params).await?;
     let sql = "UPDATE audit_head SET number = $1, hash = $2, seal = $3";
     change.run(sql, &[&end.number, &&end.hash[..], &&chain.seal(&end)[..]]).await.map(drop)
+}
+
+/// Puts entries about things of a suspension beside that of the change that is being made, if it is made as an attempt.
+/// Each is told with the app and the account that it belongs to.
+pub(super) async fn append_beside(
+    change: &Change,
+    told: &[(Item, String, String)],
+    resumed: bool,
+) -> Result<()> {
+    let Some(attempt) = current() else { return Ok(()) };
+    for (item, app, owner) in told {
+        append(change, attempt.chain(), attempt.beside(item, resumed, app, owner)).await?;
+    }
+    Ok(())
 }
 
 impl Postgres {

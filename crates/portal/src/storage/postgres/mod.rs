@@ -12,6 +12,7 @@
 
 mod accounts;
 mod address;
+mod admin;
 mod apps;
 mod audit;
 mod change;

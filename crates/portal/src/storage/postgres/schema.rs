@@ -187,6 +187,20 @@ pub(super) const STEPS: &[&str] = &["
     CREATE INDEX mails_due ON mails (due_at) WHERE state = 'queued';
     CREATE INDEX mails_about ON mails (about);
     CREATE INDEX mails_by_queuing ON mails (queued_at);
+", "
+    CREATE TABLE suspensions (
+        number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL UNIQUE, preview BYTEA NOT NULL,
+        criteria TEXT NOT NULL, reason TEXT NOT NULL, account TEXT NOT NULL REFERENCES accounts,
+        at BIGINT NOT NULL, resumed_at BIGINT
+    );
+    CREATE INDEX suspensions_by_preview ON suspensions (preview);
+    CREATE TABLE suspended (
+        suspension TEXT NOT NULL REFERENCES suspensions (id), place BIGINT NOT NULL, kind SMALLINT NOT NULL,
+        target TEXT NOT NULL, name TEXT NOT NULL, state SMALLINT NOT NULL, stood SMALLINT NOT NULL,
+        at BIGINT NOT NULL, PRIMARY KEY (suspension, place)
+    );
+    CREATE UNIQUE INDEX suspended_now ON suspended (target) WHERE state = 1;
+    CREATE INDEX suspended_by_state ON suspended (suspension, state, place);
 "];
 
 /// Brings a database to the newest layout.

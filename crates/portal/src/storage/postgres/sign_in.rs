@@ -139,7 +139,8 @@ impl SignInStore for Postgres {
         if !can_be_kept(id) {
             return Ok(None);
         }
-        let sql = "SELECT c.id, c.name, c.redirect_uris, c.auth, k.number, k.owner, k.app, k.standing = 1, k.account
+        let sql = "SELECT c.id, c.name, c.redirect_uris, c.auth, k.number, k.owner, k.app, k.standing = 1, k.account,
+                k.standing = 4
             FROM clients c LEFT JOIN keys k ON k.id = c.id AND k.kind = 1
             WHERE c.id = $1 AND (k.standing IS NULL OR k.standing <> 2)";
         let read = |row: Row| {
@@ -149,6 +150,7 @@ impl SignInStore for Postgres {
                     owner: row.try_get(5)?,
                     app: row.try_get(6)?,
                     in_force: row.try_get(7)?,
+                    is_suspended: row.try_get(9)?,
                 }),
                 None => None,
             };
@@ -225,7 +227,8 @@ impl SignInStore for Postgres {
         // Asked on every call of the API, so it is spelled out rather than put together.
         let sql = "SELECT g.id, g.account, g.client, g.scopes, g.granted_at, g.ended_at
             FROM access_tokens t JOIN grants g ON g.id = t.grant_id
-            WHERE t.hash = $1 AND t.ends_at > $2 AND g.ended_at IS NULL";
+            WHERE t.hash = $1 AND t.ends_at > $2 AND g.ended_at IS NULL
+                AND NOT EXISTS (SELECT 1 FROM keys k WHERE k.id = g.client AND k.standing = 4)";
         self.row(sql, &[&&access[..], &now.as_millis()]).await?.as_ref().map(grant).transpose()
     }
 

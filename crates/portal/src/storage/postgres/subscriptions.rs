@@ -11,7 +11,11 @@ pub(super) const SUBSCRIPTIONS: &str =
     "SELECT 0::BIGINT, id, product, scopes, state, justification, reason, asked_at, decided_at
     FROM subscriptions WHERE app = $1 AND state <> 'withdrawn'";
 pub(super) const KEYS_TO_SETTLE: &str =
-    "SELECT number, scopes, standing FROM keys WHERE app = $1 AND app <> '' AND standing <> 2";
+    "SELECT k.number, k.scopes, k.standing, EXISTS (SELECT 1 FROM suspended x WHERE x.target = k.id AND x.state = 1)
+    FROM keys k WHERE k.app = $1 AND k.app <> '' AND k.standing <> 2";
+/// Whether an administrator suspended something that is so now.
+pub(super) const IS_SUSPENDED: &str =
+    "SELECT EXISTS (SELECT 1 FROM suspended WHERE target = $1 AND state = 1)";
 const SETTLE: &str = "UPDATE keys k SET standing = due.standing
     FROM unnest($1::BIGINT[], $2::SMALLINT[]) AS due (number, standing) WHERE k.number = due.number";
 /// How much of an account waits for a decision, one app left out.
@@ -44,14 +48,17 @@ pub(super) fn subscription(row: &Row) -> Result<SubscriptionRecord> {
 }
 
 /// Lets each key of an app, all of which are locked, be in force, wait or be switched off, as what the app subscribes
-/// to says.
+/// to says; while an administrator suspended the app or the key, it is switched off.
 pub(super) async fn settle(change: &Change, app: &str) -> Result<()> {
     let subscriptions = change.rows(SUBSCRIPTIONS, &[&app]).await?;
     let subscriptions: Vec<_> = subscriptions.iter().map(subscription).collect::<Result<_>>()?;
+    let suspended = change.row(IS_SUSPENDED, &[&app]).await?.ok_or(StorageError::Damaged)?;
+    let suspended: bool = suspended.try_get(0)?;
     let (mut numbers, mut standings) = (Vec::<i64>::new(), Vec::<i16>::new());
     for row in change.rows(KEYS_TO_SETTLE, &[&app]).await? {
         let (scopes, before) = (words(row.try_get(1)?), row.try_get::<_, i16>(2)?);
-        let standing = i16::from(standing(&subscriptions, &scopes) as u8);
+        let is_suspended = suspended || row.try_get::<_, bool>(3)?;
+        let standing = i16::from(standing(is_suspended, &subscriptions, &scopes) as u8);
         if standing != before {
             numbers.push(row.try_get(0)?);
             standings.push(standing);

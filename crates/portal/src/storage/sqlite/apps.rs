@@ -23,7 +23,8 @@ use crate::{
 
 const APP: &str =
     "SELECT a.number, a.id, a.account, a.name, a.description, a.callbacks, a.attributes, a.owner,
-    a.created_at, a.changed_at FROM apps a";
+    a.created_at, a.changed_at, (SELECT s.reason FROM suspended x JOIN suspensions s ON s.id = x.suspension
+        WHERE x.target = a.id AND x.state = 1) FROM apps a";
 /// What an account's apps from one number to another subscribe to.
 const SUBSCRIPTIONS: &str =
     "SELECT a.number, s.id, s.product, s.scopes, s.state, s.justification, s.reason, s.asked_at, s.decided_at
@@ -65,6 +66,7 @@ fn app(row: &Row<'_>) -> rusqlite::Result<AppRecord> {
         changed_at: Timestamp::from_millis(row.get(9)?),
         subscriptions: Vec::new(),
         keys: Vec::new(),
+        suspended_for: row.get(10)?,
     })
 }
 

@@ -12,7 +12,10 @@ use super::{
     Result, Sqlite,
     writer::Writer,
 };
-use crate::audit::{Chain, Checker, EntryRecord, Head, SealedHead, Verdict, current};
+use crate::{
+    admin::Item,
+    audit::{Chain, Checker, EntryRecord, Head, SealedHead, Verdict, current},
+};
 
 pub(crate) const COLUMNS: &str =
     "number, at, account, email, client, operation, kind, target, name, app, owner, outcome,
@@ -61,6 +64,19 @@ fn append(connection: &Connection, chain: &Chain, mut entry: EntryRecord) -> rus
         ON CONFLICT (one) DO UPDATE SET number = excluded.number, hash = excluded.hash, seal = excluded.seal";
     connection.prepare_cached(sql)?.execute((head.number, head.hash, chain.seal(&head)))?;
     Ok(())
+}
+
+/// Puts an entry about one thing of a suspension beside that of the change that is being made, if it is made as an
+/// attempt.
+pub(super) fn append_beside(
+    connection: &Connection,
+    item: &Item,
+    resumed: bool,
+    app: &str,
+    owner: &str,
+) -> rusqlite::Result<()> {
+    let Some(attempt) = current() else { return Ok(()) };
+    append(connection, attempt.chain(), attempt.beside(item, resumed, app, owner))
 }
 
 /// Looks at every entry in its order.

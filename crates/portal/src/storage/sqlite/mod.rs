@@ -4,6 +4,7 @@
 //! are asked for: they are single look-ups by an index, and in WAL mode no writer holds them up.
 
 mod accounts;
+mod admin;
 mod apps;
 pub(super) mod audit;
 mod clients;

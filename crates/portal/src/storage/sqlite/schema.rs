@@ -216,6 +216,23 @@ const STEPS: &[Step] = &[
     CREATE INDEX mails_by_queuing ON mails (queued_at);
 ",
     ),
+    Step::plain(
+        "
+    CREATE TABLE suspensions (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, preview BLOB NOT NULL,
+        criteria TEXT NOT NULL, reason TEXT NOT NULL, account TEXT NOT NULL REFERENCES accounts,
+        at INTEGER NOT NULL, resumed_at INTEGER
+    ) STRICT;
+    CREATE INDEX suspensions_by_preview ON suspensions (preview);
+    CREATE TABLE suspended (
+        suspension TEXT NOT NULL REFERENCES suspensions (id), place INTEGER NOT NULL, kind INTEGER NOT NULL,
+        target TEXT NOT NULL, name TEXT NOT NULL, state INTEGER NOT NULL, stood INTEGER NOT NULL,
+        at INTEGER NOT NULL, PRIMARY KEY (suspension, place)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX suspended_now ON suspended (target) WHERE state = 1;
+    CREATE INDEX suspended_by_state ON suspended (suspension, state, place);
+",
+    ),
 ];
 
 /// Brings a database to the newest layout.

@@ -128,7 +128,8 @@ fn refresh(
 #[async_trait]
 impl SignInStore for Sqlite {
     async fn client(&self, id: &str) -> Result<Option<ClientRecord>> {
-        let sql = "SELECT c.id, c.name, c.redirect_uris, c.auth, k.number, k.owner, k.app, k.standing = 1, k.account
+        let sql = "SELECT c.id, c.name, c.redirect_uris, c.auth, k.number, k.owner, k.app, k.standing = 1, k.account,
+                k.standing = 4
             FROM clients c LEFT JOIN keys k ON k.id = c.id AND k.kind = 1
             WHERE c.id = ?1 AND (k.standing IS NULL OR k.standing <> 2)";
         self.row(sql, [id], |row| {
@@ -138,6 +139,7 @@ impl SignInStore for Sqlite {
                     owner: row.get(5)?,
                     app: row.get(6)?,
                     in_force: row.get(7)?,
+                    is_suspended: row.get(9)?,
                 }),
                 None => None,
             };
@@ -242,7 +244,8 @@ impl SignInStore for Sqlite {
         // Asked on every call of the API, so it is spelled out rather than put together.
         let sql = "SELECT g.id, g.account, g.client, g.scopes, g.granted_at, g.ended_at
             FROM access_tokens t JOIN grants g ON g.id = t.grant_id
-            WHERE t.hash = ?1 AND t.ends_at > ?2 AND g.ended_at IS NULL";
+            WHERE t.hash = ?1 AND t.ends_at > ?2 AND g.ended_at IS NULL
+                AND NOT EXISTS (SELECT 1 FROM keys k WHERE k.id = g.client AND k.standing = 4)";
         self.row(sql, params![access, now.as_millis()], grant)
     }
 

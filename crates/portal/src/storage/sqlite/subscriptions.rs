@@ -7,7 +7,8 @@ use super::words;
 use crate::apps::{AppRecord, MOST_ASKS, SubscriptionRecord, SubscriptionState, standing};
 
 pub(super) const KEYS_TO_SETTLE: &str =
-    "SELECT number, scopes, standing FROM keys WHERE app = ?1 AND app <> '' AND standing <> 2";
+    "SELECT k.number, k.scopes, k.standing, EXISTS (SELECT 1 FROM suspended x WHERE x.target = k.id AND x.state = 1)
+    FROM keys k WHERE k.app = ?1 AND k.app <> '' AND k.standing <> 2";
 /// What of an account waits for a decision, one app left out.
 pub(super) const WAITING: &str =
     "SELECT count(*) FROM apps a CROSS JOIN subscriptions s ON s.app = a.id AND s.state <> 'withdrawn'
@@ -74,7 +75,8 @@ pub(super) fn asks_too_much(
     Ok(others as usize + waits > MOST_ASKS)
 }
 
-/// Lets each key of an app be in force, wait or be switched off, as what the app subscribes to says.
+/// Lets each key of an app be in force, wait or be switched off, as what the app subscribes to says; while an
+/// administrator suspended the app or the key, it is switched off.
 pub(super) fn settle_keys(connection: &Connection, app: &str) -> rusqlite::Result<()> {
     let sql = "SELECT id, product, scopes, state, justification, reason, asked_at, decided_at
         FROM subscriptions WHERE app = ?1 AND state <> 'withdrawn'";
@@ -82,11 +84,14 @@ pub(super) fn settle_keys(connection: &Connection, app: &str) -> rusqlite::Resul
     let subscriptions = rows.query_map([app], |row| subscription(row, 0))?;
     let subscriptions: Vec<_> = subscriptions.collect::<rusqlite::Result<_>>()?;
     let mut rows = connection.prepare_cached(KEYS_TO_SETTLE)?;
-    let keys = rows
-        .query_map([app], |row| Ok((row.get(0)?, words(row.get_ref(1)?.as_str()?), row.get::<_, u8>(2)?)))?;
-    let keys: Vec<(i64, Vec<String>, u8)> = keys.collect::<rusqlite::Result<_>>()?;
-    for (number, scopes, before) in keys {
-        let standing = standing(&subscriptions, &scopes) as u8;
+    let keys = rows.query_map([app], |row| {
+        Ok((row.get(0)?, words(row.get_ref(1)?.as_str()?), row.get::<_, u8>(2)?, row.get(3)?))
+    })?;
+    let keys: Vec<(i64, Vec<String>, u8, bool)> = keys.collect::<rusqlite::Result<_>>()?;
+    let sql = "SELECT EXISTS (SELECT 1 FROM suspended WHERE target = ?1 AND state = 1)";
+    let is_suspended: bool = connection.prepare_cached(sql)?.query_row([app], |row| row.get(0))?;
+    for (number, scopes, before, key_is) in keys {
+        let standing = standing(is_suspended || key_is, &subscriptions, &scopes) as u8;
         if standing != before {
             let sql = "UPDATE keys SET standing = ?2 WHERE number = ?1";
             connection.prepare_cached(sql)?.execute(params![number, standing])?;

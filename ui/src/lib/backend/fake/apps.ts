@@ -57,7 +57,7 @@ export class FakeApps {
     const status = any("approved") ? "active" : any("pending") || subscriptions.length === 0 ? "pending" : "rejected";
     const keyScopes = [...new Set(subscriptions.filter(({ state }) => state !== "rejected").flatMap(({ scopes }) => scopes))];
     const waiting = subscriptions.filter(({ state }) => state === "pending").length;
-    return { id, name, description: "", callbackUrls: [], attributes: [], status, word: null, subscriptions, keys: 0, waiting, keyScopes, owner: "nadia", createdAt: now - 30 * DAY, changedAt: now - 2 * DAY, ...more };
+    return { id, name, description: "", callbackUrls: [], attributes: [], status, suspendedFor: null, word: null, subscriptions, keys: 0, waiting, keyScopes, owner: "nadia", team: null, manageOff: null, createdAt: now - 30 * DAY, changedAt: now - 2 * DAY, ...more };
   }
 
   /** Fills it with apps in every state, and a queue for who decides. */
@@ -70,7 +70,7 @@ export class FakeApps {
       this.#app("app_2", "Partner onboarding", [this.#subscription(partner, "pending", { justification: why, askedAt: now - 26 * HOUR })], { description: "Lets partners try the interfaces before they sign.", changedAt: now - 26 * HOUR }),
       this.#app("app_3", "Price editor", [this.#subscription(editing, "pending", { justification: "Editors correct prices by hand.", askedAt: now - 40 * MINUTE }), this.#subscription(editing, "approved", { scopes: ["read"] })], { changedAt: now - 40 * MINUTE }),
       this.#app("app_4", "Warehouse feed of the eastern region with a very long name", [this.#subscription(partner, "rejected", { justification: "Faster.", reason: "Please say which partners and how many calls a day.", decidedAt: now - 5 * HOUR })], { changedAt: now - 5 * HOUR }),
-      this.#app("app_5", "Loyalty points", [this.#subscription(catalog, "approved")], { status: "suspended" }),
+      this.#app("app_5", "Loyalty points", [this.#subscription(catalog, "approved")], { status: "suspended", suspendedFor: "No call for half a year, and nobody answers our mails." }),
       this.#app("app_6", "Sketch", []),
     ];
     const rows = this.world.rows();

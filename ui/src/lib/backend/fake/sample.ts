@@ -38,6 +38,10 @@ export const abilities: AbilitiesView = {
   usageBySecret: true,
   quota: true,
   apps: true,
+  teams: true,
+  clients: true,
+  bill: true,
+  administers: true,
   log: true,
 };
 
@@ -134,6 +138,7 @@ function row(sample: Sample, index: number, now: number): KeyRowView {
     name: sample.name,
     owner: sample.owner,
     app: null,
+    client: null,
     scopes: sample.scopes,
     environment: environments.find((one) => one.word === word) ?? null,
     mask: index === 7 ? { ...mask(index), suffix: "x91d" } : mask(index),

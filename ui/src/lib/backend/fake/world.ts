@@ -9,6 +9,8 @@ export interface World {
   row(id: string): KeyRowView;
   /** Puts a changed row where the old one was, and tells. */
   put(row: KeyRowView): KeyRowView;
+  /** Puts a new row before all others, and tells. */
+  add(row: KeyRowView): KeyRowView;
   /** Puts one row in the place of another, which leaves the list. */
   replace(id: string, row: KeyRowView): void;
   abilities(): AbilitiesView | null;
