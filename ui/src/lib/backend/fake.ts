@@ -394,24 +394,8 @@ export class Fake {
       reject: (subscription, reason) => this.#ask("reject", { subscription, reason }, () => this.apps.decide(subscription, reason)),
     },
     teams: this.teams.backend((command, args, answer) => this.#ask(command, args, answer)),
-    clients: {
-      list: () => this.#ask("clients", {}, () => this.clients.list()),
-      create: (input) => this.#ask("createClient", { input }, () => ({ row: this.clients.create(input) })),
-      change: (client, input) => this.#ask("changeClient", { client, input }, () => this.clients.change(client, input)),
-    },
-    bill: {
-      show: (monthsBack) => this.#ask("bill", { monthsBack }, () => this.clients.bill(monthsBack)),
-      export: (monthsBack, form) => this.#ask("exportBill", { monthsBack, form }, () => this.clients.exported(form)),
-    },
-    admin: {
-      preview: (input) => this.#ask("previewSuspension", { input }, () => this.admin.preview(input)),
-      suspend: (input) => this.#ask("suspend", { input }, () => this.admin.suspend(input)),
-      suspensions: () => this.#ask("suspensions", {}, () => this.admin.list()),
-      goOn: (suspension) => this.#ask("goOn", { suspension }, () => this.admin.goOn(suspension)),
-      resume: (suspension) => this.#ask("resume", { suspension }, () => this.admin.resume(suspension)),
-      report: (input, page) => this.#ask("report", { input, page }, () => this.admin.report(input, page)),
-      export: (input, form) => this.#ask("exportReport", { input, form }, () => this.admin.export(input)),
-    },
+    ...this.clients.backend((command, args, answer) => this.#ask(command, args, answer)),
+    admin: this.admin.backend((command, args, answer) => this.#ask(command, args, answer)),
     bulk: {
       plan: (input) => this.#ask("bulkPlan", { input }, () => this.work.plan(input)),
       start: (id) => this.#ask("bulkStart", { id }, () => this.work.start(id)),

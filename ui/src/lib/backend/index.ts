@@ -210,6 +210,7 @@ export interface Backend {
     /** The bill of this month, or of so many months before it. */
     show(monthsBack: number): Promise<BillView>;
     export(monthsBack: number, form: HealthForm): Promise<SavedView>;
+  };
   admin: {
     /** What a suspension would hit; nothing is changed. */
     preview(input: SuspensionInput): Promise<SuspensionPreviewView>;

@@ -46,6 +46,7 @@ apps: boolean,
  * Whether there are teams, which own apps together.
  */
 teams: boolean, 
+/**
  * Whether OAuth clients can be registered.
  */
 clients: boolean, 
@@ -53,6 +54,7 @@ clients: boolean,
  * Whether what was billable can be read.
  */
 bill: boolean, 
+/**
  * Whether whoever is signed in suspends by criteria and reads reports.
  */
 administers: boolean, 

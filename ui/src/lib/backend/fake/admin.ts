@@ -1,6 +1,7 @@
 import type { ReportInput, ReportRowView, ReportView, SavedView, SuspendInput, SuspensionInput, SuspensionPreviewView, SuspensionView } from "$lib/view";
+import type { Backend } from "..";
 import { DAY } from "./sample";
-import { refusal, type World } from "./world";
+import { refusal, type Ask, type World } from "./world";
 
 /** How many lines a page of a report has, and how many things have their turn at once. */
 const PAGE = 50;
@@ -84,5 +85,17 @@ export class FakeAdmin {
   list(): SuspensionView[] {
     this.#must();
     return this.suspensions;
+  }
+
+  backend(ask: Ask): Backend["admin"] {
+    return {
+      preview: (input) => ask("previewSuspension", { input }, () => this.preview(input)),
+      suspend: (input) => ask("suspend", { input }, () => this.suspend(input)),
+      suspensions: () => ask("suspensions", {}, () => this.list()),
+      goOn: (suspension) => ask("goOn", { suspension }, () => this.goOn(suspension)),
+      resume: (suspension) => ask("resume", { suspension }, () => this.resume(suspension)),
+      report: (input, page) => ask("report", { input, page }, () => this.report(input, page)),
+      export: (input, form) => ask("exportReport", { input, form }, () => this.export(input)),
+    };
   }
 }

@@ -1,7 +1,8 @@
 import type { BillLineView, BillView, ClientInput, ClientView, HealthForm, KeyRowView, NewClientInput, SavedView } from "$lib/view";
+import type { Backend } from "..";
 import type { FakeApps } from "./apps";
 import { DAY, HOUR, mask, MINUTE, oldSecret, sampleKeys } from "./sample";
-import type { World } from "./world";
+import type { Ask, World } from "./world";
 
 /** OAuth clients and the bill, in memory: clients are rows among the keys. */
 export class FakeClients {
@@ -73,5 +74,19 @@ export class FakeClients {
 
   exported(form: HealthForm): SavedView {
     return { path: `/home/nadia/Downloads/keystow-bill-2026-11-30.${form}`, entries: this.lines.length };
+  }
+
+  backend(ask: Ask): Pick<Backend, "clients" | "bill"> {
+    return {
+      clients: {
+        list: () => ask("clients", {}, () => this.list()),
+        create: (input) => ask("createClient", { input }, () => ({ row: this.create(input) })),
+        change: (client, input) => ask("changeClient", { client, input }, () => this.change(client, input)),
+      },
+      bill: {
+        show: (monthsBack) => ask("bill", { monthsBack }, () => this.bill(monthsBack)),
+        export: (monthsBack, form) => ask("exportBill", { monthsBack, form }, () => this.exported(form)),
+      },
+    };
   }
 }

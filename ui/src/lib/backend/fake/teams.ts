@@ -2,9 +2,8 @@ import type { CommandError, InvitationView, MemberView, TeamDetailsView, TeamRol
 import type { TeamsBackend } from "../teams";
 import type { FakeApps } from "./apps";
 import { DAY, HOUR } from "./sample";
-import { refusal, type World } from "./world";
+import { refusal, type Ask, type World } from "./world";
 
-type Ask = <T>(command: string, args: unknown, answer: () => T) => Promise<T>;
 interface Kept {
   team: TeamView;
   members: MemberView[];

@@ -17,6 +17,9 @@ export interface World {
   say(event: WindowEvent): void;
 }
 
+/** Answers a command of the window as the fake was told to, and remembers that it was asked. */
+export type Ask = <T>(command: string, args: unknown, answer: () => T) => Promise<T>;
+
 /** A failure with words, as the app would send it. */
 export function refusal(code: string, message: string, meaning: string, remedy: string, retryAt: number | null = null): CommandError {
   return { code, message, meaning, remedy, facts: {}, retryAt };
