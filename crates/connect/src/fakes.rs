@@ -440,9 +440,10 @@ impl Portal for MemoryPortal {
         })
     }
 
-    async fn usage(&self, _: &Secret, _: &UsageQuery) -> Result<Usage, Failure> {
+    async fn usage(&self, _: &Secret, query: &UsageQuery) -> Result<Usage, Failure> {
         let inner = self.read()?;
-        if inner.abilities.usage.is_empty() {
+        let foreign = query.team.as_ref().is_some_and(|team| inner.teams.seen(team).is_none());
+        if inner.abilities.usage.is_empty() || foreign {
             return Err(refused(404, RefusalKind::NotFound));
         }
         Ok(inner.usage.clone())

@@ -72,6 +72,7 @@ suite!(
     whoever_accepts_is_a_member_and_can_be_given_another_role,
     the_last_owner_stays_until_the_team_is_handed_over,
     who_is_an_admin_has_no_say_over_owners,
+    the_usage_of_a_team_is_told_to_who_is_in_it,
     an_app_of_a_team_names_it_and_holds_the_team_in_being;
     admin_claims:
     what_is_suspended_by_criteria_is_told_and_resumed,

@@ -1,7 +1,11 @@
 //! The claims about teams. Each gets a portal of its own.
 
+use std::time::Duration;
+
 use keystow_connect::{Failure, RefusalKind};
-use keystow_domain::{AppWish, InvitationId, MemberId, Team, TeamId, TeamRole};
+use keystow_domain::{
+    AppWish, Clock as _, Grouping, InvitationId, MemberId, Resolution, Team, TeamId, TeamRole, UsageQuery,
+};
 
 use super::app_claims::kind;
 use super::subject::Subject;
@@ -158,6 +162,28 @@ pub(super) async fn who_is_an_admin_has_no_say_over_owners(at: Subject) {
     assert_eq!(less.role, TeamRole::Member, "anybody may have less");
     assert_eq!(kind(at.portal.invitations(&at.token, &id).await).0, RefusalKind::Forbidden);
     assert_eq!(kind(at.portal.rename_team(&at.token, &id, "stall").await).0, RefusalKind::Forbidden);
+}
+
+pub(super) async fn the_usage_of_a_team_is_told_to_who_is_in_it(at: Subject) {
+    if !at.has_teams().await {
+        return;
+    }
+    let (id, now) = (at.found("shop").await, at.clock.now());
+    let usage = async |team: TeamId| {
+        let query = UsageQuery {
+            from: now.minus(Duration::from_secs(7200)),
+            to: now.plus(Duration::from_secs(1)),
+            resolution: Resolution::Hour,
+            key: None,
+            app: None,
+            team: Some(team),
+            grouping: Grouping::None,
+        };
+        at.portal.usage(&at.token, &query).await
+    };
+    assert!(usage(id.clone()).await.is_ok());
+    at.portal.delete_team(&at.token, &id).await.unwrap();
+    assert_eq!(kind(usage(id).await).0, RefusalKind::NotFound);
 }
 
 pub(super) async fn an_app_of_a_team_names_it_and_holds_the_team_in_being(at: Subject) {
