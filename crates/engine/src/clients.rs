@@ -210,6 +210,8 @@ impl Engine {
             self.adopt_pair(issue, label).await?;
             self.read_stowed(&issue.account).await;
         }
+        // Once the change is closed a copy is of what the portal has now.
+        let _ = self.read_key(&issue.account, key).await;
         let noted = self.note_rotated(issue, key, now).await;
         noted.map_err(|error| words::store(&error))
     }

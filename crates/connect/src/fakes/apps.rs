@@ -294,11 +294,15 @@ impl crate::Apps for MemoryPortal {
             inner.must_manage(inner.apps.all[place].team.as_ref())?;
             let app = inner.apps.all.remove(place);
             inner.apps.withdrawn.extend(app.subscriptions.iter().map(|one| one.id.clone()));
-            for kept in inner.keys.iter_mut().filter(|kept| app.keys.contains(&kept.key.id)) {
+            let mut ended = app.keys;
+            let clients = inner.keys.iter().filter(|kept| kept.key.client.is_some());
+            let of_app = clients.filter(|kept| kept.key.app.as_ref() == Some(id));
+            ended.extend(of_app.map(|kept| kept.key.id.clone()));
+            for kept in inner.keys.iter_mut().filter(|kept| ended.contains(&kept.key.id)) {
                 kept.key.reported = Reported::Revoked;
                 kept.old.clear();
             }
-            Ok(app.keys)
+            Ok(ended)
         })
     }
 
