@@ -34,6 +34,8 @@ async fn two_hundred_keys_are_rotated_once_each_though_the_app_is_killed_in_the_
     let first = make_keys(&developer).await;
     journey::connect(&window, &address).await;
     browser.visit(&desk.opened().await).await;
+    // Who signed in for one program is asked again for another.
+    browser.sign_in().await;
     browser.answer("Allow").await;
     window.shows("button", "New key").await;
     drop(browser);
