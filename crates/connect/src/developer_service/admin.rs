@@ -82,7 +82,8 @@ impl Admin for DeveloperService {
         filter: &ReportFilter,
         page: Option<&PageToken>,
     ) -> Result<ReportPage, Failure> {
-        let url = filtered(paged(self.at(&["admin", "reports", kind.word()])?, page, *PAGE_SIZES.end()), filter);
+        let url =
+            filtered(paged(self.at(&["admin", "reports", kind.word()])?, page, *PAGE_SIZES.end()), filter);
         let read = self.get(token, url).await?.success()?.read::<ReportReply>()?;
         let all = read.rows.into_iter().take(*PAGE_SIZES.end() as usize).filter_map(row).collect();
         Ok(ReportPage { part: Part { all, next: next(read.next_page_token) }, total: read.total })
