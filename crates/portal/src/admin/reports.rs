@@ -94,17 +94,20 @@ fn text(field: &str, text: Option<String>, wrong: &mut Vec<Violation>) -> Option
     Some(text)
 }
 
+/// Every app, with what was counted up to a moment ago.
+pub(super) async fn survey(app: &App) -> Result<Vec<AppLine>, ApiError> {
+    app.meter.settle(&app.storage).await?;
+    Ok(app.storage.survey_apps().await?)
+}
+
 /// Every line of a report.
 async fn rows(app: &App, kind: &str, filter: &Filter, days: u32) -> Result<Vec<ReportRow>, ApiError> {
-    let apps: Vec<AppLine> =
-        app.storage.survey_apps().await?.into_iter().filter(|one| filter.fits(one)).collect();
+    let apps: Vec<AppLine> = survey(app).await?.into_iter().filter(|one| filter.fits(one)).collect();
     if kind == report::PENDING {
         return pending(app, &apps).await;
     }
     let now = app.clock.now();
     let from = now.minus(Duration::from_secs(u64::from(days) * DAY));
-    // What was counted a moment ago is told too.
-    app.meter.settle(&app.storage).await?;
     let hour = |at: Timestamp| at.as_millis().div_euclid(HOUR);
     let counted = app.storage.calls_of_apps(hour(from), hour(now) + 1).await?;
     let counts: HashMap<String, Counts> = counted.into_iter().collect();
@@ -229,7 +232,7 @@ async fn surveyed(
     app: &App,
     filter: &Filter,
 ) -> Result<(Vec<AppLine>, HashMap<String, Vec<KeyLine>>), ApiError> {
-    let apps = app.storage.survey_apps().await?;
+    let apps = survey(app).await?;
     let keys = by_app(app.storage.survey_keys().await?);
     let mut apps: Vec<AppLine> = apps.into_iter().filter(|one| filter.fits(one)).collect();
     apps.sort_by_key(|one| Reverse(one.number));

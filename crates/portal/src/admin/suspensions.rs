@@ -20,7 +20,10 @@ use keystow_portal_api::{
     errors::{ErrorReply, Violation, code},
 };
 
-use super::record::{Criteria, Hit, Item, SuspensionRecord};
+use super::{
+    record::{Criteria, Hit, Item, SuspensionRecord},
+    reports::survey,
+};
 use crate::{
     app::App,
     apps::reason,
@@ -104,7 +107,7 @@ fn instant(field: &str, wish: &mut Option<String>, wrong: &mut Vec<Violation>) -
 
 /// What criteria hit now; refused if that is more than one suspension is about.
 async fn hit(app: &App, criteria: &Criteria) -> Result<Hit, ApiError> {
-    let (apps, keys) = (app.storage.survey_apps().await?, app.storage.survey_keys().await?);
+    let (apps, keys) = (survey(app).await?, app.storage.survey_keys().await?);
     let hit = criteria.hit(&apps, &keys, &app.pepper);
     if hit.items.len() > MOST {
         let why =

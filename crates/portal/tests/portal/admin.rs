@@ -224,6 +224,8 @@ async fn reports_are_filtered_and_their_files_are_no_formulas() {
     for _ in 0..3 {
         assert_eq!(status(&desk, &secret).await, 200);
     }
+    let first = admin.get("/v1/developer/admin/reports/inventory").await.expect(200).json();
+    assert!(first["rows"][1]["lastUsedAt"].is_string(), "a call of a moment ago is told: {first}");
     let report = async |what: &str| {
         let said = admin.get(&format!("/v1/developer/admin/reports/{what}")).await.expect(200).json();
         let rows = said["rows"].as_array().cloned().unwrap_or_default();
