@@ -6,6 +6,7 @@ mod admin;
 mod apps;
 mod clients;
 mod extended;
+mod kept;
 mod log;
 mod said;
 mod teams;
@@ -21,6 +22,7 @@ use keystow_domain::{
 };
 use keystow_vault::Secret;
 
+use self::kept::Kept;
 use crate::{
     Cause, Clients as _, Failure, Issued, KeyPage, LogPage, Offset, PageToken, Portal, Probe, RateLimit,
     Refusal, RefusalKind, Revoked, Trial,
@@ -73,23 +75,6 @@ struct Inner {
     suspensions: Vec<admin::Begun>,
     /// What its log tells, the newest first.
     log: Vec<LogEntry>,
-}
-
-/// A key with its secrets; the fake has nothing to hide.
-#[derive(Clone)]
-struct Kept {
-    key: Key,
-    secret: String,
-    old: Vec<(String, Timestamp)>,
-    old_used_at: Option<Timestamp>,
-    rotations: u32,
-}
-
-impl Kept {
-    /// A key that was never rotated.
-    fn new(key: Key, secret: String) -> Self {
-        Self { key, secret, old: Vec::new(), old_used_at: None, rotations: 0 }
-    }
 }
 
 impl MemoryPortal {
