@@ -9,7 +9,7 @@ test("every part of the list has the name that people and programs rely on", asy
   await open();
   expect(screen.getByRole("navigation", { name: "Accounts" })).toBeTruthy();
   const sections = screen.getByRole("navigation", { name: "Sections" });
-  expect(within(sections).getAllByRole("link").map((link) => link.getAttribute("aria-label"))).toEqual(["Keys", "Usage", "Health", "Schedules", "Apps", "Teams", "Audit", "Settings"]);
+  expect(within(sections).getAllByRole("link").map((link) => link.getAttribute("aria-label"))).toEqual(["Keys", "Usage", "Health", "Schedules", "Apps", "Teams", "Admin", "Audit", "Settings"]);
   expect(screen.getByRole("navigation", { name: "Environment" })).toBeTruthy();
   expect(screen.getByRole("button", { name: "Lock now" })).toBeTruthy();
   expect(screen.getByRole("grid", { name: "Keys" })).toBeTruthy();
