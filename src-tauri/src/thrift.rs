@@ -54,6 +54,11 @@ mod linux {
     use rustix::mm::{Advice, madvise};
     use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
+    /// What a window brings in, by how the files' names begin: most of what there is, and nothing whose code is changed
+    /// while it runs, as libraries do that choose between drivers. The program itself has no name here.
+    const BROUGHT_IN: [&str; 6] =
+        ["libwebkit2gtk-", "libjavascriptcoregtk-", "libLLVM", "libgtk-3", "libicu", "libgstreamer-"];
+
     /// Pages that take longer than this to end are not waited for.
     const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -106,8 +111,8 @@ mod linux {
                 std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()),
             )
         };
-        // The kernel's own comes from no file.
-        if name.to_bytes().starts_with(b"linux-vdso") {
+        let file = name.to_str().ok().and_then(|path| path.rsplit('/').next()).unwrap_or("-");
+        if !file.is_empty() && !BROUGHT_IN.iter().any(|begin| file.starts_with(begin)) {
             return 0;
         }
         let page = rustix::param::page_size();
@@ -122,8 +127,9 @@ mod linux {
             let start = address.next_multiple_of(page);
             let end = (address + length) / page * page;
             if start < end {
-                // SAFETY: these pages lie within a segment that is mapped from a file for reading alone, so the
-                // loader wrote nothing into them: what is dropped is read from the file when it is needed.
+                // SAFETY: these pages lie within a segment that is mapped from a file for reading alone, and neither
+                // the loader nor these libraries write into theirs: what is dropped is read from the file when it
+                // is needed.
                 let _ = unsafe { madvise(start as *mut c_void, end - start, Advice::LinuxDontNeed) };
             }
         }

@@ -76,9 +76,9 @@ async fn replace(desk: &Desk, window: &Window, gateway: &Gateway, (id, first): (
     assert_eq!(opens(gateway, id, first).await, 200, "both are taken side by side");
     assert_eq!(opens(gateway, id, &second).await, 200);
     window.click("button", "End grace now").await;
-    window.fill("textbox", "Type the key's name", CLIENT).await;
+    window.fill("textbox", "Type the client's name", CLIENT).await;
     window.press(&fantoccini::key::Key::Enter.to_string()).await;
-    window.loses("textbox", "Type the key's name").await;
+    window.loses("textbox", "Type the client's name").await;
     assert_eq!(opens(gateway, id, first).await, 401, "the old one is refused");
     assert_eq!(opens(gateway, id, &second).await, 200);
     leave(window).await;

@@ -123,6 +123,17 @@ test("one that was left half way goes on, and stands where it was when a batch f
   await waitFor(() => expect(list()[0]!.textContent).toContain("40 are suspended and 1 was left as it is"));
 });
 
+test("a suspension that was begun before is gone on with, and not the one that stands before it", async () => {
+  const { user, fake } = await looked();
+  const [newest, older] = fake.admin.suspensions;
+  // The portal knows what it answers by what is hit: the same wish again is the same suspension.
+  fake.admin.suspend = () => older!;
+  await user.type(screen.getByRole("textbox", { name: "Type the number 24" }), "24");
+  await user.click(suspend());
+  await waitFor(() => expect(fake.calls.filter(({ command }) => command === "goOn").map(({ args }) => (args as { suspension: string }).suspension)).toEqual([older!.id]));
+  expect(fake.admin.suspensions[0]).toEqual(newest);
+});
+
 test("a role that is lost meanwhile is told where one is", async () => {
   const { fake, desk } = await suspending();
   fake.view.accounts = fake.view.accounts.map((account) => ({ ...account, abilities: { ...account.abilities!, administers: false } }));

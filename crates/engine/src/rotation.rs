@@ -225,14 +225,30 @@ impl Engine {
         lives && self.stage(account, self.course(account, key).as_ref(), &row) != Stage::Grace
     }
 
+    /// Whether the newest key of a client that signs is still the one that was seen: all others are ended, and one that
+    /// somebody else added meanwhile would leave only theirs.
+    async fn check_newest_pair(&self, account: &AccountId, shown: &Key) -> Result<(), Trouble> {
+        self.read_key(account, &shown.id).await?;
+        let now = self.row(account, &shown.id)?.key;
+        let newest = |key: &Key| key.client.as_ref().and_then(|client| client.keys.first()).cloned();
+        match (newest(shown), newest(&now)) {
+            (Some(seen), Some(now)) if seen.kid == now.kid => Ok(()),
+            (_, now) => Err(words::rotated_elsewhere(&shown.name, now.and_then(|key| key.added_at))),
+        }
+    }
+
     async fn end_old_secrets(&self, account: &AccountId, key: &KeyId, typed: &str) -> Result<(), Trouble> {
         let known = self.known(account)?;
         if !known.abilities.is_some_and(|abilities| abilities.grace.can_end_early) {
             return Err(words::not_offered());
         }
-        let name = self.row(account, key)?.key.name;
+        let shown = self.row(account, key)?.key;
+        let name = shown.name.clone();
         if typed.trim() != keystow_domain::visible(&name) && typed.trim() != name {
             return Err(words::name_differs());
+        }
+        if shown.signs() {
+            self.check_newest_pair(account, &shown).await?;
         }
         let ended = ask!(self, account, |portal, token| portal.end_grace(token, key));
         let ended: Key = match ended {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use keystow_connect::fakes::{AfterCommit, lost};
-use keystow_connect::{Cause, Failure};
+use keystow_connect::{Cause, Clients as _, Failure};
 use keystow_domain::{
-    AppWish, Bill, BillLine, Billed, ClientProof, ClientWish, KeyId, NewClient, ProductId, ProductWish, Way,
+    AppWish, Bill, BillLine, Billed, ClientProof, ClientWish, KeyId, NewClient, ProductId, ProductWish,
+    PublicKey, Way,
 };
 use keystow_vault::pair::public_key;
 
@@ -136,6 +137,20 @@ async fn a_client_that_signs_has_its_private_key_here_and_the_next_one_beside_it
     assert_eq!(row.old.len(), 1, "two lanes until somebody ends the old one");
     desk.engine.end_grace(&id, "shop").await.unwrap();
     assert_eq!(desk.kids(&id), [desk.copied_kid(&id, false).await]);
+}
+
+#[tokio::test]
+async fn old_keys_are_not_ended_unseen_when_somebody_else_added_one() {
+    let (desk, id) = Desk::with_client(ClientProof::Signature).await;
+    desk.engine.rotate("ticket-2", &id, None).await.unwrap();
+    let theirs = PublicKey { kid: "theirs".into(), x: "x".into() };
+    let token = keystow_vault::Secret::from_text("any".into());
+    desk.network.portal.add_client_key(&token, &id, &theirs).await.unwrap();
+    let refused = desk.engine.end_grace(&id, "shop").await.unwrap_err();
+    assert_eq!(refused.code, "rotated_elsewhere");
+    assert_eq!(desk.kids(&id).len(), 3, "nothing was ended");
+    desk.engine.end_grace(&id, "shop").await.unwrap();
+    assert_eq!(desk.kids(&id), ["theirs"], "whoever read of it may go on");
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ pub(super) async fn refresh(app: &App, brought: &str, client_id: &str) -> Result
 /// Refuses a client that is switched off; a code or a refresh token that it brought is as good as before afterwards.
 async fn must_be_on(app: &App, client: &str) -> Result<(), Refused> {
     match app.storage.client(client).await? {
-        Some(client) if client.is_suspended() => Err(Refused::Grant(SUSPENDED)),
+        Some(client) if client.is_suspended() => Err(Refused::OAuth("unauthorized_client", SUSPENDED)),
         _ => Ok(()),
     }
 }

@@ -176,7 +176,8 @@ async fn the_client_of_a_suspended_app_gets_no_tokens_and_signs_nobody_in() {
     for fields in
         [exchange(&waiting, SHOP), vec![("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())]]
     {
-        assert_eq!(token(&desk, basic, &fields).await.expect(400).json()["error"], "invalid_grant");
+        // Not `invalid_grant`: a library would throw its refresh token away, which is good again afterwards.
+        assert_eq!(token(&desk, basic, &fields).await.expect(400).json()["error"], "unauthorized_client");
     }
     let asked = crate::desk::authorize(&[("client_id", &client), ("redirect_uri", SHOP)]);
     let back = desk.browse(&asked).await;
@@ -185,6 +186,23 @@ async fn the_client_of_a_suspended_app_gets_no_tokens_and_signs_nobody_in() {
     go_on(&admin, &suspension, "resume").await;
     assert_eq!(with(&bearer(&tokens), "/v1/developer/keys").await, 200);
     token(&desk, basic, &exchange(&waiting, SHOP)).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_client_of_an_app_with_nothing_approved_is_not_suspended_and_signs_people_in() {
+    let desk = Desk::open().await;
+    let People { ada, .. } = people(&desk).await;
+    let bare = id(&make(&ada, "bare", &[]).await);
+    let (client, secret) = confidential(&ada, Some(&bare)).await;
+    desk.sign_in_as("bob@example.com").await;
+    let basic = Some((client.as_str(), secret.as_str()));
+    let brought = code(&desk, &client, SHOP, "read").await;
+    let tokens = token(&desk, basic, &exchange(&brought, SHOP)).await.expect(200).json();
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let headers = [("authorization", bearer.as_str())];
+    desk.send(Method::GET, "/v1/developer/keys", &headers, String::new()).await.expect(200);
+    let refused = token(&desk, basic, &[("grant_type", "client_credentials")]).await;
+    assert_eq!(refused.json()["error"], "unauthorized_client", "for itself it may nothing");
 }
 
 #[tokio::test]

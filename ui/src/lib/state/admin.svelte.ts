@@ -73,7 +73,10 @@ export class Suspensions extends Attempt {
     const wish = { ...this.wish };
     this.seen = null;
     return this.attempt(async () => {
-      this.seen = await this.backend.admin.preview(wish);
+      const seen = await this.backend.admin.preview(wish);
+      // What is wished for may have changed while the portal looked.
+      if (JSON.stringify(wish) !== JSON.stringify(this.wish)) return;
+      this.seen = seen;
       this.#looked = wish;
     });
   }
@@ -88,10 +91,12 @@ export class Suspensions extends Attempt {
     const { seen } = this;
     const wish = this.#looked;
     if (!seen || !wish) return false;
-    const begun = await this.attempt(async () => this.#put(await this.backend.admin.suspend({ wish, preview: seen.preview, hit: seen.hit, typed, reason })));
-    if (!begun) return false;
+    let begun: SuspensionView | null = null;
+    await this.attempt(async () => this.#put((begun = await this.backend.admin.suspend({ wish, preview: seen.preview, hit: seen.hit, typed, reason }))));
+    if (begun === null) return false;
     this.seen = null;
-    return this.#move(this.all![0]!.id, "goOn");
+    // It need not be the newest: one that was begun before and left is gone on with.
+    return this.#move((begun as SuspensionView).id, "goOn");
   }
 
   goOn(id: string): Promise<boolean> {

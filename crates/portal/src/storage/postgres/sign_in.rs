@@ -140,7 +140,7 @@ impl SignInStore for Postgres {
             return Ok(None);
         }
         let sql = "SELECT c.id, c.name, c.redirect_uris, c.auth, k.number, k.owner, k.app, k.standing = 1, k.account,
-                k.standing = 4
+                EXISTS (SELECT 1 FROM suspended s WHERE s.state = 1 AND s.target IN (k.id, k.app))
             FROM clients c LEFT JOIN keys k ON k.id = c.id AND k.kind = 1
             WHERE c.id = $1 AND (k.standing IS NULL OR k.standing <> 2)";
         let read = |row: Row| {
@@ -228,7 +228,8 @@ impl SignInStore for Postgres {
         let sql = "SELECT g.id, g.account, g.client, g.scopes, g.granted_at, g.ended_at
             FROM access_tokens t JOIN grants g ON g.id = t.grant_id
             WHERE t.hash = $1 AND t.ends_at > $2 AND g.ended_at IS NULL
-                AND NOT EXISTS (SELECT 1 FROM keys k WHERE k.id = g.client AND k.standing = 4)";
+                AND NOT EXISTS (SELECT 1 FROM keys k JOIN suspended s ON s.target IN (k.id, k.app)
+                    WHERE k.id = g.client AND s.state = 1)";
         self.row(sql, &[&&access[..], &now.as_millis()]).await?.as_ref().map(grant).transpose()
     }
 
