@@ -41,6 +41,8 @@ pub(super) struct Tokens {
 pub(super) enum Refused {
     /// The code, verifier or refresh token is not good (`invalid_grant`, RFC 6749 §5.2).
     Grant(&'static str),
+    /// What it brought is good, but the client may not have it now (`unauthorized_client`, RFC 6749 §5.2).
+    Client(&'static str),
     /// Something else failed.
     Api(ApiError),
 }
@@ -115,7 +117,7 @@ pub(super) async fn refresh(app: &App, brought: &str, client_id: &str) -> Result
 /// Refuses a client that is switched off; a code or a refresh token that it brought is as good as before afterwards.
 async fn must_be_on(app: &App, client: &str) -> Result<(), Refused> {
     match app.storage.client(client).await? {
-        Some(client) if client.is_suspended() => Err(Refused::OAuth("unauthorized_client", SUSPENDED)),
+        Some(client) if client.is_suspended() => Err(Refused::Client(SUSPENDED)),
         _ => Ok(()),
     }
 }

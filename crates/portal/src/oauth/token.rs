@@ -163,6 +163,7 @@ pub(crate) async fn token_form(
             Err(error) => error.into_response(),
         },
         Err(Refused::Grant(why)) => oauth_error("invalid_grant", why),
+        Err(Refused::Client(why)) => oauth_error("unauthorized_client", why),
         Err(Refused::Api(error)) => error.into_response(),
     }
 }

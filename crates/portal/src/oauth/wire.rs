@@ -198,17 +198,23 @@ fn answer(shape: Shape, tokens: Result<Tokens, Refused>) -> Response {
             };
             Json(TokenReply { token }).into_response()
         }
-        (Shape::Rfc, Err(Refused::Grant(why))) => oauth_error("invalid_grant", why),
-        (Shape::Camel, Err(Refused::Grant(why))) => {
-            audit::refused("invalid_grant");
-            let reply = ErrorReply {
-                code: code::UNAUTHENTICATED.into(),
-                message: why.into(),
-                error: "invalid_grant".into(),
-                ..ErrorReply::default()
-            };
-            (StatusCode::UNAUTHORIZED, Json(reply)).into_response()
-        }
+        (shape, Err(Refused::Grant(why))) => refused(shape, "invalid_grant", why),
+        (shape, Err(Refused::Client(why))) => refused(shape, "unauthorized_client", why),
         (_, Err(Refused::Api(error))) => error.into_response(),
     }
+}
+
+/// A refusal of RFC 6749 §5.2, in the words of the call.
+fn refused(shape: Shape, error: &'static str, why: &str) -> Response {
+    if shape == Shape::Rfc {
+        return oauth_error(error, why);
+    }
+    audit::refused(error);
+    let reply = ErrorReply {
+        code: code::UNAUTHENTICATED.into(),
+        message: why.into(),
+        error: error.into(),
+        ..ErrorReply::default()
+    };
+    (StatusCode::UNAUTHORIZED, Json(reply)).into_response()
 }
