@@ -81,6 +81,10 @@ pub(crate) fn run(programs: &Programs) -> Result<()> {
     let _panel = panel()?;
     let (our_home, their_home) = (Home::new()?, Home::new()?);
     let eyes = Eyes::open()?;
+    // The first program with GTK on a display asks what it can draw, and leaves the answer there for all others: on a
+    // desktop that is its panel.
+    eyes.painted(programs.start_hello(&our_home)?.since)?;
+    eyes.rest();
     let ours = programs.start_keystow(&our_home)?;
     eyes.painted(ours.since)?;
     eyes.rest();

@@ -59,7 +59,12 @@ impl Programs {
         home.program(&self.keystow).env("KEYSTOW_DATA_DIR", &self.data).start()
     }
 
-    fn start_hello(&self, home: &Home) -> Result<Running> {
+    /// The empty window.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it cannot be started.
+    pub(crate) fn start_hello(&self, home: &Home) -> Result<Running> {
         home.program(&self.hello).start()
     }
 

@@ -233,10 +233,7 @@ fn bring_up(app: &AppHandle) {
             now(app).early = Some(Vec::new());
             // A new page counts from the beginning.
             app.state::<Picker>().asked.store(0, Ordering::Relaxed);
-            open(app, &look()).inspect(|window| {
-                early::keep(window);
-                window::draw_by_processor(window);
-            })
+            open(app, &look()).inspect(early::keep)
         }
     };
     match shown {

@@ -33,12 +33,9 @@ pub(crate) fn open(app: &AppHandle, first: Option<&FirstView>) {
         .min_inner_size(900.0, 600.0)
         .initialization_script(script(first))
         .build();
-    match window {
-        Ok(window) => draw_by_processor(&window),
-        Err(error) => {
-            say(&format!("Keystow's window could not be opened: {error}"));
-            app.exit(1);
-        }
+    if let Err(error) = window {
+        say(&format!("Keystow's window could not be opened: {error}"));
+        app.exit(1);
     }
 }
 
@@ -83,26 +80,6 @@ fn nowhere(number: u64) -> PathBuf {
 fn place() -> Option<PathBuf> {
     None
 }
-
-/// Lets the processor alone draw the window.
-///
-/// A list of text gains nothing from a graphics library, and starting one takes longer than drawing the
-/// list. Where there is no graphics card, the library made the processor draw everything the hard way:
-/// two thirds or more of the processor's time of a start, and half of the page's memory.
-#[cfg(target_os = "linux")]
-pub(crate) fn draw_by_processor(window: &tauri::WebviewWindow) {
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
-    // Without it the window is as good as before, only slower.
-    let _ = window.with_webview(|webview| {
-        if let Some(settings) = webview.inner().settings() {
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
-        }
-    });
-}
-
-/// Other systems have the library running for everybody.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn draw_by_processor(_: &tauri::WebviewWindow) {}
 
 /// Leaves what the window draws first where it looks for it. JSON is an expression of the language, and
 /// the script is no part of a page: nothing in it can end a tag.

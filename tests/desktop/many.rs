@@ -39,6 +39,10 @@ async fn two_hundred_keys_are_rotated_once_each_though_the_app_is_killed_in_the_
     browser.answer("Allow").await;
     window.shows("button", "New key").await;
     drop(browser);
+    // Longer than the window, and scrolled as people do: a page drawn in the wrong way takes keys and no wheel.
+    window.says(&format!("{KEYS} keys")).await;
+    desk.screen.turn_wheel(700, 450).await;
+    window.has_scrolled().await;
     start(&window).await;
     until("the middle of the run", async || (done(&window).await? >= KILLED_AT).then_some(())).await;
     window.kill().await;

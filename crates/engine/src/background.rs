@@ -13,8 +13,8 @@ const FRESH_FOR: Duration = Duration::from_secs(60);
 const UNSEEN_FOR: Duration = Duration::from_secs(15 * 60);
 /// The longest sleep: a computer that slept or whose clock jumped is noticed within it.
 const LONGEST: Duration = Duration::from_secs(30);
-/// The same while no window is open.
-const LONGEST_UNSEEN: Duration = Duration::from_secs(60);
+/// The same while no window is open, and the computer is left to rest: the runtime wakes three times for each sleep.
+const LONGEST_UNSEEN: Duration = Duration::from_secs(120);
 /// The same while an old secret is about to end. The runtime's timers do not count while a computer
 /// sleeps, so it is this long after it woke up that an end is told which it slept through.
 const WATCHFUL: Duration = Duration::from_secs(5);

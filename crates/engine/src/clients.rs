@@ -168,10 +168,7 @@ impl Engine {
         let private = match self.0.vault.reveal_to_request(&from).await {
             Ok(private) => private,
             Err(VaultError::NotFound) if self.is_stowed(&issue.intent.operation).await => return Ok(()),
-            Err(_) => {
-                self.settle_later(issue.clone());
-                return Err(words::outcome_unknown(&issue.name));
-            }
+            Err(_) => return Err(words::outcome_unknown(&issue.name)),
         };
         let kid = public_key(&private).map(|public| ClientKey::prefix(&public.kid));
         // Somebody may have added another key meanwhile: the label names the one that is here.

@@ -179,7 +179,14 @@ impl Engine {
         let sent_at = self.portal_now(&issue.account);
         let _sending = self.sending(&operation);
         match self.send(&issue).await {
-            Ok(Ok(issued)) => self.received(&issue, issued, sent_at, hold).await,
+            Ok(Ok(issued)) => {
+                let received = self.received(&issue, issued, sent_at, hold).await;
+                if received.is_err() {
+                    // A private key that the vault did not give keeps the change open.
+                    self.settle_later(issue.clone());
+                }
+                received
+            }
             Ok(Err(failure)) => Err(self.not_received(&issue, &failure).await),
             // No session: the call was not sent, or refused for want of one.
             Err(trouble) => {

@@ -165,7 +165,11 @@ impl Engine {
         if !self.0.vault.is_unlocked() {
             return NEVER;
         }
-        let left = self.0.host.patience(limit).saturating_sub(self.idle());
+        let patience = self.0.host.patience(limit);
+        // Whoever used the app since cannot have been away for so long: the desktop is not asked before.
+        let unused = self.0.clock.elapsed().saturating_sub(self.state().lock.used_at);
+        let idle = if unused < patience { unused } else { self.idle(unused) };
+        let left = patience.saturating_sub(idle);
         if left.is_zero() {
             self.lock_because(LockCause::Idle).await;
             return NEVER;
@@ -174,9 +178,8 @@ impl Engine {
     }
 
     /// How long nobody was there: at the computer, where the desktop tells, and at the app in any case.
-    fn idle(&self) -> Duration {
-        let own = self.0.clock.elapsed().saturating_sub(self.state().lock.used_at);
-        self.0.host.idle().map_or(own, |away| away.min(own))
+    fn idle(&self, unused: Duration) -> Duration {
+        self.0.host.idle().map_or(unused, |away| away.min(unused))
     }
 
     /// Locks whenever the system says that the person goes away, for as long as the engine lives. The system

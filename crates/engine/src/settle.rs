@@ -142,6 +142,12 @@ impl Engine {
                 Replayed::Useless => {}
             }
         }
+        // The repeat may have made the pair.
+        let public = self.waiting_public(issue).await?;
+        if issue.signs() && public.is_none() && self.never_sent(issue).await {
+            return self.act(entry, Verdict::Aborted, now, false).await;
+        }
+        let kid = public.as_ref().map(|public| public.kid.as_str());
         let keys = if first == Verdict::Finish { None } else { self.look_at(issue).await };
         // The repeat may have made the count of quiet reads begin anew.
         let counted = self.open_entry(&issue.intent.operation).await.map_err(|error| words::store(&error))?;
@@ -167,8 +173,9 @@ impl Engine {
                     let noted = self.note_rotated(issue, &stowed.key, stowed.issued_at).await;
                     noted.map_err(|error| words::store(&error))?;
                 }
-                progress(Progress::Done).await.map_err(|error| words::store(&error))?;
+                // Before the journal is closed, which nobody looks at again.
                 self.drop_pair(issue).await;
+                progress(Progress::Done).await.map_err(|error| words::store(&error))?;
                 self.log(of_issue(Deed::Recovered, issue)).await;
                 self.refresh(&issue.account).await;
                 Ok(Look::Settled)
@@ -195,8 +202,8 @@ impl Engine {
             }
             Verdict::Aborted => {
                 self.state().notices.tell_once(&format!("aborted:{operation}"), words::not_done(&issue.name));
-                progress(Progress::Aborted).await.map_err(|error| words::store(&error))?;
                 self.drop_pair(issue).await;
+                progress(Progress::Aborted).await.map_err(|error| words::store(&error))?;
                 if let Some(of) = &issue.course {
                     self.drop_uncalled(&issue.account, of).await;
                 }
@@ -299,9 +306,21 @@ impl Engine {
         })
     }
 
+    /// Whether a change whose pair is not waiting was never sent: a pair is stowed before its public half goes out,
+    /// and moved to a record of its own, which even when it does not open tells that it was. A portal that was not
+    /// heard yet may be one that repeats, which makes the pair.
+    async fn never_sent(&self, issue: &Issue) -> bool {
+        self.knows_abilities(issue) && matches!(self.0.vault.find(&issue.intent.operation).await, Ok(None))
+    }
+
+    /// Whether the portal of an intent was heard on what it can do.
+    fn knows_abilities(&self, issue: &Issue) -> bool {
+        self.known(&issue.account).is_ok_and(|known| known.abilities.is_some())
+    }
+
     /// What the portal shows of an intent's key, or of all keys for one that was to be made.
     async fn look_at(&self, issue: &Issue) -> Option<Vec<Key>> {
-        if self.known(&issue.account).ok()?.abilities.is_none() {
+        if !self.knows_abilities(issue) {
             // Whether it can repeat is not known yet: that decides what to do.
             self.read_abilities(&issue.account).await;
             return None;

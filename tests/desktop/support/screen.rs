@@ -65,6 +65,15 @@ impl Screen {
         assert!(xclip.wait().await.expect("xclip goes to the background").success());
     }
 
+    /// Turns the wheel of the mouse down, over a place of the screen, as a person would.
+    pub(crate) async fn turn_wheel(&self, x: u32, y: u32) {
+        let (x, y) = (x.to_string(), y.to_string());
+        let mut xdotool = tokio::process::Command::new("xdotool");
+        xdotool.args(["mousemove", &x, &y, "click", "--repeat", "5", "5"]).env("DISPLAY", &self.display);
+        let done = run(&mut xdotool, "xdotool").await;
+        assert!(done.status.success(), "no wheel: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
     /// Writes a picture of the whole screen, for people to look at.
     pub(crate) async fn picture(&self, name: &str) {
         let folder = pictures();

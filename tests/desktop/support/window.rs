@@ -198,6 +198,15 @@ impl Window {
         fits.ok().and_then(|fits| fits.as_bool()).expect("the page can be measured")
     }
 
+    /// Waits until the list of keys is no longer at its beginning.
+    pub(crate) async fn has_scrolled(&self) {
+        until("the list has scrolled", async || {
+            let top = "return document.querySelector('.list-view').scrollTop";
+            (self.client.execute(top, Vec::new()).await.ok()?.as_f64()? > 0.0).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until the page is light or dark, as it should be.
     pub(crate) async fn has_theme(&self, theme: &str) {
         until(&format!("the window is {theme}"), async || {

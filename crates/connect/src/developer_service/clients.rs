@@ -49,14 +49,25 @@ const MOST_PAGES: usize = 200;
 #[derive(Debug, Default)]
 pub(super) struct Offered(AtomicU8);
 
+const UNASKED: u8 = 0;
 const NO: u8 = 1;
 const YES: u8 = 2;
 
 impl Offered {
-    /// Notes what the portal said of itself.
+    /// Notes what the portal said of itself. One that has clients is not believed to have lost them all: a list
+    /// without them would say that they are gone, and their private keys with them.
     pub(super) fn note(&self, abilities: Abilities) -> Abilities {
-        self.0.store(if abilities.clients { YES } else { NO }, Ordering::Relaxed);
+        if abilities.clients {
+            self.0.store(YES, Ordering::Relaxed);
+        } else {
+            let _ = self.0.compare_exchange(UNASKED, NO, Ordering::Relaxed, Ordering::Relaxed);
+        }
         abilities
+    }
+
+    /// Whether the portal was asked.
+    pub(super) fn is_known(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != UNASKED
     }
 
     /// Leads from the last page of keys to the first one of clients.

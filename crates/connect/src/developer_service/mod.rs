@@ -136,6 +136,10 @@ impl Portal for DeveloperService {
             url.query_pairs_mut().append_pair("page_token", page.as_str());
         }
         let page = translate::page(&self.get(token, url).await?.success()?)?;
+        if page.next.is_none() && !self.offered.is_known() {
+            // Whether clients come after the last key decides whether the list is whole: not knowing is no answer.
+            self.abilities(token).await?;
+        }
         Ok(self.offered.then_clients(page))
     }
 

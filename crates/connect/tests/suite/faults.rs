@@ -1,5 +1,6 @@
 //! What a broken network, a strange server or a hostile one can do, and what is made of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use keystow_connect::{Cause, Failure, Issued, Portal, RefusalKind, Revoked, Trial, developer_service};
@@ -200,11 +201,18 @@ async fn a_strange_detail_never_costs_the_secret() {
     }
 }
 
+/// A portal that lists what is given and, asked for what it can do beyond that, has nothing.
+async fn plain_portal(list: Act) -> (FaultServer, Arc<dyn Portal>) {
+    let server = FaultServer::new([list, json(404, "{}")]).await;
+    let portal = developer_service(&server.origin, HandClock::new()).unwrap();
+    (server, portal)
+}
+
 #[tokio::test]
 async fn a_row_that_cannot_be_read_costs_no_other() {
     let rows = r#"{"apiKeys":[{"id":"key_1","status":"API_KEY_STATUS_ODD"},{"name":"no id"},{"id":"key_2","scopes":7},
         {"id":"key_3","keyPrefix":"ang_test_x"}],"nextPageToken":""}"#;
-    let (_server, portal) = FaultServer::portal(json(200, rows)).await;
+    let (_server, portal) = plain_portal(json(200, rows)).await;
     let page = portal.keys(&secret("token"), None, 20).await.unwrap();
     let ids: Vec<_> = page.keys.iter().map(|key| key.id.as_str()).collect();
     assert_eq!((ids, page.skipped, page.next), (vec!["key_1", "key_3"], 2, None));
@@ -214,7 +222,7 @@ async fn a_row_that_cannot_be_read_costs_no_other() {
 
 #[tokio::test]
 async fn an_empty_list_may_be_no_list_at_all() {
-    let (_server, portal) = FaultServer::portal(json(200, "{}")).await;
+    let (_server, portal) = plain_portal(json(200, "{}")).await;
     let page = portal.keys(&secret("token"), None, 20).await.unwrap();
     assert_eq!((page.keys.len(), page.skipped, page.next), (0, 0, None));
 }
@@ -223,7 +231,7 @@ async fn an_empty_list_may_be_no_list_at_all() {
 async fn a_list_with_a_name_of_ten_million_characters_stays_usable() {
     let rows =
         format!(r#"{{"apiKeys":[{{"id":"key_1","name":"{}"}},{{"id":"key_2"}}]}}"#, "x".repeat(10_000_000));
-    let (_server, portal) = FaultServer::portal(json(200, &rows)).await;
+    let (_server, portal) = plain_portal(json(200, &rows)).await;
     let page = portal.keys(&secret("token"), None, 20).await.unwrap();
     assert_eq!((page.keys.len(), page.keys[0].name.len()), (2, 10_000));
 }
@@ -319,11 +327,11 @@ async fn the_body_of_a_trials_answer_is_not_waited_for() {
 #[tokio::test]
 async fn the_portals_clock_is_learned_from_its_answers() {
     let clock = HandClock::new();
-    let dated = answer_with(200, "application/json", "Date: Fri, 16 Oct 2026 13:13:20 GMT\r\n", "{}");
+    let dated = answer_with(404, "application/json", "Date: Fri, 16 Oct 2026 13:13:20 GMT\r\n", "{}");
     let server = FaultServer::new([Act::Send(dated)]).await;
     let portal = developer_service(&server.origin, clock.clone()).unwrap();
     assert_eq!(portal.clock_offset(), None);
-    portal.keys(&secret("token"), None, 20).await.unwrap();
+    portal.abilities(&secret("token")).await.unwrap();
     let offset = portal.clock_offset().unwrap();
     assert_eq!(offset.millis, 3_600_500, "an hour ahead, and on average half a second into its second");
     assert_eq!(offset.to_local(offset.to_portal(clock.now())), clock.now());
@@ -357,4 +365,22 @@ async fn abilities_of_a_portal_without_the_path_are_the_plain_ones_however_it_sa
         r#"{"name":"a","scopes":["read"]}"#,
         "nothing beyond the plain contract"
     );
+}
+
+#[tokio::test]
+async fn a_list_is_not_whole_while_the_portal_does_not_say_whether_clients_belong_to_it() {
+    let keys = || json(200, r#"{"apiKeys":[{"id":"key_1","name":"billing","keyPrefix":"kst_7Qm2"}]}"#);
+    let server = FaultServer::new([keys(), json(503, "{}")]).await;
+    let portal = developer_service(&server.origin, HandClock::new()).unwrap();
+    let token = secret("token");
+    portal.keys(&token, None, 100).await.expect_err("clients may come after the last key");
+    server.then(keys());
+    server.then(json(200, r#"{"extensions":["oauthClients"]}"#));
+    let page = portal.keys(&token, None, 100).await.unwrap();
+    assert!(page.next.is_some(), "clients come after the last key");
+    // A portal that had clients and says once that it has nothing still has a list of them.
+    server.then(json(404, "{}"));
+    portal.abilities(&token).await.unwrap();
+    server.then(keys());
+    assert!(portal.keys(&token, None, 100).await.unwrap().next.is_some());
 }

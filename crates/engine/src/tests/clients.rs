@@ -192,6 +192,19 @@ async fn a_private_key_survives_the_death_of_the_app_at_every_step() {
 }
 
 #[tokio::test]
+async fn a_change_that_died_before_its_pair_was_made_takes_nobody_elses_for_its_own() {
+    let (desk, id) = Desk::with_client(ClientProof::Signature).await;
+    desk.network.portal.set_replay(false);
+    desk.engine.refresh(&desk.account()).await;
+    let before = desk.copied_kid(&id, false).await;
+    let image = desk.die_at_nth(Step::Intended, 1);
+    let _ = desk.engine.rotate("ticket-2", &id, None).await;
+    let (desk, far) = (desk.restarted_on(image).await, id.clone());
+    desk.until(async |engine| engine.0.store.unfinished().await.unwrap().is_empty().then_some(())).await;
+    assert_eq!(desk.copied_kid(&far, false).await, before, "nothing was sent, and nothing changed here");
+}
+
+#[tokio::test]
 async fn a_refused_client_names_its_fields_and_leaves_no_private_key_behind() {
     let desk = Desk::signed_in().await;
     let bad = NewClient {

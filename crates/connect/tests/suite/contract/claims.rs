@@ -151,6 +151,8 @@ pub(super) async fn pages_hold_every_key_once(at: Subject) {
             break;
         }
     }
+    // A portal with clients lists them after the keys, on pages of their own.
+    sizes.retain(|size| *size > 0);
     assert_eq!((sizes, seen.len()), (vec![2, 2, 1], 5));
 }
 
