@@ -16,6 +16,7 @@ use crate::rounds::{Contender, Turns, interleave};
 use crate::servers::{Crowded, Server};
 use crate::stopwatch::MachineClock;
 use crate::visitor::{Visitor, request, with_key};
+use crate::wrk;
 
 /// Connections that call at the same time.
 const CONNECTIONS: usize = 16;
@@ -33,7 +34,16 @@ struct Portal {
     check: Next,
     key_year: Next,
     account_year: Next,
+    /// Of the person, for the portal.
+    token: String,
+    /// Of the first key, for the gateway.
+    secret: String,
 }
+
+/// What is listed.
+const PAGE: &str = "/v1/developer/keys?page_size=50";
+/// What is called with a key.
+const CALLED: &str = "/v1/catalog/items/item_001";
 
 /// Measures and reports. `folder` must be on the disk that is meant.
 ///
@@ -80,6 +90,18 @@ pub(crate) fn run(turns: Turns, folder: &Path) -> Result<()> {
             report::ratio(&rounds.series[2], &rounds.series[3], Bar::AtLeast(0.12));
         }
     }
+    under_wrk(&portals)
+}
+
+/// The same once more under wrk.
+fn under_wrk(portals: &[Portal]) -> Result<()> {
+    report::heading("T15", "the portal under wrk, 64 connections, ten seconds each");
+    for (portal, keys) in portals.iter().zip(KEYS) {
+        let at = |path: &str| format!("http://{}{path}", portal.server.address);
+        let bearer = format!("Bearer {}", portal.token);
+        wrk::load(&format!("a page of 50 of {keys} keys"), &at(PAGE), ("Authorization", &bearer))?;
+        wrk::load(&format!("the gateway with {keys} keys"), &at(CALLED), ("x-api-key", &portal.secret))?;
+    }
     Ok(())
 }
 
@@ -93,17 +115,19 @@ fn portal(runtime: &Runtime, data: &Path, keys: u32) -> Result<Portal> {
         Arc::new(move |_| bytes.clone())
     };
     let check: Next = {
-        let bytes = with_key("/v1/catalog/items/item_001", at, &secret);
+        let bytes = with_key(CALLED, at, &secret);
         Arc::new(move |_| bytes.clone())
     };
     let to = jiff::Timestamp::from_millisecond(MachineClock::new().now().as_millis())?;
     let from = to - jiff::SignedDuration::from_hours(364 * 24);
     let year = |rest: &str| format!("/v1/developer/usage?from={from:.0}&to={to:.0}&{rest}");
     Ok(Portal {
-        list: get("/v1/developer/keys?page_size=50"),
+        list: get(PAGE),
         check,
         key_year: get(&year(&format!("resolution=hour&keyId={key}"))),
         account_year: get(&year("resolution=day")),
+        token: visitor.token.clone(),
+        secret,
         server,
     })
 }

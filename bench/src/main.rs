@@ -29,6 +29,7 @@ mod stopwatch;
 mod stowing;
 mod visitor;
 mod wheel;
+mod wrk;
 
 use std::path::PathBuf;
 

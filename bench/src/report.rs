@@ -104,6 +104,12 @@ pub(crate) fn bound(what: &str, value: f64, unit: &str, limit: f64) {
     println!("   {what}: {} {unit}; wanted at most {limit}: {}", figure(value), verdict.shown());
 }
 
+/// Prints how much a server answered, and how long half and 99 of 100 answers took at most, in milliseconds.
+pub(crate) fn loaded(what: &str, rate: f64, (median, slow): (f64, f64)) {
+    let [rate, median, slow] = [rate, median, slow].map(figure);
+    println!("   {what}: {rate} a second; half within {median} ms, 99 of 100 within {slow} ms; none failed");
+}
+
 /// Three digits that mean something.
 fn figure(value: f64) -> String {
     match value.abs() {

@@ -3,9 +3,10 @@
 //! Nothing of it is kept here: it is read when somebody looks. A suspension goes on at the portal batch by batch, each
 //! asked for by itself, so that whoever closes the window stops it where it is and anybody can go on with it.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use keystow_connect::{Failure, PageToken, Part, RefusalKind, ReportPage};
+use keystow_connect::{Cause, Failure, PageToken, Part, RefusalKind, ReportPage};
 use keystow_domain::{
     AccountId, Criteria, Preview, ReportFilter, ReportKind, ReportRow, Suspension, SuspensionId, Timestamp,
 };
@@ -19,6 +20,8 @@ use crate::{Trouble, words};
 
 /// More pages than this are a fault of the portal.
 const MOST_PAGES: usize = 2000;
+/// So often a report is read that does not add up, because it changes while it is read.
+const READINGS: usize = 3;
 /// The longest reason, in characters (SuspendRequest of the DeveloperService contract).
 const LONGEST_REASON: usize = 500;
 const DAY: i64 = 86_400_000;
@@ -169,22 +172,14 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As [`Engine::report`], and if the file cannot be saved.
+    /// As [`Engine::report`], if the pages do not add up to what the portal counts, and if the file cannot be saved.
     pub async fn export_report(&self, what: ReportFile, filter: &ReportFilter) -> Result<Saved, Trouble> {
         let (kind, csv) = match what {
             ReportFile::Apps => return self.export_app_data(filter).await,
             ReportFile::Csv(kind) => (kind, true),
             ReportFile::Json(kind) => (kind, false),
         };
-        let (mut rows, mut from) = (Vec::new(), None);
-        for _ in 0..MOST_PAGES {
-            let mut page = self.report(kind, filter, from.clone()).await?;
-            rows.append(&mut page.rows);
-            match page.next.filter(|next| Some(next) != from.as_ref()) {
-                Some(next) => from = Some(next),
-                None => break,
-            }
-        }
+        let rows = self.whole_report(kind, filter).await?;
         let path = match csv {
             true => self.save_for_person(stem(kind), "csv", csv_of(&rows)).await?,
             false => {
@@ -195,20 +190,43 @@ impl Engine {
         Ok(Saved { path, entries: rows.len() })
     }
 
-    async fn export_app_data(&self, filter: &ReportFilter) -> Result<Saved, Trouble> {
-        let account = self.current_account()?;
-        let (mut all, mut from): (Vec<String>, Option<PageToken>) = (Vec::new(), None);
-        for _ in 0..MOST_PAGES {
-            let read = ask!(self, &account, |portal, token| portal.app_data(token, filter, from.as_ref()));
-            let Part { all: mut part, next } = self.admin_told(&account, read).await?;
-            all.append(&mut part);
-            match next.filter(|next| Some(next) != from.as_ref()) {
-                Some(next) => from = Some(next),
-                None => break,
+    /// Every line of a report. A file is whole or there is none: nobody sees what is missing from one.
+    async fn whole_report(&self, kind: ReportKind, filter: &ReportFilter) -> Result<Vec<ReportRow>, Trouble> {
+        for _ in 0..READINGS {
+            let (mut rows, mut seen, mut from) = (Vec::new(), HashSet::new(), None);
+            for _ in 0..MOST_PAGES {
+                let page = self.report(kind, filter, from.clone()).await?;
+                // What changed meanwhile moves the pages: a line comes twice then, and another one not at all.
+                let new =
+                    |row: &ReportRow| seen.insert((row.app.clone(), row.asked_at, row.products.clone()));
+                rows.extend(page.rows.into_iter().filter(new));
+                match page.next.filter(|next| Some(next) != from.as_ref()) {
+                    Some(next) => from = Some(next),
+                    None if rows.len() as u64 >= page.total => return Ok(rows),
+                    None => break,
+                }
             }
         }
-        let path = self.save_for_person("app-data", "json", format!("[\n{}\n]\n", all.join(",\n"))).await?;
-        Ok(Saved { path, entries: all.len() })
+        Err(words::of_admin(&Failure::Unknown(Cause::Garbage)))
+    }
+
+    async fn export_app_data(&self, filter: &ReportFilter) -> Result<Saved, Trouble> {
+        let account = self.current_account()?;
+        let (mut all, mut seen, mut from) = (Vec::new(), HashSet::new(), None::<PageToken>);
+        for _ in 0..MOST_PAGES {
+            let read = ask!(self, &account, |portal, token| portal.app_data(token, filter, from.as_ref()));
+            let Part { all: part, next } = self.admin_told(&account, read).await?;
+            all.extend(part.into_iter().filter(|app| seen.insert(app.clone())));
+            match next.filter(|next| Some(next) != from.as_ref()) {
+                Some(next) => from = Some(next),
+                None => {
+                    let text = format!("[\n{}\n]\n", all.join(",\n"));
+                    let path = self.save_for_person("app-data", "json", text).await?;
+                    return Ok(Saved { path, entries: all.len() });
+                }
+            }
+        }
+        Err(words::of_admin(&Failure::Unknown(Cause::Garbage)))
     }
 
     /// What was answered, or what is said of it. A role that was lost is read again, so that the window follows.

@@ -55,7 +55,7 @@ const TEST: &[&str] = &[
 const DESKTOP: &[&str] = &["webkit2gtk-driver", "imagemagick", "openbox", "xdotool"];
 
 /// What Keystow is measured beside.
-const BENCH: &[&str] = &["keepassxc", "libsecret-tools", "fzf"];
+const BENCH: &[&str] = &["keepassxc", "libsecret-tools", "fzf", "wrk"];
 
 /// The browser in which the tests sign in, and its driver, with the packages that bring them.
 const BROWSER: &[(&[&str], &str)] = &[

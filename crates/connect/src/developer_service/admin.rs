@@ -21,6 +21,9 @@ use crate::admin::{Admin, ReportPage};
 use crate::transport::{Reply, instant};
 use crate::{Cause, Failure, PageToken, Part};
 
+/// More pages of suspensions than this are a fault of the portal.
+const MOST_PAGES: usize = 200;
+
 #[async_trait]
 impl Admin for DeveloperService {
     async fn preview_suspension(&self, token: &Secret, criteria: &Criteria) -> Result<Preview, Failure> {
@@ -54,9 +57,20 @@ impl Admin for DeveloperService {
     }
 
     async fn suspensions(&self, token: &Secret) -> Result<Vec<Suspension>, Failure> {
-        let url = paged(self.at(&["admin", "suspensions"])?, None, *PAGE_SIZES.end());
-        let read = self.get(token, url).await?.success()?.read::<ListSuspensionsReply>()?;
-        Ok(read.suspensions.into_iter().filter_map(suspension).collect())
+        let (mut all, mut page): (Vec<Suspension>, Option<PageToken>) = (Vec::new(), None);
+        for _ in 0..MOST_PAGES {
+            let url = paged(self.at(&["admin", "suspensions"])?, page.as_ref(), *PAGE_SIZES.end());
+            let read = self.get(token, url).await?.success()?.read::<ListSuspensionsReply>()?;
+            let part = read.suspensions.into_iter().take(*PAGE_SIZES.end() as usize).filter_map(suspension);
+            // One that was begun meanwhile moves the pages.
+            let new: Vec<_> = part.filter(|one| all.iter().all(|known| known.id != one.id)).collect();
+            all.extend(new);
+            match next(read.next_page_token).filter(|next| Some(next) != page.as_ref()) {
+                Some(next) => page = Some(next),
+                None => return Ok(all),
+            }
+        }
+        Err(Failure::Unknown(Cause::Garbage))
     }
 
     async fn continue_suspension(&self, token: &Secret, id: &SuspensionId) -> Result<Suspension, Failure> {

@@ -287,26 +287,26 @@ impl Clients for DeveloperService {
             .append_pair("from", &at(from)?)
             .append_pair("to", &at(to)?)
             .append_pair("groupBy", if by_app { "app" } else { "credential" });
-        let mut bill: Option<Bill> = None;
-        let mut page = None;
+        let (mut lines, mut page) = (Vec::new(), None);
         for _ in 0..MOST_PAGES {
             let asked = paged(url.clone(), page.as_ref(), *super::PAGE_SIZES.end());
             let read = self.get(token, asked).await?.success()?.read::<BillingReply>()?;
-            let lines = read.lines.into_iter().filter_map(line);
-            let bill = bill.get_or_insert_with(|| Bill {
-                from: instant(&read.from),
-                to: instant(&read.to),
-                complete_until: instant(&read.complete_until),
-                billable: read.billable,
-                lines: Vec::new(),
-            });
-            bill.lines.extend(lines);
+            lines.extend(read.lines.into_iter().filter_map(line));
             match next(read.next_page_token).filter(|next| Some(next) != page.as_ref()) {
                 Some(next) => page = Some(next),
-                None => break,
+                None => {
+                    return Ok(Bill {
+                        from: instant(&read.from),
+                        to: instant(&read.to),
+                        complete_until: instant(&read.complete_until),
+                        billable: read.billable,
+                        lines,
+                    });
+                }
             }
         }
-        bill.ok_or(Failure::Unknown(Cause::Garbage))
+        // A bill that is cut would be one that is too low.
+        Err(Failure::Unknown(Cause::Garbage))
     }
 }
 

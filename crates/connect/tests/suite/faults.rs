@@ -384,3 +384,17 @@ async fn a_list_is_not_whole_while_the_portal_does_not_say_whether_clients_belon
     server.then(keys());
     assert!(portal.keys(&token, None, 100).await.unwrap().next.is_some());
 }
+
+#[tokio::test]
+async fn suspensions_are_read_to_their_end_and_one_that_moves_comes_once() {
+    let page = |ids: [&str; 2], next: &str| {
+        let one = |id: &str| format!(r#"{{"id":"{id}","state":"done","reason":"why","suspended":1}}"#);
+        let (first, second) = (one(ids[0]), one(ids[1]));
+        json(200, &format!(r#"{{"suspensions":[{first},{second}],"nextPageToken":"{next}"}}"#))
+    };
+    let server = FaultServer::new([page(["s4", "s3"], "more"), page(["s3", "s2"], "")]).await;
+    let portal = developer_service(&server.origin, HandClock::new()).unwrap();
+    let all = portal.suspensions(&secret("token")).await.unwrap();
+    assert_eq!(all.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["s4", "s3", "s2"]);
+    assert!(server.heard()[1].head.contains("page_token=more"));
+}

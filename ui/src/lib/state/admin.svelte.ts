@@ -11,7 +11,7 @@ export class Reports extends Attempt {
   next = $state.raw<string | null>(null);
   saved = $state.raw<SavedView | null>(null);
   /** What the lines on show answer: filters that were changed since say nothing of them. */
-  #asked: ReportInput | null = null;
+  asked = $state.raw<ReportInput | null>(null);
 
   constructor(readonly backend: Backend) {
     super();
@@ -22,7 +22,7 @@ export class Reports extends Attempt {
     const asked = { ...this.wish };
     return this.attempt(async () => {
       const { rows, total, next } = await this.backend.admin.report(asked, null);
-      this.#asked = asked;
+      this.asked = asked;
       [this.rows, this.total, this.next] = [rows, total, next];
     });
   }
@@ -30,12 +30,14 @@ export class Reports extends Attempt {
   /** Reads the next page. */
   more(): Promise<boolean> {
     const { next } = this;
-    const asked = this.#asked;
+    const asked = this.asked;
     if (next === null || asked === null) return Promise.resolve(false);
     return this.attempt(async () => {
       const page = await this.backend.admin.report(asked, next);
-      const known = new Set(this.rows?.map((row) => `${row.app} ${row.askedAt}`));
-      this.rows = [...(this.rows ?? []), ...page.rows.filter((row) => !known.has(`${row.app} ${row.askedAt}`))];
+      // In what waits an app may stand once for each product.
+      const line = (row: ReportRowView) => JSON.stringify([row.app, row.askedAt, row.products]);
+      const known = new Set(this.rows?.map(line));
+      this.rows = [...(this.rows ?? []), ...page.rows.filter((row) => !known.has(line(row)))];
       [this.total, this.next] = [page.total, page.next];
     });
   }
@@ -43,7 +45,7 @@ export class Reports extends Attempt {
   /** Saves what is on show, whole. */
   save(form: ReportForm): Promise<boolean> {
     this.saved = null;
-    return this.attempt(async () => (this.saved = await this.backend.admin.export(this.#asked ?? { ...this.wish }, form)));
+    return this.attempt(async () => (this.saved = await this.backend.admin.export(this.asked ?? { ...this.wish }, form)));
   }
 }
 
@@ -55,7 +57,8 @@ export class Suspensions extends Attempt {
   /** The one that goes on now, batch by batch. */
   moving = $state<string | null>(null);
   #stop = false;
-  #looked: SuspensionInput | null = null;
+  /** What was looked at: a wish that was changed since says nothing of what was seen. */
+  looked = $state.raw<SuspensionInput | null>(null);
 
   constructor(readonly backend: Backend) {
     super();
@@ -77,7 +80,7 @@ export class Suspensions extends Attempt {
       // What is wished for may have changed while the portal looked.
       if (JSON.stringify(wish) !== JSON.stringify(this.wish)) return;
       this.seen = seen;
-      this.#looked = wish;
+      this.looked = wish;
     });
   }
 
@@ -89,7 +92,7 @@ export class Suspensions extends Attempt {
   /** Begins the suspension of what was seen and sees it through. */
   async suspend(typed: string, reason: string): Promise<boolean> {
     const { seen } = this;
-    const wish = this.#looked;
+    const wish = this.looked;
     if (!seen || !wish) return false;
     let begun: SuspensionView | null = null;
     await this.attempt(async () => this.#put((begun = await this.backend.admin.suspend({ wish, preview: seen.preview, hit: seen.hit, typed, reason }))));
