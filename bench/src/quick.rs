@@ -24,8 +24,8 @@ use crate::startup::{Home, Programs};
 const ROWS: Area = Area { x: 410, y: 320, width: 620, height: 250 };
 /// Three frames of a screen that shows sixty in a second, in milliseconds.
 const THREE_FRAMES: f64 = 50.0;
-/// What is typed: each leaves other rows than the one before.
-const TYPED: [u8; 10] = *b"7310942865";
+/// What is typed: letters of the names, since a number by itself takes what stands at its place.
+const TYPED: [u8; 10] = *b"servicpodu";
 
 /// What a program does something for.
 #[derive(Clone, Copy)]

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use keystow_connect::{Cause, Failure, PageToken, Part, RefusalKind, ReportPage};
 use keystow_domain::{
-    AccountId, Criteria, Preview, ReportFilter, ReportKind, ReportRow, Suspension, SuspensionId, Timestamp,
+    AccountId, AppId, Criteria, Preview, ReportFilter, ReportKind, ReportRow, Suspension, SuspensionId,
+    Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -197,8 +198,7 @@ impl Engine {
             for _ in 0..MOST_PAGES {
                 let page = self.report(kind, filter, from.clone()).await?;
                 // What changed meanwhile moves the pages: a line comes twice then, and another one not at all.
-                let new =
-                    |row: &ReportRow| seen.insert((row.app.clone(), row.asked_at, row.products.clone()));
+                let new = |row: &ReportRow| seen.insert(line_of(kind, row));
                 rows.extend(page.rows.into_iter().filter(new));
                 match page.next.filter(|next| Some(next) != from.as_ref()) {
                     Some(next) => from = Some(next),
@@ -216,7 +216,7 @@ impl Engine {
         for _ in 0..MOST_PAGES {
             let read = ask!(self, &account, |portal, token| portal.app_data(token, filter, from.as_ref()));
             let Part { all: part, next } = self.admin_told(&account, read).await?;
-            all.extend(part.into_iter().filter(|app| seen.insert(app.clone())));
+            all.extend(part.into_iter().filter(|app| seen.insert(app_id(app))));
             match next.filter(|next| Some(next) != from.as_ref()) {
                 Some(next) => from = Some(next),
                 None => {
@@ -335,4 +335,20 @@ fn json_of(row: &ReportRow) -> Value {
         one.insert(name.into(), json!(count));
     }
     Value::Object(one)
+}
+
+/// What a line of a report is about: an app, or of what waits one product of it.
+fn line_of(kind: ReportKind, row: &ReportRow) -> (AppId, Option<Timestamp>, Vec<String>) {
+    match kind {
+        ReportKind::Pending => (row.app.clone(), row.asked_at, row.products.clone()),
+        ReportKind::Inventory | ReportKind::Inactive | ReportKind::Usage => {
+            (row.app.clone(), None, Vec::new())
+        }
+    }
+}
+
+/// The id of an app in what is told of it; nothing in what is told of none.
+fn app_id(data: &str) -> Option<String> {
+    let data: Value = serde_json::from_str(data).ok()?;
+    data["app"]["id"].as_str().map(str::to_owned)
 }

@@ -3,6 +3,7 @@
 //! In the list they come after the other keys. A portal says whether it has them, and what their ids look like is part
 //! of that word: so an id says where to ask about it.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
@@ -287,22 +288,25 @@ impl Clients for DeveloperService {
             .append_pair("from", &at(from)?)
             .append_pair("to", &at(to)?)
             .append_pair("groupBy", if by_app { "app" } else { "credential" });
-        let (mut lines, mut page) = (Vec::new(), None);
+        let (mut bill, mut seen, mut page): (Option<Bill>, HashSet<(u8, String)>, _) =
+            (None, HashSet::new(), None);
         for _ in 0..MOST_PAGES {
             let asked = paged(url.clone(), page.as_ref(), *super::PAGE_SIZES.end());
             let read = self.get(token, asked).await?.success()?.read::<BillingReply>()?;
-            lines.extend(read.lines.into_iter().filter_map(line));
+            // The sum is that of the first page: what is called meanwhile is no part of it.
+            let mut whole = bill.take().unwrap_or_else(|| Bill {
+                from: instant(&read.from),
+                to: instant(&read.to),
+                complete_until: instant(&read.complete_until),
+                billable: read.billable,
+                lines: Vec::new(),
+            });
+            // A key that was made meanwhile moves the pages.
+            let lines = read.lines.into_iter().filter_map(line);
+            whole.lines.extend(lines.filter(|line| seen.insert((line.of as u8, line.id.clone()))));
             match next(read.next_page_token).filter(|next| Some(next) != page.as_ref()) {
-                Some(next) => page = Some(next),
-                None => {
-                    return Ok(Bill {
-                        from: instant(&read.from),
-                        to: instant(&read.to),
-                        complete_until: instant(&read.complete_until),
-                        billable: read.billable,
-                        lines,
-                    });
-                }
+                Some(next) => (bill, page) = (Some(whole), Some(next)),
+                None => return Ok(whole),
             }
         }
         // A bill that is cut would be one that is too low.

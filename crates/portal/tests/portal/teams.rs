@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     apps::{id, join},
-    desk::{Answer, App, Desk},
+    desk::{Answer, App, Desk, issued},
 };
 
 /// Makes a team.
@@ -311,4 +311,68 @@ async fn a_team_is_handed_over_and_left_and_whoever_left_sees_nothing_more() {
     bob.call(Method::DELETE, &path, &[], "").await.expect(200);
     bob.get(&path).await.expect(404);
     assert_eq!(bob.get("/v1/developer/teams").await.expect(200).text, "{}");
+}
+
+#[tokio::test]
+async fn members_see_what_their_team_owns_and_its_usage_until_they_leave() {
+    let desk = Desk::open().await;
+    let ada = join(&desk, "ada@example.com").await;
+    let bob = join(&desk, "bob@example.com").await;
+    let shop = found(&ada, "shop").await;
+    bring_in(&desk, &ada, &shop, "bob@example.com", "member").await;
+    let (own, _) = bob.create("bob's own").await;
+    let wish = json!({"name": "store", "teamId": shop, "products": [{"productId": "catalog"}]});
+    let app = ada.post("/v1/developer/apps", wish).await.expect(200).json()["app"].clone();
+    assert_eq!((&app["owner"], &app["teamId"]), (&json!("shop"), &json!(shop)));
+    let body = json!({"name": "store-prod", "scopes": ["read"], "appId": app["id"]});
+    let (key, secret) = issued(&ada.post("/v1/developer/keys", body).await.expect(200));
+    for _ in 0..3 {
+        desk.try_key("/v1/catalog/items", &secret).await.expect(200);
+    }
+    let path = format!("/v1/developer/teams/{shop}");
+    ada.call(Method::PATCH, &path, &[], r#"{"name":"store"}"#).await.expect(200);
+    let listed = bob.get("/v1/developer/keys").await.expect(200).json()["apiKeys"].clone();
+    let told: Vec<_> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["id"].clone(), one["teamId"].clone(), one["owner"].clone()))
+        .collect();
+    assert_eq!(told, [(json!(key), json!(shop), json!("store")), (json!(own), Value::Null, json!("Ada"))]);
+    assert_eq!(listed[0]["createdBy"], "Ada");
+    assert!(listed[0].get("secret").is_none() && listed[0]["keyPrefix"].as_str().unwrap().len() == 8);
+    // Page by page as well, whoever owns what.
+    let page = bob.get("/v1/developer/keys?page_size=1").await.expect(200).json();
+    let next = page["nextPageToken"].as_str().unwrap();
+    let page = bob.get(&format!("/v1/developer/keys?page_size=1&page_token={next}")).await.expect(200).json();
+    assert_eq!(page["apiKeys"][0]["id"], json!(own));
+    assert_eq!(bob.get("/v1/developer/apps").await.expect(200).json()["apps"][0]["id"], app["id"]);
+    let window = "from=2027-01-15T00:00:00Z&to=2027-01-16T00:00:00Z";
+    let requests = |said: Value| said["series"][0]["buckets"][0]["requests"].clone();
+    let team_wide = format!("/v1/developer/usage?{window}&teamId={shop}");
+    assert_eq!(requests(bob.get(&team_wide).await.expect(200).json()), 3);
+    assert_eq!(requests(bob.get(&format!("{team_wide}&groupBy=key")).await.expect(200).json()), 3);
+    assert_eq!(
+        requests(ada.get(&format!("/v1/developer/usage?{window}")).await.expect(200).json()),
+        Value::Null
+    );
+    bob.get(&format!("{team_wide}&keyId={key}")).await.expect(400);
+    let rotated = bob.rotate(&key, 600).await;
+    desk.try_key("/v1/catalog/items", &rotated).await.expect(200);
+    let refused =
+        bob.post(&format!("/v1/developer/keys/{key}/revoke"), json!({"id": key})).await.expect(403).json();
+    assert!(refused["message"].as_str().unwrap().contains("owners and admins"), "{refused}");
+    let refused =
+        ada.call(Method::DELETE, &format!("/v1/developer/teams/{shop}"), &[], "").await.expect(409).json();
+    assert!(refused["message"].as_str().unwrap().contains("1 apps and 1 keys"), "{refused}");
+    let moved =
+        ada.call(Method::PATCH, &format!("/v1/developer/apps/{}", id(&app)), &[], r#"{"teamId":"x"}"#).await;
+    assert_eq!(moved.expect(400).json()["violations"][0]["field"], "teamId");
+    bob.post(&format!("/v1/developer/teams/{shop}/leave"), json!({})).await.expect(200);
+    let left = bob.get("/v1/developer/keys").await.expect(200).json()["apiKeys"].clone();
+    assert_eq!(left.as_array().unwrap().len(), 1);
+    for path in [team_wide, format!("/v1/developer/keys/{key}"), format!("/v1/developer/apps/{}", id(&app))] {
+        bob.get(&path).await.expect(404);
+    }
+    desk.try_key("/v1/catalog/items", &rotated).await.expect(200);
 }

@@ -1,6 +1,5 @@
 //! The portal on PostgreSQL: the tests of the portal on a file once more, word for word, and what only several
-//! portals of one database can get wrong. Left out is the table of who may do what: it is decided above storage, and a
-//! thousand calls, each on a portal as it was, take minutes here.
+//! portals of one database can get wrong.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped here is a failed test")]
@@ -33,6 +32,8 @@ mod keys;
 mod limits;
 #[path = "../portal/pages.rs"]
 mod pages;
+#[path = "../portal/permissions.rs"]
+mod permissions;
 #[path = "../portal/program.rs"]
 mod program;
 #[path = "../portal/replay.rs"]

@@ -35,7 +35,7 @@ export class Reports extends Attempt {
     return this.attempt(async () => {
       const page = await this.backend.admin.report(asked, next);
       // In what waits an app may stand once for each product.
-      const line = (row: ReportRowView) => JSON.stringify([row.app, row.askedAt, row.products]);
+      const line = (row: ReportRowView) => (asked.kind === "pending" ? JSON.stringify([row.app, row.askedAt, row.products]) : row.app);
       const known = new Set(this.rows?.map(line));
       this.rows = [...(this.rows ?? []), ...page.rows.filter((row) => !known.has(line(row)))];
       [this.total, this.next] = [page.total, page.next];
