@@ -15,7 +15,7 @@ async fn what_an_administrator_suspends_is_refused_until_it_is_resumed() {
     let desk = Desk::set_up(Keyring::Unlocked).await;
     let window = desk.open().await;
     let browser = desk.browser().await;
-    let (_running, address) = journey::portal(&desk, Mode::Extended).await;
+    let (portal, address) = journey::portal(&desk, Mode::Extended).await;
     // The first account of a portal is its administrator.
     journey::sign_in_at(&desk, &window, &browser, &address).await;
     window.click("link", "Admin").await;
@@ -36,6 +36,13 @@ async fn what_an_administrator_suspends_is_refused_until_it_is_resumed() {
     window.says("1 was resumed").await;
     assert_eq!(gateway.call(&secret, THERE).await, 200);
     look(&desk, &window).await;
+
+    portal.stop().await.expect("the portal stops");
+    window.click("radio", "التقارير").await;
+    window.click("button", "اعرض").await;
+    window.says("البوابة لا تجيب.").await;
+    window.says("Harbour shop").await;
+    window.picture(&desk, "98-report-without-the-portal-in-arabic").await;
 }
 
 /// Makes an app with a key, over the portal's API; tells the key's secret.

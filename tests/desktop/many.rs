@@ -43,6 +43,7 @@ async fn two_hundred_keys_are_rotated_once_each_though_the_app_is_killed_in_the_
     window.says(&format!("{KEYS} keys")).await;
     desk.screen.turn_wheel(700, 450).await;
     window.has_scrolled().await;
+    window.picture(&desk, "79-a-long-list-scrolled").await;
     start(&window).await;
     until("the middle of the run", async || (done(&window).await? >= KILLED_AT).then_some(())).await;
     window.kill().await;

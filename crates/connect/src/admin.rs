@@ -47,7 +47,7 @@ pub trait Admin: Send + Sync {
         Err(absent())
     }
 
-    /// The suspensions, the newest first: the first page of them.
+    /// The suspensions, the newest first.
     ///
     /// # Errors
     ///
@@ -94,17 +94,26 @@ pub trait Admin: Send + Sync {
         Err(absent())
     }
 
-    /// One page of everything that is known of apps, each as a JSON object in the words of the contract. No secret is.
+    /// Every line of a report, as the portal sees it at one moment: pages move while something changes.
     ///
     /// # Errors
     ///
     /// As [`Admin::report`].
-    async fn app_data(
+    async fn whole_report(
         &self,
         _token: &Secret,
+        _kind: ReportKind,
         _filter: &ReportFilter,
-        _page: Option<&PageToken>,
-    ) -> Result<Part<String>, Failure> {
+    ) -> Result<Vec<ReportRow>, Failure> {
+        Err(absent())
+    }
+
+    /// Everything that is known of apps at one moment, each as a JSON object in the words of the contract. No secret is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Admin::report`].
+    async fn app_data(&self, _token: &Secret, _filter: &ReportFilter) -> Result<Vec<String>, Failure> {
         Err(absent())
     }
 }

@@ -3,13 +3,11 @@
 //! Nothing of it is kept here: it is read when somebody looks. A suspension goes on at the portal batch by batch, each
 //! asked for by itself, so that whoever closes the window stops it where it is and anybody can go on with it.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
-use keystow_connect::{Cause, Failure, PageToken, Part, RefusalKind, ReportPage};
+use keystow_connect::{Failure, PageToken, RefusalKind, ReportPage};
 use keystow_domain::{
-    AccountId, AppId, Criteria, Preview, ReportFilter, ReportKind, ReportRow, Suspension, SuspensionId,
-    Timestamp,
+    AccountId, Criteria, Preview, ReportFilter, ReportKind, ReportRow, Suspension, SuspensionId, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -19,10 +17,6 @@ use crate::saved::{Saved, csv_line};
 use crate::session::ask;
 use crate::{Trouble, words};
 
-/// More pages than this are a fault of the portal.
-const MOST_PAGES: usize = 2000;
-/// So often a report is read that does not add up, because it changes while it is read.
-const READINGS: usize = 3;
 /// The longest reason, in characters (SuspendRequest of the DeveloperService contract).
 const LONGEST_REASON: usize = 500;
 const DAY: i64 = 86_400_000;
@@ -78,7 +72,7 @@ impl Engine {
         let account = self.current_account()?;
         let criteria = self.criteria(&account, wish);
         let seen = ask!(self, &account, |portal, token| portal.preview_suspension(token, &criteria));
-        self.admin_told(&account, seen).await
+        self.admin_read(&account, seen).await
     }
 
     /// Begins a suspension of what was previewed; `typed` is the number of things that are hit, as the person typed it.
@@ -121,7 +115,7 @@ impl Engine {
     pub async fn suspensions(&self) -> Result<Vec<Suspension>, Trouble> {
         let account = self.current_account()?;
         let read = ask!(self, &account, |portal, token| portal.suspensions(token));
-        self.admin_told(&account, read).await
+        self.admin_read(&account, read).await
     }
 
     /// Suspends the next of what a suspension is about.
@@ -164,7 +158,7 @@ impl Engine {
         let account = self.current_account()?;
         let page = page.map(PageToken::new);
         let read = ask!(self, &account, |portal, token| portal.report(token, kind, filter, page.as_ref()));
-        let ReportPage { part, total } = self.admin_told(&account, read).await?;
+        let ReportPage { part, total } = self.admin_read(&account, read).await?;
         let next = part.next.map(|next| next.as_str().to_owned());
         Ok(ReportSight { rows: part.all, total, next })
     }
@@ -173,14 +167,16 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As [`Engine::report`], if the pages do not add up to what the portal counts, and if the file cannot be saved.
+    /// As [`Engine::report`], and if the file cannot be saved.
     pub async fn export_report(&self, what: ReportFile, filter: &ReportFilter) -> Result<Saved, Trouble> {
         let (kind, csv) = match what {
             ReportFile::Apps => return self.export_app_data(filter).await,
             ReportFile::Csv(kind) => (kind, true),
             ReportFile::Json(kind) => (kind, false),
         };
-        let rows = self.whole_report(kind, filter).await?;
+        let account = self.current_account()?;
+        let read = ask!(self, &account, |portal, token| portal.whole_report(token, kind, filter));
+        let rows = self.admin_read(&account, read).await?;
         let path = match csv {
             true => self.save_for_person(stem(kind), "csv", csv_of(&rows)).await?,
             false => {
@@ -191,55 +187,31 @@ impl Engine {
         Ok(Saved { path, entries: rows.len() })
     }
 
-    /// Every line of a report. A file is whole or there is none: nobody sees what is missing from one.
-    async fn whole_report(&self, kind: ReportKind, filter: &ReportFilter) -> Result<Vec<ReportRow>, Trouble> {
-        for _ in 0..READINGS {
-            let (mut rows, mut seen, mut from) = (Vec::new(), HashSet::new(), None);
-            for _ in 0..MOST_PAGES {
-                let page = self.report(kind, filter, from.clone()).await?;
-                // What changed meanwhile moves the pages: a line comes twice then, and another one not at all.
-                let new = |row: &ReportRow| seen.insert(line_of(kind, row));
-                rows.extend(page.rows.into_iter().filter(new));
-                match page.next.filter(|next| Some(next) != from.as_ref()) {
-                    Some(next) => from = Some(next),
-                    None if rows.len() as u64 >= page.total => return Ok(rows),
-                    None => break,
-                }
-            }
-        }
-        Err(words::of_admin(&Failure::Unknown(Cause::Garbage)))
-    }
-
     async fn export_app_data(&self, filter: &ReportFilter) -> Result<Saved, Trouble> {
         let account = self.current_account()?;
-        let (mut all, mut seen, mut from) = (Vec::new(), HashSet::new(), None::<PageToken>);
-        for _ in 0..MOST_PAGES {
-            let read = ask!(self, &account, |portal, token| portal.app_data(token, filter, from.as_ref()));
-            let Part { all: part, next } = self.admin_told(&account, read).await?;
-            all.extend(part.into_iter().filter(|app| seen.insert(app_id(app))));
-            match next.filter(|next| Some(next) != from.as_ref()) {
-                Some(next) => from = Some(next),
-                None => {
-                    let text = format!("[\n{}\n]\n", all.join(",\n"));
-                    let path = self.save_for_person("app-data", "json", text).await?;
-                    return Ok(Saved { path, entries: all.len() });
-                }
-            }
-        }
-        Err(words::of_admin(&Failure::Unknown(Cause::Garbage)))
+        let read = ask!(self, &account, |portal, token| portal.app_data(token, filter));
+        let all = self.admin_read(&account, read).await?;
+        let path = self.save_for_person("app-data", "json", format!("[\n{}\n]\n", all.join(",\n"))).await?;
+        Ok(Saved { path, entries: all.len() })
     }
 
-    /// What was answered, or what is said of it. A role that was lost is read again, so that the window follows.
+    /// What was answered, or what is said of a change that was asked for.
     async fn admin_told<T>(&self, account: &AccountId, answer: Result<T, Failure>) -> Result<T, Trouble> {
-        match answer {
-            Ok(told) => Ok(told),
-            Err(failed) => {
-                if matches!(&failed, Failure::Refused(refusal) if refusal.kind == RefusalKind::Forbidden) {
-                    self.read_abilities(account).await;
-                    self.tell(Event::Apps);
-                }
-                Err(words::of_admin(&failed))
-            }
+        self.follow_role(account, &answer).await;
+        answer.map_err(|failed| words::of_admin(&failed))
+    }
+
+    /// What was read, or what is said of a reading, which changes nothing whatever became of it.
+    async fn admin_read<T>(&self, account: &AccountId, answer: Result<T, Failure>) -> Result<T, Trouble> {
+        self.follow_role(account, &answer).await;
+        answer.map_err(|failed| words::of_admin_reading(&failed))
+    }
+
+    /// Reads a role again that was lost, so that the window follows.
+    async fn follow_role<T>(&self, account: &AccountId, answer: &Result<T, Failure>) {
+        if matches!(answer, Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Forbidden) {
+            self.read_abilities(account).await;
+            self.tell(Event::Apps);
         }
     }
 
@@ -335,20 +307,4 @@ fn json_of(row: &ReportRow) -> Value {
         one.insert(name.into(), json!(count));
     }
     Value::Object(one)
-}
-
-/// What a line of a report is about: an app, or of what waits one product of it.
-fn line_of(kind: ReportKind, row: &ReportRow) -> (AppId, Option<Timestamp>, Vec<String>) {
-    match kind {
-        ReportKind::Pending => (row.app.clone(), row.asked_at, row.products.clone()),
-        ReportKind::Inventory | ReportKind::Inactive | ReportKind::Usage => {
-            (row.app.clone(), None, Vec::new())
-        }
-    }
-}
-
-/// The id of an app in what is told of it; nothing in what is told of none.
-fn app_id(data: &str) -> Option<String> {
-    let data: Value = serde_json::from_str(data).ok()?;
-    data["app"]["id"].as_str().map(str::to_owned)
 }

@@ -4,6 +4,8 @@
 //! because of a changed name is right to fail.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use fantoccini::elements::Element;
@@ -17,10 +19,22 @@ use super::{until, within};
 /// Finds what a person would call by a role and a name.
 const FIND: &str = include_str!("find.js");
 
+/// The ports that are tried: below those that a system gives to whoever asks for any (Linux's begin at 32,768), which
+/// a portal could be given between the choice and the driver's start.
+const PORTS: Range<u16> = 20_000..30_000;
+
 /// A port nobody listens on just now.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
-    listener.local_addr().expect("a listener has an address").port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let count = PORTS.end - PORTS.start;
+    // Two programs of tests at the same time begin at different places.
+    let first = std::process::id() % u32::from(count);
+    let free = (0..count).find_map(|_| {
+        let step = u32::from(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = PORTS.start + u16::try_from((first + step) % u32::from(count)).ok()?;
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok().map(|_| port)
+    });
+    free.expect("there is a free port")
 }
 
 /// Waits until a driver listens.

@@ -26,8 +26,10 @@ async fn at_terminal(folder: &Path, command: &str, typed: &str) -> (i32, String)
     let name = folder.join("terminal");
     let _ = fs::remove_file(&name);
     let line = format!("tty > '{}'; {} {command}", name.display(), env!("CARGO_BIN_EXE_keystow"));
-    let mut script = Command::new("script");
-    script.args(["-q", "-e", "-c", &line, "/dev/null"]).env("KEYSTOW_DATA_DIR", folder);
+    // A program in the background of a shell is deaf to an interrupt, and what it starts stays so.
+    let mut script = Command::new("env");
+    script.args(["--default-signal=INT", "script", "-q", "-e", "-c", &line, "/dev/null"]);
+    script.env("KEYSTOW_DATA_DIR", folder);
     script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut script = script.spawn().unwrap_or_else(|error| panic!("{error}; install the package bsdutils"));
     while !hides(&name) {

@@ -7,9 +7,8 @@ use keystow_domain::{
     SuspensionItem, SuspensionState, Timestamp,
 };
 use keystow_portal_api::admin::{
-    self as wire, ContinueRequest, ListAppDataReply, ListSuspensionsReply, ReportReply, ResumeRequest,
-    SuspendRequest, SuspensionCriteria, SuspensionPreview, SuspensionReply, item_state, suspension_state,
-    what,
+    self as wire, ContinueRequest, ListSuspensionsReply, ReportReply, ResumeRequest, SuspendRequest,
+    SuspensionCriteria, SuspensionPreview, SuspensionReply, item_state, suspension_state, what,
 };
 use keystow_vault::Secret;
 use url::Url;
@@ -103,19 +102,30 @@ impl Admin for DeveloperService {
         Ok(ReportPage { part: Part { all, next: next(read.next_page_token) }, total: read.total })
     }
 
-    async fn app_data(
+    async fn whole_report(
         &self,
         token: &Secret,
+        kind: ReportKind,
         filter: &ReportFilter,
-        page: Option<&PageToken>,
-    ) -> Result<Part<String>, Failure> {
-        let url = filtered(paged(self.at(&["admin", "apps"])?, page, *PAGE_SIZES.end()), filter);
-        let read = self.get(token, url).await?.success()?.read::<ListAppDataReply>()?;
-        // Read and written again: nothing gets into a file that the contract does not know.
-        let all = read.apps.iter().take(*PAGE_SIZES.end() as usize).map(serde_json::to_string);
-        let all = all.collect::<Result<_, _>>().map_err(|_| Failure::Unknown(Cause::Garbage))?;
-        Ok(Part { all, next: next(read.next_page_token) })
+    ) -> Result<Vec<ReportRow>, Failure> {
+        let url = as_file(filtered(self.at(&["admin", "reports", kind.word(), "export"])?, filter));
+        let read = self.get(token, url).await?.success()?.read::<Vec<wire::ReportRow>>()?;
+        Ok(read.into_iter().filter_map(row).collect())
     }
+
+    async fn app_data(&self, token: &Secret, filter: &ReportFilter) -> Result<Vec<String>, Failure> {
+        let url = as_file(filtered(self.at(&["admin", "apps", "export"])?, filter));
+        let read = self.get(token, url).await?.success()?.read::<Vec<wire::AppData>>()?;
+        // Read and written again: nothing gets into a file that the contract does not know.
+        let all = read.iter().map(serde_json::to_string).collect::<Result<_, _>>();
+        all.map_err(|_| Failure::Unknown(Cause::Garbage))
+    }
+}
+
+/// As one list of JSON objects.
+fn as_file(mut url: Url) -> Url {
+    url.query_pairs_mut().append_pair("format", "json");
+    url
 }
 
 fn filtered(mut url: Url, filter: &ReportFilter) -> Url {

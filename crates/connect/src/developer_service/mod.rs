@@ -114,7 +114,7 @@ impl DeveloperService {
 #[async_trait]
 impl Portal for DeveloperService {
     async fn abilities(&self, token: &Secret) -> Result<Abilities, Failure> {
-        match self.get(token, self.at(&["capabilities"])?).await?.found()? {
+        match self.get(token, self.at(&["capabilities"])?).await?.offered()? {
             Some(reply) => Ok(self.offered.note(translate::abilities(reply.read()?, &self.origin))),
             None => Ok(self.offered.note(Abilities::plain())),
         }
@@ -137,8 +137,13 @@ impl Portal for DeveloperService {
         }
         let page = translate::page(&self.get(token, url).await?.success()?)?;
         if page.next.is_none() && !self.offered.is_known() {
-            // Whether clients come after the last key decides whether the list is whole: not knowing is no answer.
-            self.abilities(token).await?;
+            // Whether clients come after the last key decides whether the list is whole: not knowing is no answer. One
+            // that says who may not ask offers nothing to this person.
+            match self.abilities(token).await {
+                Ok(_) => {}
+                Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Forbidden => {}
+                Err(failed) => return Err(failed),
+            }
         }
         Ok(self.offered.then_clients(page))
     }

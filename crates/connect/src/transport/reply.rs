@@ -39,6 +39,12 @@ impl Reply {
         if self.head.status == 404 { Ok(None) } else { self.success().map(Some) }
     }
 
+    /// Like [`Reply::found`] for a path that not every server has: that there is no such method (405) or nothing behind
+    /// it (501) says the same (RFC 9110, sections 15.5.6 and 15.6.2).
+    pub(crate) fn offered(self) -> Result<Option<Self>, Failure> {
+        if matches!(self.head.status, 405 | 501) { Ok(None) } else { self.found() }
+    }
+
     /// Reads the body as `T`.
     ///
     /// # Errors

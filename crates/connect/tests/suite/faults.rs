@@ -203,7 +203,12 @@ async fn a_strange_detail_never_costs_the_secret() {
 
 /// A portal that lists what is given and, asked for what it can do beyond that, has nothing.
 async fn plain_portal(list: Act) -> (FaultServer, Arc<dyn Portal>) {
-    let server = FaultServer::new([list, json(404, "{}")]).await;
+    portal_that(list, json(404, "{}")).await
+}
+
+/// A portal that lists what is given, and what it answers when it is asked for what it can do beyond that.
+async fn portal_that(list: Act, abilities: Act) -> (FaultServer, Arc<dyn Portal>) {
+    let server = FaultServer::new([list, abilities]).await;
     let portal = developer_service(&server.origin, HandClock::new()).unwrap();
     (server, portal)
 }
@@ -347,9 +352,12 @@ async fn a_token_that_no_header_can_carry_is_no_token() {
 
 #[tokio::test]
 async fn abilities_of_a_portal_without_the_path_are_the_plain_ones_however_it_says_so() {
-    for kind in ["application/json", "text/plain", "text/html"] {
-        let (_server, portal) = FaultServer::portal(Act::Send(answer(404, kind, "404 page not found"))).await;
-        assert_eq!(portal.abilities(&secret("token")).await, Ok(keystow_domain::Abilities::plain()));
+    for status in [404, 405, 501] {
+        for kind in ["application/json", "text/plain", "text/html"] {
+            let nothing = Act::Send(answer(status, kind, "nothing is here"));
+            let (_server, portal) = FaultServer::portal(nothing).await;
+            assert_eq!(portal.abilities(&secret("token")).await, Ok(keystow_domain::Abilities::plain()));
+        }
     }
     let new = NewKey {
         name: "a".into(),
@@ -378,6 +386,9 @@ async fn a_list_is_not_whole_while_the_portal_does_not_say_whether_clients_belon
     server.then(json(200, r#"{"extensions":["oauthClients"]}"#));
     let page = portal.keys(&token, None, 100).await.unwrap();
     assert!(page.next.is_some(), "clients come after the last key");
+    // One that lets nobody ask says so for good, and its list is all there is.
+    let (_other, plain) = portal_that(keys(), json(403, r#"{"message":"no such route"}"#)).await;
+    assert_eq!(plain.keys(&token, None, 100).await.unwrap().next, None);
     // A portal that had clients and says once that it has nothing still has a list of them.
     server.then(json(404, "{}"));
     portal.abilities(&token).await.unwrap();

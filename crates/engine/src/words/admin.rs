@@ -25,6 +25,14 @@ pub(crate) fn of_admin(failed: &Failure) -> Trouble {
     }
 }
 
+/// Something that an administrator wanted to look at, where that failed: nothing can have changed by it.
+pub(crate) fn of_admin_reading(failed: &Failure) -> Trouble {
+    match failed {
+        Failure::Unknown(_) => failure(failed),
+        Failure::NotSent(_) | Failure::Refused(_) => of_admin(failed),
+    }
+}
+
 fn admin_unknown() -> Trouble {
     Trouble::new(
         "admin_unknown",

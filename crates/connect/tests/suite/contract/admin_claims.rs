@@ -111,6 +111,10 @@ pub(super) async fn reports_tell_of_apps_and_what_waits(at: Subject) {
     assert_eq!(none.total, 0);
     let waits = at.portal.report(&at.token, ReportKind::Pending, &filter, None).await.unwrap();
     assert_eq!(waits.total, 0);
-    let data = at.portal.app_data(&at.token, &filter, None).await.unwrap();
-    assert!(data.all.len() == 1 && data.all[0].contains(shop.id.as_str()), "{data:?}");
+    let whole = at.portal.whole_report(&at.token, ReportKind::Inventory, &filter).await.unwrap();
+    assert_eq!(whole, report.part.all, "the file says what the pages say");
+    let none = at.portal.whole_report(&at.token, ReportKind::Inventory, &of).await.unwrap();
+    assert!(none.is_empty(), "{none:?}");
+    let data = at.portal.app_data(&at.token, &filter).await.unwrap();
+    assert!(data.len() == 1 && data[0].contains(shop.id.as_str()), "{data:?}");
 }

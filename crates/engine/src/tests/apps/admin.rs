@@ -1,6 +1,7 @@
 //! What administrators do: suspensions that go on batch by batch, and reports that are saved.
 
 use keystow_connect::fakes::{AfterCommit, lost};
+use keystow_connect::{Cause, Failure};
 use keystow_domain::{
     AppStatus, AppWish, ProductId, ProductWish, ReportFilter, ReportKind, Role, SuspensionState,
 };
@@ -113,4 +114,17 @@ async fn a_report_is_saved_without_a_formula() {
     let saved = desk.engine.export_report(ReportFile::Apps, &filter).await.unwrap();
     let read: serde_json::Value = serde_json::from_slice(&std::fs::read(&saved.path).unwrap()).unwrap();
     assert_eq!((saved.entries, read.as_array().map(Vec::len)), (2, Some(2)));
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_read_is_told_as_what_it_is_and_leaves_no_file() {
+    let desk = with_apps(&["shop"]).await;
+    let downloads = desk.folder.path().join("Downloads");
+    *desk.host.downloads.lock().unwrap() = Some(downloads.clone());
+    for what in [ReportFile::Csv(ReportKind::Inventory), ReportFile::Apps] {
+        desk.network.portal.fail_next_read(Failure::Unknown(Cause::Garbage));
+        let failed = desk.engine.export_report(what, &ReportFilter::default()).await.unwrap_err();
+        assert_eq!(failed.code, "portal_garbage", "nothing was suspended by reading");
+    }
+    assert!(!downloads.exists() || downloads.read_dir().unwrap().next().is_none());
 }
