@@ -34,7 +34,7 @@ export const chartsAr: Said<typeof chartsEn> = {
   "chart.finest": "تعدّ هذه البوابة بالساعة، ولا يمكن عرض ما هو أدق.",
   "chart.until": "مكتملة حتى {time}",
   "chart.zoomBack": "رجوع",
-  "chart.help": "اسحب فوق الرسم للتقريب. بلوحة المفاتيح: تتنقل الأسهم، ويختار Shift مع الأسهم مجالًا، ويقرّب Enter، ويرجع Backspace.",
+  "chart.help": "اسحب فوق الرسم للتقريب. بلوحة المفاتيح: تتنقل الأسهم، ويختار Shift مع الأسهم مجالا، ويقرّب Enter، ويرجع Backspace.",
   "chart.chosen": "اختير من {from} إلى {to}. يقرّب Enter، ويلغي Escape.",
   "period.between": "مخصصة",
   "range.from": "اليوم الأول",

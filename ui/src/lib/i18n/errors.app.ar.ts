@@ -11,7 +11,7 @@ export const errorsAppAr: ErrorCatalogue = {
   already_running: {
     message: "نسخة أخرى من Keystow تستخدم مجلد البيانات نفسه.",
     meaning: "قد تُضيّع نسختان معًا سرًا، لذلك تتوقف هذه.",
-    remedy: "استخدم النسخة التي تعمل، أو أغلقها أولًا.",
+    remedy: "استخدم النسخة التي تعمل، أو أغلقها أولا.",
   },
   folder_unusable: {
     message: "لا يمكن استخدام مجلد بيانات Keystow.",
@@ -132,7 +132,7 @@ export const errorsAppAr: ErrorCatalogue = {
   secret_unstowed: {
     message: "وصل سر «{key}» لكن تعذرت كتابته في الخزنة.",
     meaning: "يُحفظ في الذاكرة ويُكتب حالما تقبله الخزنة. لا تغلق Keystow.",
-    remedy: "أفرغ بعض المساحة أو اجعل مجلد البيانات قابلًا للكتابة.",
+    remedy: "أفرغ بعض المساحة أو اجعل مجلد البيانات قابلا للكتابة.",
   },
   secrets_deleted: {
     message: "حُذفت من هذا الجهاز أسرار مفاتيح انتهت قبل أكثر من 30 يومًا. المفاتيح: {count}.",
@@ -140,9 +140,9 @@ export const errorsAppAr: ErrorCatalogue = {
     remedy: "لا شيء عليك. يقول السجل أي المفاتيح هي.",
   },
   key_alive: {
-    message: "«{key}» ليس منتهيًا ولا مُبطلًا.",
+    message: "«{key}» ليس منتهيًا ولا مُبطلا.",
     meaning: "قد يُحتاج إلى سره بعد، لذلك لم يُحذف من هذا الجهاز.",
-    remedy: "أبطل المفتاح أولًا إن لم يعد شيء يستخدمه.",
+    remedy: "أبطل المفتاح أولا إن لم يعد شيء يستخدمه.",
   },
   keyring_damaged: {
     message: "مُدخل Keystow في سلسلة المفاتيح تالف، أو هناك أكثر من مُدخل.",
@@ -187,7 +187,7 @@ export const errorsAppAr: ErrorCatalogue = {
   },
   portal_no_pkce: {
     message: "لا تحمي البوابة الدخول بـ S256.",
-    meaning: "قد يستخدم غيرك دخولًا مسروقًا، لذلك لم يبدأ دخول.",
+    meaning: "قد يستخدم غيرك دخولا مسروقًا، لذلك لم يبدأ دخول.",
     remedy: "اطلب ممن يدير البوابة أن يوفر PKCE مع S256.",
   },
   portal_other_issuer: {
@@ -215,7 +215,7 @@ export const errorsAppAr: ErrorCatalogue = {
   wrong_callback: {
     message: "ليس هذا عنوان هذا الدخول.",
     meaning: "لم يُستخدم؛ وما زال الدخول ينتظر.",
-    remedy: "انسخ العنوان كاملًا من حقل عنوان المتصفح، بدءًا من http://127.0.0.1.",
+    remedy: "انسخ العنوان كاملا من حقل عنوان المتصفح، بدءًا من http://127.0.0.1.",
   },
   wrong_issuer: {
     message: "جاء جواب المتصفح من بوابة أخرى.",

@@ -6,7 +6,7 @@ const UNCHANGED = "لم يتغير شيء؛ تطبيقاتك ومفاتيحك ك
 export const errorsAppsAr: ErrorCatalogue = {
   decided_before: {
     message: "لم يعد هذا ينتظر قرارًا ({said}).",
-    meaning: "لم يؤخذ بقرارك؛ يبقى ما تقرر أولًا.",
+    meaning: "لم يؤخذ بقرارك؛ يبقى ما تقرر أولا.",
     remedy: "انظر في القائمة، فقد قُرئت من جديد.",
   },
   app_gone: {

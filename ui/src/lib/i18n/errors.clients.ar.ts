@@ -5,7 +5,7 @@ export const errorsClientsAr: ErrorCatalogue = {
   client_conflict: {
     message: "لدى البوابة ما يناقض هذا ({said}).",
     meaning: "لم يتغير شيء؛ عملاؤك ومفاتيحك كما كانت.",
-    remedy: "احذف عميلًا لا حاجة إليه إن كثروا، أو اقرأ القائمة من جديد.",
+    remedy: "احذف عميلا لا حاجة إليه إن كثروا، أو اقرأ القائمة من جديد.",
   },
   client_invalid: {
     message: "لم تقبل البوابة ما كُتب في بعض الحقول.",
@@ -15,7 +15,7 @@ export const errorsClientsAr: ErrorCatalogue = {
   client_alone: {
     message: "هذا العميل لا يتبع تطبيقًا، فلا يحصل على رمز لنفسه.",
     meaning: "يُدخل الأشخاص كما كان؛ ولم يُرسل سره إلى أي مكان.",
-    remedy: "أنشئ عميلًا في صفحة تطبيق لتجربه من هنا.",
+    remedy: "أنشئ عميلا في صفحة تطبيق لتجربه من هنا.",
   },
   client_public: {
     message: "هذا العميل عام: لا سر له.",

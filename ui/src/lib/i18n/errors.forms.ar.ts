@@ -54,7 +54,7 @@ export const errorsFormsAr: ErrorCatalogue = {
   too_many_templates: {
     message: "بلغ عدد القوالب أقصى ما يحفظه Keystow.",
     meaning: unchanged,
-    remedy: "أزل قالبًا لم يعد مستعملًا.",
+    remedy: "أزل قالبًا لم يعد مستعملا.",
   },
   no_template: {
     message: "لم يعد هذا القالب هنا.",

@@ -23,7 +23,7 @@ export const errorsTeamsAr: ErrorCatalogue = {
   team_last_owner: {
     message: "يبقى الفريق بلا مالك.",
     meaning: "تبقى تطبيقاته ومفاتيحه بلا من يستطيع تسليمها.",
-    remedy: "سلّم الفريق أولًا، أو اجعل غيرك مالكًا.",
+    remedy: "سلّم الفريق أولا، أو اجعل غيرك مالكًا.",
   },
   team_gone: {
     message: "لا تعرف البوابة هذا الفريق: حُذف، أو لم تعد فيه.",
@@ -53,7 +53,7 @@ export const errorsTeamsAr: ErrorCatalogue = {
   team_owns: {
     message: "يملك الفريق تطبيقات أو مفاتيح، فلا يمكن حذفه ({said}).",
     meaning: "لم يُنهَ شيء: مفاتيحه تعمل كما كانت.",
-    remedy: "احذف تطبيقاته أولًا؛ فذلك ينهي مفاتيحها.",
+    remedy: "احذف تطبيقاته أولا؛ فذلك ينهي مفاتيحها.",
   },
   team_member_gone: {
     message: "لم يعد هذا الشخص في الفريق.",

@@ -65,7 +65,7 @@ export const formsAr: Said<typeof formsEn> = {
   "quick.tryHelp": "يُجري Keystow هذا الطلب بنفسه. تحسبه البوابة كغيره.",
   "quick.answered": "الرد {status} خلال {took}",
   "quick.good": "السر يعمل.",
-  "quick.bad": "رُفض السر. إن كان قد أُنشئ أو دُوِّر قبل لحظة فانتظر قليلًا ثم حاول من جديد.",
+  "quick.bad": "رُفض السر. إن كان قد أُنشئ أو دُوِّر قبل لحظة فانتظر قليلا ثم حاول من جديد.",
   "quick.throttled": "استُنفد الحد. لم يُحكم على السر نفسه.",
   "quick.unclear": "لا يقول هذا الرد شيئًا عن السر. تحقق من صحة العنوان.",
   "quick.left": "بقي {remaining} من {limit} طلب",

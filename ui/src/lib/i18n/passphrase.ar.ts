@@ -18,5 +18,5 @@ export const passphraseAr: Said<typeof passphraseEn> = {
   "settings.opens.back": "ارجع إلى حافظ كلمات السر…",
   "settings.opens.changed": "غُيّرت عبارة السر. العبارة السابقة لم تعد تفتح شيئًا.",
   "settings.lock.askHelpPassphrase": "في النافذة وفي أداة الاختيار وفي سطر الأوامر، كل مرة، بعبارة السر. لا تسأل إلا مفاتيح بيئة «الإنتاج».",
-  "check.keyring.instead": "استعمل عبارة سر بدلًا منه…",
+  "check.keyring.instead": "استعمل عبارة سر بدلا منه…",
 };

@@ -25,7 +25,7 @@ export const pickerAr: Said<typeof pickerEn> = {
   "picker.rotating": "قيد التدوير: يُنسخ السر الجديد",
   "picker.noSecretWhy": "سرّه ليس على هذا الجهاز. يفتح Enter تطبيق Keystow.",
   "picker.lockedWhy": "الخزنة مقفلة. يفتح Enter تطبيق Keystow لفتح قفلها.",
-  "picker.dead": "لم يعد مقبولًا: لا شيء يُنسخ",
+  "picker.dead": "لم يعد مقبولا: لا شيء يُنسخ",
   "picker.none": "لا مفاتيح بعد",
   "picker.noneHelp": "أنشئ مفتاحًا في Keystow أو اربط بوابة هناك، فتجد مفاتيحها هنا.",
   "picker.open": "افتح Keystow",

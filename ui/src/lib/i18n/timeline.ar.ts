@@ -10,7 +10,7 @@ export const timelineAr: Said<typeof timelineEn> = {
   "timeline.table": "الخط الزمني",
   "timeline.about": "عن {name}",
   "timeline.aboutAll": "اعرض الكل",
-  "timeline.shown": { zero: "لا مدخلات معروضة", one: "مدخل واحد معروض", two: "مدخلان معروضان", few: "{count} مدخلات معروضة", many: "{count} مدخلًا معروضًا", other: "{count} مدخل معروض" },
+  "timeline.shown": { zero: "لا مدخلات معروضة", one: "مدخل واحد معروض", two: "مدخلان معروضان", few: "{count} مدخلات معروضة", many: "{count} مدخلا معروضًا", other: "{count} مدخل معروض" },
   "timeline.more": "اعرض المدخلات الأقدم",
   "timeline.end": "لا يوجد ما هو أقدم.",
   "timeline.again": "اقرأ من جديد",
